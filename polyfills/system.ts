@@ -1,0 +1,161 @@
+/**
+ * The system interface: what the Node layer stands on. `src/process` implements it over shared memory and the
+ * kernel; tests may implement parts of it over plain objects. Every call returns ≥ 0 or `-errno`
+ * (Linux numbers, src/base/errno.ts) unless it says otherwise; nothing here throws for what a program did.
+ * The one exception: a call made after the process was killed or has exited throws `ProcessGone`, which no
+ * binding catches (user code that swallows it meets it again at its next call).
+ */
+
+export type Path = string | Uint8Array;
+export type Fd = number;
+
+export interface System {
+  readonly files: FileCalls;
+  readonly streams: StreamCalls;
+  readonly process: ProcessCalls;
+  readonly clock: ClockCalls;
+}
+
+/** Thrown to unwind a process that is over. Never shown to a program's handlers. */
+export class ProcessGone extends Error {
+  override readonly name = 'ProcessGone';
+}
+
+/** Seconds and nanoseconds, or UTIME_NOW / UTIME_OMIT. */
+export type TimeSpec = { seconds: number; nanoseconds: number } | 'now' | 'omit';
+
+export interface DirectoryList {
+  names: string[];
+  rawNames?: Uint8Array[];
+  /** UV_DIRENT_*: 1 file, 2 dir, 3 link, 4 fifo, 5 socket, 6 char, 7 block */
+  types: number[];
+}
+
+/** Files by descriptor and path. Descriptors may be files, directories, devices, pipes, ttys or sockets. */
+export interface FileCalls {
+  /** Lowest free descriptor. */
+  open(path: Path, flags: number, mode: number): Fd;
+  close(fd: Fd): number;
+  dup(fd: Fd, atLeast: Fd): Fd;
+  dup2(from: Fd, to: Fd): Fd;
+  /** `position` null = current offset. Blocks on a blocking pipe or tty; -EAGAIN on a non-blocking one. */
+  read(fd: Fd, into: Uint8Array, position: number | null): number;
+  write(fd: Fd, from: Uint8Array, position: number | null): number;
+  /** Fills `out[at…at+17]` in the order of Node's statValues. */
+  stat(path: Path, out: Float64Array | BigInt64Array, at: number): number;
+  lstat(path: Path, out: Float64Array | BigInt64Array, at: number): number;
+  fstat(fd: Fd, out: Float64Array | BigInt64Array, at: number): number;
+  /** 0 file, 1 directory, < 0 error: module loading's probe. */
+  kind(path: Path): number;
+  access(path: Path, mode: number): number;
+  readFile(path: Path): Uint8Array<ArrayBuffer> | number;
+  writeFile(path: Path, data: Uint8Array, flags: number, mode: number): number;
+  readdir(path: Path, wantRaw: boolean): DirectoryList | number;
+  readdirAt(
+    fd: Fd,
+    cookie: number,
+    limit: number,
+    wantRaw: boolean,
+  ): (DirectoryList & { next: number }) | number;
+  mkdir(path: Path, mode: number): number;
+  rmdir(path: Path): number;
+  unlink(path: Path): number;
+  rename(from: Path, to: Path): number;
+  link(from: Path, to: Path): number;
+  symlink(target: Path, path: Path): number;
+  readlink(path: Path): Uint8Array<ArrayBuffer> | number;
+  realpath(path: Path): Uint8Array<ArrayBuffer> | number;
+  chmod(path: Path, mode: number, follow: boolean): number;
+  fchmod(fd: Fd, mode: number): number;
+  chown(path: Path, uid: number, gid: number, follow: boolean): number;
+  fchown(fd: Fd, uid: number, gid: number): number;
+  utimes(path: Path, atime: TimeSpec, mtime: TimeSpec, follow: boolean): number;
+  futimes(fd: Fd, atime: TimeSpec, mtime: TimeSpec): number;
+  truncate(path: Path, size: number): number;
+  ftruncate(fd: Fd, size: number): number;
+  fsync(fd: Fd, dataOnly: boolean): number;
+  /** type, bsize, blocks, bfree, bavail, files, ffree */
+  statfs(path: Path, out: Float64Array | BigInt64Array): number;
+  chdir(path: Path): number;
+  cwd(): string | number;
+  umask(mask?: number): number;
+  watch(
+    path: Path,
+    recursive: boolean,
+    listener: (kind: 'rename' | 'change', name: string) => void,
+  ): Watch | number;
+}
+
+export interface Watch {
+  close(): void;
+}
+
+/** What libuv's uv_guess_handle says of a descriptor. */
+export type HandleType = 'FILE' | 'PIPE' | 'TTY' | 'TCP' | 'UDP' | 'UNKNOWN' | 'INVALID';
+
+/** Readiness, as poll(2): waiting for a pipe, tty or socket without blocking. Callbacks run in the loop's poll phase. */
+export interface StreamCalls {
+  type(fd: Fd): HandleType;
+  setNonBlocking(fd: Fd, on: boolean): number;
+  /** Calls `ready` once, when a read would not return -EAGAIN (data, end or error). Does not keep the loop alive. */
+  whenReadable(fd: Fd, ready: () => void): Watch;
+  whenWritable(fd: Fd, ready: () => void): Watch;
+  /** pipe(2) → [read end, write end] or -errno */
+  pipe(): [Fd, Fd] | number;
+  /** TIOCGWINSZ → [columns, rows] or -errno */
+  windowSize(fd: Fd): [number, number] | number;
+  setRawMode(fd: Fd, mode: 0 | 1 | 2): number;
+}
+
+/** A child's descriptor in terms of the parent's. */
+export type StdioSource = { kind: 'fd'; fd: Fd } | { kind: 'null' } | { kind: 'pipe' };
+
+export interface SpawnRequest {
+  file: string;
+  args: readonly string[];
+  env: readonly string[];
+  cwd?: string;
+  /** Index = the child's descriptor. */
+  stdio: readonly StdioSource[];
+  detached: boolean;
+}
+
+export interface ExitStatus {
+  code: number;
+  /** Signal number, 0 when it exited by itself. */
+  signal: number;
+}
+
+export interface ProcessCalls {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly hostname: string;
+  readonly hardwareConcurrency: number;
+  /** The parent sees the status at once; then unwinds by ProcessGone. */
+  exit(code: number): never;
+  /** abort(3): ends by SIGABRT. */
+  abort(): never;
+  kill(pid: number, signal: number): number;
+  /** While a listener stands, that signal's default action does not happen. Callback in the poll phase. */
+  onSignal(signal: number, listener: () => void): Watch;
+  /** → pid or -errno. `pipes` receives the parent's ends, index = the child's descriptor. `exited` in the poll phase. */
+  spawn(request: SpawnRequest, pipes: Map<number, Fd>, exited: (status: ExitStatus) => void): number;
+  /** waitpid without WNOHANG: blocks the process, not the kernel. */
+  waitSync(pid: number, timeoutMs: number | null): ExitStatus | number;
+  memory(): { rss: number; heapTotal: number; heapUsed: number; external: number; arrayBuffers: number };
+  /** µs of user and system time of this process, as far as the host tells. */
+  cpuTime(): { user: number; system: number };
+  totalMemory: number;
+  freeMemory(): number;
+  /** Seconds since the container was booted. */
+  uptime(): number;
+}
+
+export interface ClockCalls {
+  /** Milliseconds, monotonic, since the process started; fractions as fine as the host gives. */
+  now(): number;
+  /** Milliseconds since the epoch at which `now()` was 0. */
+  readonly timeOrigin: number;
+}
