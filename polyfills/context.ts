@@ -14,6 +14,31 @@ export interface NodeContext {
   readonly async: AsyncCalls;
   readonly errors: ErrorCalls;
   readonly options: ProcessOptions;
+  readonly hooks: LibraryHooks;
+}
+
+/**
+ * What Node's library hands to its host while it boots: the callbacks that C++ would call, and the arrays that both
+ * sides read. The bindings fill it; the event loop and the realm use it.
+ */
+export interface LibraryHooks {
+  /** [has a tick scheduled, has a rejection to warn of] */
+  readonly tickInfo: Uint8Array;
+  /** [immediates, referenced immediates, has outstanding] */
+  readonly immediateInfo: Uint32Array;
+  /** [referenced timers] */
+  readonly timeoutInfo: Int32Array;
+  /** Each `yield` asks for one microtask checkpoint. */
+  runTicks: () => Iterator<undefined>;
+  processImmediate: () => Iterator<undefined>;
+  /** Returns the next expiry, negative when nothing referenced waits for it, 0 for none. */
+  processTimers: (now: number) => Iterator<undefined, number>;
+  promiseRejected: (event: number, promise: object, reason: unknown) => void;
+  /** Adds arrow messages and colours to `error.stack` before it is printed. */
+  enhanceStackBefore: (error: unknown) => unknown;
+  enhanceStackAfter: (error: unknown) => unknown;
+  /** Source line of an error by its source map, where there is one. */
+  sourceMapErrorSource: ((error: unknown, file: string, line: number, column: number) => unknown) | undefined;
 }
 
 export type BindingFactory = (context: NodeContext) => object;
@@ -70,9 +95,29 @@ export interface NodeFacts {
   readonly uvErrors: ReadonlyMap<number, readonly [string, string]>;
   /** `internalBinding(name)` of the real node: plain data of each export, functions and classes by name only. */
   readonly bindings: Readonly<Record<string, BindingShape>>;
-  readonly optionTables: Readonly<Record<string, unknown>>;
+  readonly options: OptionFacts;
+  /** `process.config` as JSON. */
+  readonly config: string;
   /** Own property names of the real node's globalThis. */
   readonly globals: readonly string[];
+}
+
+export interface OptionFacts {
+  /** Name (`--stack-trace-limit`) → kind and default. */
+  readonly table: Readonly<Record<string, OptionFact>>;
+  readonly aliases: Readonly<Record<string, readonly string[]>>;
+  readonly embedder: unknown;
+  /** V8's own options: name without dashes and type. */
+  readonly v8Options: readonly (readonly [string, string])[];
+}
+
+export interface OptionFact {
+  /** 0 no-op, 1 V8, 2 boolean, 3 integer, 4 unsigned, 5 string, 6 host:port, 7 list of strings */
+  readonly type: number;
+  /** Allowed in NODE_OPTIONS. */
+  readonly env: boolean;
+  readonly defaultIsTrue: boolean;
+  readonly value?: unknown;
 }
 
 export interface BindingShape {
@@ -87,6 +132,12 @@ export interface BindingShape {
  * Bindings take what they need from here, never from `globalThis`.
  */
 export interface Intrinsics {
+  queueMicrotask(callback: () => void): void;
+  /** The browser's `navigator.hardwareConcurrency`. */
+  readonly hardwareConcurrency: number;
+  /** The unpatched constructors. */
+  readonly Proxy: ProxyConstructor;
+  readonly Promise: PromiseConstructor;
   readonly [name: string]: unknown;
 }
 
@@ -104,6 +155,24 @@ export interface Realm {
   /** True once the process is exiting: no more callbacks are made. */
   readonly exiting: boolean;
   triggerUncaught(error: unknown, fromPromise: boolean): void;
+  /** What was recorded about proxies, promises and iterators before user code could run. */
+  readonly introspection: Introspection;
+  /** A position in a bundle of the library → its place in the library; undefined for any other script. */
+  locate(
+    script: string,
+    line: number,
+    column: number,
+  ): { file: string; line: number; column: number } | undefined;
+}
+
+/** What V8 tells C++ about objects and JavaScript cannot see; kept by patches installed before everything else. */
+export interface Introspection {
+  /** [target, handler] (nulls once revoked), undefined when `value` is no proxy. */
+  proxyDetails(value: unknown): readonly [object | null, object | null] | undefined;
+  /** [state, result]: 0 pending, 1 fulfilled, 2 rejected; pending when the state was never seen. */
+  promiseDetails(promise: object): readonly [number, unknown];
+  /** Entries that a Map or Set iterator would still yield, and whether they are key, value pairs. */
+  iteratorEntries(iterator: object): readonly [unknown[], boolean] | undefined;
 }
 
 export interface AsyncCalls {
