@@ -17,3 +17,17 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
 }
+declare class URL {
+  constructor(url: string, base?: string);
+  href: string;
+  protocol: string;
+  username: string;
+  password: string;
+  host: string;
+  hostname: string;
+  port: string;
+  pathname: string;
+  search: string;
+  hash: string;
+  readonly origin: string;
+}
