@@ -12,7 +12,8 @@ const LAYERS = {
   'src/kernel': ['src/base', 'src/protocol', 'vfs'],
   'src/process': ['src/base', 'src/protocol', 'vfs', 'polyfills'],
   'src/service-worker': ['src/base', 'src/protocol'],
-  'src/cli': ['src/base', 'src/protocol'],
+  // The page of the command line is a user of the container like any other.
+  'src/cli': ['src/base', 'src/protocol', 'container-api'],
   vfs: ['src/base'],
   polyfills: ['src/base'],
   'container-api': ['src/base', 'src/protocol'],

@@ -10,6 +10,7 @@ const LAYERS = [
   'src/process',
   'src/service-worker',
   'src/cli',
+  'src/cli/page',
   'vfs',
   'polyfills',
   'container-api',

@@ -1,0 +1,128 @@
+import path from 'node:path';
+import { Failure } from './failure.ts';
+
+export interface Mount {
+  hostDir: string;
+  guestDir: string;
+}
+
+export interface RunArguments {
+  action: 'run';
+  mounts: Mount[];
+  env: Record<string, string>;
+  cwd: string | undefined;
+  timeoutSeconds: number | undefined;
+  json: boolean;
+  sync: boolean;
+  command: string;
+  args: string[];
+}
+
+export interface ServeArguments {
+  action: 'serve';
+  port: number;
+}
+
+export type Arguments = RunArguments | ServeArguments | { action: 'help' } | { action: 'version' };
+
+export const USAGE = `Usage: oac [options] -- command [argument …]
+       oac serve [--port number]
+
+Runs a command in a container in headless Chromium, with this terminal's stdin, stdout, stderr and signals.
+
+  --mount host[:guest]  copy a folder of this machine into the container; guest is the working directory if left out
+  --env NAME=VALUE      set a variable of the command's environment
+  --cwd folder          where in the container the command starts (default: the first mount, else the home folder)
+  --timeout seconds     end the command after so long (exit code 124)
+  --sync                copy what the command changed in the mounted folders back to this machine
+  --json                print one JSON object {exitCode, signal, stdout, stderr, durationMs} instead of passing streams through
+  --help, --version
+
+oac serve               serve the playground on this machine and print its address
+
+Exit codes: the command's own; 128 + n when signal n ended it; 124 timed out; 125 oac itself failed;
+126 not executable; 127 no such command.
+`;
+
+/** Where mounts go when no guest folder is named: the container's working directory. */
+export const GUEST_WORKDIR = '/home/project';
+
+function usage(message: string): Failure {
+  return new Failure('ERR_USAGE', `${message} (oac --help)`);
+}
+
+function parseMount(text: string): Mount {
+  // The last colon that is followed by an absolute path: Windows drives have a colon of their own.
+  const split = /^(.+?):(\/.*)$/.exec(text);
+  const hostDir = path.resolve(split?.[1] ?? text);
+  return { hostDir, guestDir: split?.[2] ?? GUEST_WORKDIR };
+}
+
+function parseNumber(name: string, text: string, max: number): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0 || value > max)
+    throw usage(`${name} wants a number, not '${text}'.`);
+  return value;
+}
+
+function parseServe(args: readonly string[]): ServeArguments {
+  const [flag, value, ...rest] = args;
+  if (flag === undefined) return { action: 'serve', port: 0 };
+  if (flag !== '--port' || value === undefined || rest.length > 0)
+    throw usage(`oac serve does not know '${flag}'.`);
+  return { action: 'serve', port: parseNumber('--port', value, 65535) };
+}
+
+function parseEnv(env: Record<string, string>, text: string): void {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw usage(`--env wants NAME=VALUE, not '${text}'.`);
+  env[text.slice(0, equals)] = text.slice(equals + 1);
+}
+
+const SECONDS_MAX = 31 * 24 * 3600;
+
+/** Throws ERR_USAGE. */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const words = [...argv];
+  if (words.length === 0 || words[0] === '--help' || words[0] === '-h') return { action: 'help' };
+  if (words[0] === '--version') return { action: 'version' };
+  if (words[0] === 'serve') return parseServe(words.slice(1));
+  const result: RunArguments = {
+    action: 'run',
+    mounts: [],
+    env: {},
+    cwd: undefined,
+    timeoutSeconds: undefined,
+    json: false,
+    sync: false,
+    command: '',
+    args: [],
+  };
+  const withValue: Record<string, (value: string) => void> = {
+    '--mount': (value) => result.mounts.push(parseMount(value)),
+    '--env': (value) => parseEnv(result.env, value),
+    '--cwd': (value) => (result.cwd = value),
+    '--timeout': (value) => (result.timeoutSeconds = parseNumber('--timeout', value, SECONDS_MAX)),
+  };
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word === '--') break;
+    if (!word.startsWith('-')) {
+      words.unshift(word);
+      break;
+    }
+    if (word === '--json') result.json = true;
+    else if (word === '--sync') result.sync = true;
+    else {
+      const [name = word, ...inline] = word.split('=');
+      const take = withValue[name];
+      if (take === undefined) throw usage(`There is no option '${word}'.`);
+      const value = inline.length > 0 ? inline.join('=') : words.shift();
+      if (value === undefined) throw usage(`${name} wants a value.`);
+      take(value);
+    }
+  }
+  const [command, ...args] = words;
+  if (command === undefined) throw usage('There is no command to run.');
+  if (result.sync && result.mounts.length === 0) throw usage('--sync wants a --mount.');
+  return { ...result, command, args };
+}

@@ -1,0 +1,118 @@
+/**
+ * The page that `oac` opens in headless Chromium: it boots one container and moves bytes between it and the local
+ * WebSocket. The container is the public one, imported as any page would.
+ */
+import { COMMAND_LINE_PROTOCOL, decodeData } from '../../protocol/command-line.ts';
+import type { FromPage, PageCall, ToPage } from '../../protocol/command-line.ts';
+import type { Container, ContainerModule } from './container.ts';
+import { PageRun } from './page-run.ts';
+
+const socket = new WebSocket(`ws://${location.host}/session/${location.hash.slice(1)}`);
+socket.binaryType = 'arraybuffer';
+
+const runs = new Map<number, PageRun>();
+let container: Container | undefined;
+
+function send(message: FromPage): void {
+  socket.send(JSON.stringify(message));
+}
+
+function booted(): Container {
+  if (container === undefined) throw new Error('No container is booted.');
+  return container;
+}
+
+async function boot(options: { workdirName?: string }): Promise<void> {
+  const modulePath = '/index.js';
+  const api = (await import(modulePath)) as ContainerModule;
+  container = await api.OpenAgentsContainer.boot({ ...options, capabilities: 'trusted' });
+}
+
+async function mount(url: string, guestDir: string): Promise<void> {
+  const response = await fetch(url);
+  if (!response.ok)
+    throw new Error(`The folder could not be read: ${response.status} ${response.statusText}`);
+  const archive = await response.arrayBuffer();
+  await booted().fs.mkdir(guestDir, { recursive: true });
+  await booted().mount(archive, { mountPoint: guestDir });
+}
+
+async function spawn(body: Extract<PageCall, { call: 'spawn' }>): Promise<void> {
+  const { request } = body;
+  const run = await PageRun.start(booted(), request, {
+    send,
+    sendBytes: (frame) => socket.send(frame),
+  });
+  runs.set(request.run, run);
+  void run.done.then(() => runs.delete(request.run));
+}
+
+async function readFile(path: string): Promise<string | null> {
+  try {
+    return await booted().fs.readFile(path, 'utf-8');
+  } catch {
+    return null;
+  }
+}
+
+async function answer(body: PageCall): Promise<unknown> {
+  switch (body.call) {
+    case 'boot':
+      return boot(body.options);
+    case 'mount':
+      return mount(body.url, body.guestDir);
+    case 'spawn':
+      return spawn(body);
+    case 'writeFile':
+      return booted().fs.writeFile(body.path, body.text);
+    case 'readFile':
+      return readFile(body.path);
+    case 'remove':
+      return booted().fs.rm(body.path, { recursive: true, force: true });
+    case 'teardown':
+      return container?.teardown();
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'ERR_CONTAINER';
+}
+
+function receive(message: ToPage): void {
+  if (message.type === 'call') {
+    const { id } = message;
+    answer(message.body).then(
+      (value) => send({ type: 'answer', id, value: value ?? null }),
+      (error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        send({ type: 'refusal', id, code: codeOf(error), message: text });
+      },
+    );
+    return;
+  }
+  const run = runs.get(message.run);
+  if (message.type === 'signal') run?.kill(message.signal);
+  else if (message.type === 'resize') run?.resize(message.size);
+  else if (message.type === 'end-input') run?.endInput();
+  else run?.credit(message.stream, message.bytes);
+}
+
+socket.addEventListener('message', (event: MessageEvent<string | ArrayBuffer>) => {
+  if (typeof event.data === 'string') receive(JSON.parse(event.data) as ToPage);
+  else {
+    const frame = decodeData(new Uint8Array(event.data));
+    if (frame !== undefined) runs.get(frame.run)?.input(frame.data);
+  }
+});
+socket.addEventListener('open', () =>
+  send({ type: 'hello', version: COMMAND_LINE_PROTOCOL, crossOriginIsolated }),
+);
+addEventListener('error', (event) => send({ type: 'page-error', message: event.message }));
+addEventListener('unhandledrejection', (event) => {
+  const reason: unknown = event.reason;
+  send({
+    type: 'page-error',
+    message: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
+  });
+});
