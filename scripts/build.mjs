@@ -1,10 +1,100 @@
-// Builds everything that is shipped into dist/.
+// Builds dist/: the Node layer's chunks, the workers, container-api, the command line and the playground.
+// Every step after the Node layer takes milliseconds, so nothing is cached here; the Node layer caches by content.
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import path from 'node:path';
+import * as esbuild from 'esbuild';
 import { buildNodeLayer } from './node-layer/build.mjs';
 import { buildWorkers } from './node-layer/workers.mjs';
 
-const ASSETS = path.resolve(import.meta.dirname, '../dist/assets');
+const root = path.resolve(import.meta.dirname, '..');
+const at = (...parts) => path.join(root, ...parts);
+const TARGET = 'chrome120';
 
-const library = await buildNodeLayer(path.join(ASSETS, 'node'));
-const workers = await buildWorkers(ASSETS);
-console.log(`node library: ${library}; workers: ${workers.join(', ') || 'none yet'}`);
+const shared = {
+  bundle: true,
+  target: TARGET,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  sourcemap: 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+  absWorkingDir: root,
+};
+
+/** @param {Record<string, string>} entries */
+const existing = (entries) =>
+  Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(at(file))));
+
+async function buildRuntime() {
+  await buildNodeLayer(at('dist/assets/node'));
+  await buildWorkers(at('dist/assets'));
+}
+
+const buildContainerApi = () =>
+  esbuild.build({
+    ...shared,
+    entryPoints: existing({ index: 'container-api/index.ts' }),
+    outdir: at('dist'),
+    format: 'esm',
+    platform: 'browser',
+  });
+
+async function buildCommandLine() {
+  await esbuild.build({
+    ...shared,
+    entryPoints: { cli: 'src/cli/main.ts', headless: 'src/cli/headless.ts' },
+    outdir: at('dist/cli'),
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    // `ws` is CommonJS and requires Node's builtins.
+    banner: {
+      js: "import { createRequire as _cr } from 'node:module'; const require = _cr(import.meta.url);",
+    },
+  });
+  await esbuild.build({
+    ...shared,
+    entryPoints: { page: 'src/cli/page/main.ts' },
+    outdir: at('dist/cli'),
+    format: 'esm',
+    platform: 'browser',
+    external: ['/index.js'],
+  });
+  await cp(at('src/cli/page/page.html'), at('dist/cli/page.html'));
+}
+
+async function buildPlayground() {
+  const from = 'examples/playground';
+  if (!existsSync(at(from, 'main.ts'))) return;
+  await esbuild.build({
+    ...shared,
+    entryPoints: { main: `${from}/main.ts` },
+    outdir: at('dist/playground'),
+    format: 'esm',
+    platform: 'browser',
+    external: ['/index.js'],
+    loader: { '.woff2': 'file', '.svg': 'file' },
+  });
+  await cp(at(from, 'index.html'), at('dist/playground/index.html'));
+}
+
+export async function build() {
+  await mkdir(at('dist'), { recursive: true });
+  await rm(at('dist/cli'), { recursive: true, force: true });
+  await Promise.all([buildRuntime(), buildContainerApi(), buildCommandLine(), buildPlayground()]);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const begin = performance.now();
+  try {
+    await build();
+    console.log(`built dist/ in ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
