@@ -100,6 +100,11 @@ export interface StreamCalls {
   /** Calls `ready` once, when a read would not return -EAGAIN (data, end or error). Does not keep the loop alive. */
   whenReadable(fd: Fd, ready: () => void): Watch;
   whenWritable(fd: Fd, ready: () => void): Watch;
+  /**
+   * poll(2), blocking the process: returns 1 as soon as one of `interests` may be ready or `child` has ended, 0 when
+   * `timeoutMs` is up. Calls made ready then need non-blocking descriptors; the end of the child is asked of `waitSync`.
+   */
+  poll(interests: readonly PollInterest[], child: number | null, timeoutMs: number | null): 0 | 1;
   /** pipe(2) → [read end, write end] or -errno */
   pipe(): [Fd, Fd] | number;
   /** TIOCGWINSZ → [columns, rows] or -errno */
@@ -107,8 +112,17 @@ export interface StreamCalls {
   setRawMode(fd: Fd, mode: 0 | 1 | 2): number;
 }
 
-/** A child's descriptor in terms of the parent's. */
-export type StdioSource = { kind: 'fd'; fd: Fd } | { kind: 'null' } | { kind: 'pipe' };
+export interface PollInterest {
+  fd: Fd;
+  read: boolean;
+  write: boolean;
+}
+
+/**
+ * A child's descriptor in terms of the parent's. A 'pipe' goes one way as descriptor 0, 1 or 2, and both ways above
+ * or where `duplex` asks for it (an IPC channel).
+ */
+export type StdioSource = { kind: 'fd'; fd: Fd } | { kind: 'null' } | { kind: 'pipe'; duplex?: boolean };
 
 export interface SpawnRequest {
   file: string;
@@ -128,6 +142,7 @@ export interface ExitStatus {
 
 export interface ProcessCalls {
   readonly pid: number;
+  /** As it is now: 1 once the parent has ended. */
   readonly ppid: number;
   readonly uid: number;
   readonly gid: number;
@@ -142,8 +157,16 @@ export interface ProcessCalls {
   onSignal(signal: number, listener: () => void): Watch;
   /** → pid or -errno. `pipes` receives the parent's ends, index = the child's descriptor. `exited` in the poll phase. */
   spawn(request: SpawnRequest, pipes: Map<number, Fd>, exited: (status: ExitStatus) => void): number;
-  /** waitpid without WNOHANG: blocks the process, not the kernel. */
+  /**
+   * waitpid: blocks the process, not the kernel. -ETIMEDOUT after `timeoutMs` (0 = WNOHANG), -ECHILD when `pid` is no
+   * child or its status was taken. A child waited for so is not reported to `exited`.
+   */
   waitSync(pid: number, timeoutMs: number | null): ExitStatus | number;
+  /** setpgid(2), 0 = this process. */
+  setProcessGroup(pid: number, group: number): number;
+  /** tcgetpgrp(3), tcsetpgrp(3) of a terminal. */
+  foregroundGroup(fd: Fd): number;
+  setForegroundGroup(fd: Fd, group: number): number;
   memory(): { rss: number; heapTotal: number; heapUsed: number; external: number; arrayBuffers: number };
   /** µs of user and system time of this process, as far as the host tells. */
   cpuTime(): { user: number; system: number };

@@ -26,3 +26,38 @@ export const BROWSER_START_TIMEOUT_MS = 60_000;
 
 /** How long output may still come after a command has exited (from children that hold its pipes) before `oac` ends. */
 export const OUTPUT_LINGER_MS = 1000;
+/** Process slots of a container: one control block each, spares and dying threads counted. */
+export const PROCESS_SLOTS = 512;
+
+/** Bytes of one control block in the IPC memory: its words, then the mailbox of synchronous kernel calls. */
+export const CONTROL_BLOCK_BYTES = 16 * 1024;
+
+/** Words (32 bits) at the head of a control block; the mailbox follows. */
+export const CONTROL_WORDS = 64;
+
+/** Longest answer of one synchronous kernel call. Calls that can return more are asked in pieces. */
+export const MAILBOX_BYTES = CONTROL_BLOCK_BYTES - CONTROL_WORDS * 4;
+
+/** Pipe rings of a container; a tty and a socket pair take two. The IPC memory grows up to this many. */
+export const PIPES_MAX = 4096;
+
+/** Pipe rings by which the IPC memory grows at a time (about 1 MB). */
+export const PIPES_GROWTH = 16;
+
+/** Tries before a thread that may not block gives up on a pipe's lock; its holder copies at most 64 KB. */
+export const LOCK_SPINS = 400;
+
+/** Longest single futex wait, in ms: a wake-up that was lost to a race costs no more than this. */
+export const WAIT_SLICE_MS = 250;
+
+/** Open descriptors of one process before EMFILE (ulimit -n). */
+export const DESCRIPTORS_MAX = 4096;
+
+/** Bytes of argv and env together before E2BIG (Linux ARG_MAX). */
+export const ARGUMENTS_MAX_BYTES = 2 * 1024 * 1024;
+
+/** Interpreters followed by one exec, each naming the next by `#!` (Linux BINPRM limit). */
+export const SHEBANG_DEPTH_MAX = 4;
+
+/** Bytes of a file's head that exec reads to find its interpreter (Linux BINPRM_BUF_SIZE). */
+export const EXEC_HEAD_BYTES = 256;

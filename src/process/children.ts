@@ -1,0 +1,76 @@
+/** The children of a process: their control blocks tell how they ended, and are kept until the parent has taken note. */
+import { Errno } from '../base/errno.ts';
+import { atomicLoad, SafeMap } from '../base/intrinsics.ts';
+import type { ExitStatus } from '../../polyfills/system.ts';
+import { controlBlock, ControlWord, ProcessState } from '../protocol/ipc-layout.ts';
+import { type Cancel, whenWord } from '../protocol/wait-async.ts';
+import type { Gate } from './gate.ts';
+
+const now = performance.now.bind(performance);
+
+interface Child {
+  slot: number;
+  wait: Cancel;
+}
+
+export class Children {
+  readonly #gate: Gate;
+  readonly #enqueue: (callback: () => void) => void;
+  readonly #children = new SafeMap<number, Child>();
+
+  constructor(gate: Gate, enqueue: (callback: () => void) => void) {
+    this.#gate = gate;
+    this.#enqueue = enqueue;
+  }
+
+  add(pid: number, slot: number, exited: (status: ExitStatus) => void): void {
+    const { words } = this.#gate.memory;
+    const state = controlBlock(slot) + ControlWord.state;
+    const wait = whenWord(
+      words,
+      state,
+      () => atomicLoad(words, state) === ProcessState.exited,
+      () => {
+        if (this.#gate.over || !this.#children.has(pid)) return;
+        const status = this.#take(pid, slot);
+        this.#enqueue(() => exited(status));
+      },
+    );
+    this.#children.set(pid, { slot, wait });
+  }
+
+  /** Word index of a child's state, for waits. */
+  stateWord(pid: number): number | undefined {
+    const child = this.#children.get(pid);
+    return child && controlBlock(child.slot) + ControlWord.state;
+  }
+
+  waitSync(pid: number, timeoutMs: number | null): ExitStatus | number {
+    this.#gate.enter();
+    const child = this.#children.get(pid);
+    if (child === undefined) return -Errno.ECHILD;
+    const { words } = this.#gate.memory;
+    const state = controlBlock(child.slot) + ControlWord.state;
+    const deadline = timeoutMs === null ? Infinity : now() + timeoutMs;
+    for (;;) {
+      const seen = atomicLoad(words, state);
+      if (seen === ProcessState.exited) return this.#take(pid, child.slot);
+      const left = deadline - now();
+      if (left <= 0) return -Errno.ETIMEDOUT;
+      this.#gate.block(words, state, seen, left);
+    }
+  }
+
+  #take(pid: number, slot: number): ExitStatus {
+    const { words } = this.#gate.memory;
+    const block = controlBlock(slot);
+    const status = {
+      code: atomicLoad(words, block + ControlWord.exitCode),
+      signal: atomicLoad(words, block + ControlWord.exitSignal),
+    };
+    this.#children.get(pid)?.wait.close();
+    this.#children.delete(pid);
+    this.#gate.post({ type: 'reap', pid });
+    return status;
+  }
+}

@@ -1,0 +1,143 @@
+/** The descriptor table of one process: small integers over open file descriptions that `dup` shares. */
+import { Errno } from '../base/errno.ts';
+import type { FileSystem } from '../../vfs/file-system.ts';
+import type { DescriptorGrant, PipeEnds } from '../protocol/process.ts';
+import { PipeRing } from '../protocol/pipe.ts';
+import type { Device } from './devices.ts';
+import { deviceByNumber, devices } from './devices.ts';
+import type { Gate } from './gate.ts';
+
+interface Shared {
+  /** Descriptors that name this description. */
+  references: number;
+  nonBlocking: boolean;
+}
+export interface FileDescription extends Shared {
+  kind: 'file';
+  ofd: number;
+}
+export interface StreamDescription extends Shared {
+  kind: 'stream';
+  ends: PipeEnds;
+  input: PipeRing | undefined;
+  output: PipeRing | undefined;
+  tty: boolean;
+}
+export interface DeviceDescription extends Shared {
+  kind: 'device';
+  device: Device;
+}
+export type Description = FileDescription | StreamDescription | DeviceDescription;
+
+export class Descriptors {
+  readonly #table: (Description | undefined)[] = [];
+  readonly #gate: Gate;
+  readonly #files: FileSystem;
+  readonly #limit: number;
+
+  constructor(gate: Gate, files: FileSystem, limit: number) {
+    this.#gate = gate;
+    this.#files = files;
+    this.#limit = limit;
+  }
+
+  get(fd: number): Description | undefined {
+    return this.#table[fd];
+  }
+
+  /** Lowest free descriptor that is at least `atLeast`; takes over the caller's reference. → fd or -EMFILE */
+  add(description: Description, atLeast = 0): number {
+    let fd = atLeast;
+    while (fd < this.#table.length && this.#table[fd] !== undefined) fd++;
+    if (fd >= this.#limit) {
+      this.release(description);
+      return -Errno.EMFILE;
+    }
+    this.#put(fd, description);
+    return fd;
+  }
+
+  close(fd: number): number {
+    const description = this.#table[fd];
+    if (description === undefined) return -Errno.EBADF;
+    this.#table[fd] = undefined;
+    return this.release(description);
+  }
+
+  dup(fd: number, atLeast: number): number {
+    const description = this.#table[fd];
+    if (description === undefined) return -Errno.EBADF;
+    description.references++;
+    return this.add(description, atLeast);
+  }
+
+  dup2(from: number, to: number): number {
+    const description = this.#table[from];
+    if (description === undefined || to < 0 || to >= this.#limit) return -Errno.EBADF;
+    if (from === to) return to;
+    if (this.#table[to] !== undefined) this.close(to);
+    description.references++;
+    this.#put(to, description);
+    return to;
+  }
+
+  /** One descriptor fewer names it; the last one lets the file or the pipe end go. */
+  release(description: Description): number {
+    if (--description.references > 0) return 0;
+    switch (description.kind) {
+      case 'file':
+        return this.#files.close(description.ofd);
+      case 'stream':
+        this.#gate.post({ type: 'close', ends: description.ends });
+        return 0;
+      case 'device':
+        return 0;
+    }
+  }
+
+  /** What a grant of the kernel becomes here. */
+  open(grant: DescriptorGrant): Description {
+    const shared = { references: 1, nonBlocking: false };
+    if (grant.kind === 'file') return { ...shared, kind: 'file', ofd: grant.ofd };
+    if (grant.kind === 'null') return { ...shared, kind: 'device', device: devices.null };
+    if (grant.kind === 'device') {
+      return { ...shared, kind: 'device', device: deviceByNumber(grant.rdev) ?? devices.null };
+    }
+    const ends: PipeEnds = {};
+    if (grant.input !== undefined) ends.input = grant.input;
+    if (grant.output !== undefined) ends.output = grant.output;
+    if (grant.tty === true) ends.tty = true;
+    return {
+      ...shared,
+      kind: 'stream',
+      ends,
+      input: grant.input === undefined ? undefined : this.#ring(grant.input),
+      output: grant.output === undefined ? undefined : this.#ring(grant.output),
+      tty: grant.tty === true,
+    };
+  }
+
+  install(grants: readonly (DescriptorGrant | null)[]): void {
+    for (let fd = 0; fd < grants.length; fd++) {
+      const grant = grants[fd];
+      if (grant !== null && grant !== undefined) this.#put(fd, this.open(grant));
+    }
+  }
+
+  /** Files are shared-memory descriptions: an ending process gives them back itself, pipes the kernel takes. */
+  closeFiles(): void {
+    for (let fd = 0; fd < this.#table.length; fd++) {
+      if (this.#table[fd]?.kind === 'file') this.close(fd);
+    }
+  }
+
+  #ring(id: number): PipeRing {
+    return new PipeRing(this.#gate.memory, id, this.#gate.owner, this.#gate.block);
+  }
+
+  #put(fd: number, description: Description): void {
+    // No holes: an index read past the end would look up Array.prototype.
+    for (let i = this.#table.length; i < fd; i++) this.#table[i] = undefined;
+    this.#table[fd] = description;
+  }
+}

@@ -1,0 +1,347 @@
+/** FileCalls: descriptors and paths over the shared file system, pipes, terminals and devices. */
+import { Errno } from '../base/errno.ts';
+import { bytesLength, bytesView } from '../base/intrinsics.ts';
+import type { FileCalls } from '../../polyfills/system.ts';
+import { type FileSystem, StatField, type StatTarget } from '../../vfs/file-system.ts';
+import type { Descriptors, Description, StreamDescription } from './descriptors.ts';
+import { type Device, deviceByNumber, PTS_MAJOR } from './devices.ts';
+import type { Gate } from './gate.ts';
+import { type Attributes, fillStat, FileType } from './stat.ts';
+import { descriptorOfPath, isTerminalPath } from './special-paths.ts';
+
+const O_ACCMODE = 3;
+const O_WRONLY = 1;
+const O_NONBLOCK = 0o4000;
+const S_IFMT = 0o170000;
+
+export interface FilesContext {
+  gate: Gate;
+  descriptors: Descriptors;
+  files: FileSystem;
+  enqueue(callback: () => void): void;
+}
+
+export interface Files {
+  calls: FileCalls;
+  setTerminal(input: number | null): void;
+}
+
+export function createFileCalls(context: FilesContext): Files {
+  const data = new DataCalls(context);
+  return {
+    calls: { ...descriptorCalls(context, data), ...pathCalls(context), ...attributeCalls(context) },
+    setTerminal: (input) => data.setTerminal(input),
+  };
+}
+
+/** Reads, writes and opens: where the kinds of description differ most. */
+class DataCalls {
+  readonly #gate: Gate;
+  readonly #descriptors: Descriptors;
+  readonly #files: FileSystem;
+  readonly #probe = new Float64Array(StatField.count);
+  #terminal: number | null = null;
+
+  constructor({ gate, descriptors, files }: FilesContext) {
+    this.#gate = gate;
+    this.#descriptors = descriptors;
+    this.#files = files;
+  }
+
+  setTerminal(input: number | null): void {
+    this.#terminal = input;
+  }
+
+  open(path: string | Uint8Array, flags: number, mode: number): number {
+    this.#gate.enter();
+    const same = descriptorOfPath(path);
+    if (same !== undefined) return this.#reopen(same);
+    if (isTerminalPath(path)) return this.#openTerminal();
+    const ofd = this.#files.open(path, flags, mode);
+    if (ofd === -Errno.ENXIO) return this.#openDevice(path, flags);
+    if (ofd < 0) return ofd;
+    return this.#descriptors.add({ kind: 'file', references: 1, nonBlocking: false, ofd });
+  }
+
+  read(fd: number, into: Uint8Array, position: number | null): number {
+    this.#gate.enter();
+    const description = this.#descriptors.get(fd);
+    if (description === undefined) return -Errno.EBADF;
+    switch (description.kind) {
+      case 'file':
+        return this.#files.read(description.ofd, into, position);
+      case 'device':
+        return description.device.read(into);
+      case 'stream':
+        return position !== null && position >= 0 ? -Errno.ESPIPE : this.#readStream(description, into);
+    }
+  }
+
+  write(fd: number, from: Uint8Array, position: number | null): number {
+    this.#gate.enter();
+    const description = this.#descriptors.get(fd);
+    if (description === undefined) return -Errno.EBADF;
+    switch (description.kind) {
+      case 'file':
+        return this.#files.write(description.ofd, from, position);
+      case 'device':
+        return description.device.write(from);
+      case 'stream':
+        return position !== null && position >= 0 ? -Errno.ESPIPE : this.#writeStream(description, from);
+    }
+  }
+
+  fstat(fd: number, out: StatTarget, at: number): number {
+    this.#gate.enter();
+    const description = this.#descriptors.get(fd);
+    if (description === undefined) return -Errno.EBADF;
+    if (description.kind === 'file') return this.#files.fstat(description.ofd, out, at);
+    fillStat(out, at, this.#attributes(description));
+    return 0;
+  }
+
+  #readStream({ input, nonBlocking }: StreamDescription, into: Uint8Array): number {
+    if (input === undefined) return -Errno.EBADF;
+    for (;;) {
+      const seen = input.readTicket();
+      const count = input.tryRead(into);
+      if (count !== -Errno.EAGAIN || nonBlocking) return count;
+      this.#gate.block(input.words, input.readWord, seen);
+    }
+  }
+
+  /** A blocking write returns when all is in the pipe, as Linux's does. */
+  #writeStream({ output, nonBlocking }: StreamDescription, from: Uint8Array): number {
+    if (output === undefined) return -Errno.EBADF;
+    const length = bytesLength(from);
+    let done = 0;
+    for (;;) {
+      const seen = output.writeTicket();
+      const count = output.tryWrite(done === 0 ? from : bytesView(from, done, length));
+      if (count >= 0) {
+        done += count;
+        if (done === length || nonBlocking) return done;
+      } else if (count !== -Errno.EAGAIN || nonBlocking) {
+        return done > 0 ? done : count;
+      } else {
+        this.#gate.block(output.words, output.writeWord, seen);
+      }
+    }
+  }
+
+  /** /dev/fd/N: a file is opened anew where it can be, anything else is shared. */
+  #reopen(fd: number): number {
+    return this.#descriptors.dup(fd, 0);
+  }
+
+  #openTerminal(): number {
+    if (this.#terminal === null) return -Errno.ENXIO;
+    const result = this.#gate.call({ call: 'open-tty', input: this.#terminal });
+    if (result < 0) return result;
+    const ends = { input: this.#terminal, output: result, tty: true };
+    return this.#descriptors.add(this.#descriptors.open({ kind: 'stream', ...ends }));
+  }
+
+  /** The file system answers ENXIO for a device node or a FIFO: what is behind it is our business. */
+  #openDevice(path: string | Uint8Array, flags: number): number {
+    const found = this.#files.stat(path, this.#probe, 0);
+    if (found < 0) return found;
+    const type = (this.#probe[StatField.mode] ?? 0) & S_IFMT;
+    if (type === FileType.fifo) return this.#openFifo(flags);
+    const device = deviceByNumber(this.#probe[StatField.rdev] ?? 0);
+    if (device === undefined) return -Errno.ENXIO;
+    return this.#descriptors.add({ kind: 'device', references: 1, nonBlocking: false, device });
+  }
+
+  #openFifo(flags: number): number {
+    const access = flags & O_ACCMODE;
+    const result = this.#gate.call({
+      call: 'fifo',
+      dev: this.#probe[StatField.dev] ?? 0,
+      ino: this.#probe[StatField.ino] ?? 0,
+      access: access === 0 ? 'read' : access === O_WRONLY ? 'write' : 'both',
+      nonBlocking: (flags & O_NONBLOCK) !== 0,
+    });
+    if (result < 0) return result;
+    const ends =
+      access === 0
+        ? { input: result }
+        : access === O_WRONLY
+          ? { output: result }
+          : { input: result, output: result };
+    const description = this.#descriptors.open({ kind: 'stream', ...ends });
+    description.nonBlocking = (flags & O_NONBLOCK) !== 0;
+    return this.#descriptors.add(description);
+  }
+
+  #attributes(description: Exclude<Description, { kind: 'file' }>): Attributes {
+    const { uid, gid } = this.#files.credentials;
+    const owner = { uid, gid, timeMs: 0 };
+    if (description.kind === 'device') return { ...owner, ...deviceAttributes(description.device) };
+    const ring = description.input?.id ?? description.output?.id ?? 0;
+    return description.tty
+      ? { ...owner, mode: FileType.character | 0o620, rdev: (PTS_MAJOR << 8) | ring, ino: ring + 3 }
+      : { ...owner, mode: FileType.fifo | 0o600, rdev: 0, ino: ring + 1 };
+  }
+}
+
+function deviceAttributes(device: Device): Pick<Attributes, 'mode' | 'rdev' | 'ino'> {
+  return { mode: FileType.character | 0o666, rdev: device.rdev, ino: device.rdev };
+}
+
+type DescriptorCallNames = 'open' | 'close' | 'dup' | 'dup2' | 'read' | 'write' | 'fstat' | 'readdirAt';
+
+function descriptorCalls(
+  { gate, descriptors, files }: FilesContext,
+  data: DataCalls,
+): Pick<FileCalls, DescriptorCallNames> {
+  return {
+    open: (path, flags, mode) => data.open(path, flags, mode),
+    read: (fd, into, position) => data.read(fd, into, position),
+    write: (fd, from, position) => data.write(fd, from, position),
+    fstat: (fd, out, at) => data.fstat(fd, out, at),
+    close(fd) {
+      gate.enter();
+      return descriptors.close(fd);
+    },
+    dup(fd, atLeast) {
+      gate.enter();
+      return descriptors.dup(fd, atLeast);
+    },
+    dup2(from, to) {
+      gate.enter();
+      return descriptors.dup2(from, to);
+    },
+    readdirAt(fd, cookie, limit, wantRaw) {
+      gate.enter();
+      const description = descriptors.get(fd);
+      if (description === undefined) return -Errno.EBADF;
+      if (description.kind !== 'file') return -Errno.ENOTDIR;
+      return files.readdirAt(description.ofd, cookie, limit, wantRaw);
+    },
+  };
+}
+
+type PathCallNames = Exclude<keyof FileCalls, DescriptorCallNames | AttributeCallNames>;
+
+function pathCalls({ gate, files, enqueue }: FilesContext): Pick<FileCalls, PathCallNames> {
+  return {
+    stat(path, out, at) {
+      gate.enter();
+      return files.stat(path, out, at);
+    },
+    lstat(path, out, at) {
+      gate.enter();
+      return files.lstat(path, out, at);
+    },
+    kind(path) {
+      gate.enter();
+      return files.kind(path);
+    },
+    access(path, mode) {
+      gate.enter();
+      return files.access(path, mode);
+    },
+    readFile(path) {
+      gate.enter();
+      return files.readFile(path);
+    },
+    writeFile(path, bytes, flags, mode) {
+      gate.enter();
+      return files.writeFile(path, bytes, flags, mode);
+    },
+    readdir(path, wantRaw) {
+      gate.enter();
+      return files.readdir(path, wantRaw);
+    },
+    mkdir(path, mode) {
+      gate.enter();
+      return files.mkdir(path, mode);
+    },
+    rmdir(path) {
+      gate.enter();
+      return files.rmdir(path);
+    },
+    unlink(path) {
+      gate.enter();
+      return files.unlink(path);
+    },
+    rename(from, to) {
+      gate.enter();
+      return files.rename(from, to);
+    },
+    link(from, to) {
+      gate.enter();
+      return files.link(from, to);
+    },
+    symlink(target, path) {
+      gate.enter();
+      return files.symlink(target, path);
+    },
+    readlink(path) {
+      gate.enter();
+      return files.readlink(path);
+    },
+    realpath(path) {
+      gate.enter();
+      return files.realpath(path);
+    },
+    chmod(path, mode, follow) {
+      gate.enter();
+      return files.chmod(path, mode, follow);
+    },
+    chown(path, uid, gid, follow) {
+      gate.enter();
+      return files.chown(path, uid, gid, follow);
+    },
+    utimes(path, atime, mtime, follow) {
+      gate.enter();
+      return files.utimes(path, atime, mtime, follow);
+    },
+    truncate(path, size) {
+      gate.enter();
+      return files.truncate(path, size);
+    },
+    statfs(path, out) {
+      gate.enter();
+      return files.statfs(path, out);
+    },
+    chdir(path) {
+      gate.enter();
+      return files.chdir(path);
+    },
+    cwd() {
+      gate.enter();
+      return files.cwd();
+    },
+    umask(mask) {
+      gate.enter();
+      const before = files.credentials.umask;
+      if (mask !== undefined) files.setCredentials({ umask: mask & 0o777 });
+      return before;
+    },
+    watch(path, recursive, listener) {
+      gate.enter();
+      return files.watch(path, recursive, (event) => enqueue(() => listener(event.kind, event.name)));
+    },
+  };
+}
+
+type AttributeCallNames = 'fchmod' | 'fchown' | 'futimes' | 'ftruncate' | 'fsync';
+
+/** Calls by descriptor that only files answer: on a pipe or a device, what Linux says there. */
+function attributeCalls({ gate, descriptors, files }: FilesContext): Pick<FileCalls, AttributeCallNames> {
+  const onFile = (fd: number, otherwise: number, call: (ofd: number) => number): number => {
+    gate.enter();
+    const description = descriptors.get(fd);
+    if (description === undefined) return -Errno.EBADF;
+    return description.kind === 'file' ? call(description.ofd) : otherwise;
+  };
+  return {
+    fchmod: (fd, mode) => onFile(fd, 0, (ofd) => files.fchmod(ofd, mode)),
+    fchown: (fd, uid, gid) => onFile(fd, 0, (ofd) => files.fchown(ofd, uid, gid)),
+    futimes: (fd, atime, mtime) => onFile(fd, 0, (ofd) => files.futimes(ofd, atime, mtime)),
+    ftruncate: (fd, size) => onFile(fd, -Errno.EINVAL, (ofd) => files.ftruncate(ofd, size)),
+    fsync: (fd, dataOnly) => onFile(fd, -Errno.EINVAL, (ofd) => files.fsync(ofd, dataOnly)),
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * The one door between a program and the system: every call passes `enter`, every wait passes `block`. A process that
+ * was killed or has exited never gets through (ProcessGone); a stopped one waits here until it is continued.
+ */
+import {
+  arrayPush,
+  atomicLoad,
+  atomicStore,
+  bytesCopy,
+  futexWait,
+  jsonParse,
+  utf8Decode,
+} from '../base/intrinsics.ts';
+import { WAIT_SLICE_MS } from '../base/limits.ts';
+import { ProcessGone } from '../../polyfills/system.ts';
+import {
+  controlBlock,
+  ControlFlag,
+  ControlWord,
+  type IpcMemory,
+  mailboxByteOffset,
+} from '../protocol/ipc-layout.ts';
+import type { KernelCall, ProcessToKernel } from '../protocol/process.ts';
+
+export class Gate {
+  readonly memory: IpcMemory;
+  readonly slot: number;
+  readonly post: (message: ProcessToKernel) => void;
+  readonly #words: Int32Array;
+  readonly #control: number;
+  readonly #beforeEnd: (() => void)[] = [];
+  #over = false;
+  #sequence = 0;
+
+  constructor(memory: IpcMemory, slot: number, post: (message: ProcessToKernel) => void) {
+    this.memory = memory;
+    this.slot = slot;
+    this.post = post;
+    this.#words = memory.words;
+    this.#control = controlBlock(slot);
+  }
+
+  /** Owner number in pipe locks. */
+  get owner(): number {
+    return this.slot + 1;
+  }
+  get over(): boolean {
+    return this.#over || (this.word(ControlWord.flags) & ControlFlag.gone) !== 0;
+  }
+  word(name: number): number {
+    return atomicLoad(this.#words, this.#control + name);
+  }
+  setWord(name: number, value: number): void {
+    atomicStore(this.#words, this.#control + name, value);
+  }
+  wordIndex(name: number): number {
+    return this.#control + name;
+  }
+
+  enter(): void {
+    if (this.#over || atomicLoad(this.#words, this.#control + ControlWord.flags) !== 0) this.#held();
+  }
+
+  /** Waits while `words[index]` is `value`, at most `timeoutMs` and never longer than a slice: callers loop. */
+  block = (words: Int32Array, index: number, value: number, timeoutMs = WAIT_SLICE_MS): void => {
+    this.enter();
+    this.setWord(ControlWord.waitingOn, index);
+    // The kernel raises a flag, then wakes `waitingOn`: look again now that it is set.
+    if (this.word(ControlWord.flags) === 0) {
+      futexWait(words, index, value, timeoutMs < WAIT_SLICE_MS ? timeoutMs : WAIT_SLICE_MS);
+    }
+    this.setWord(ControlWord.waitingOn, 0);
+    this.enter();
+  };
+
+  /** A synchronous call of the kernel → its result. `payload` reads what came with it. */
+  call(request: KernelCall): number {
+    this.enter();
+    const sequence = (this.#sequence = (this.#sequence + 1) | 0);
+    this.post({ type: 'call', sequence, request });
+    const index = this.wordIndex(ControlWord.mailboxSequence);
+    for (;;) {
+      const seen = atomicLoad(this.#words, index);
+      if (seen === sequence) return this.word(ControlWord.mailboxResult);
+      this.block(this.#words, index, seen);
+    }
+  }
+
+  payload(): unknown {
+    const start = mailboxByteOffset(this.slot);
+    const end = start + this.word(ControlWord.mailboxLength);
+    return jsonParse(utf8Decode(bytesCopy(this.memory.bytes, start, end)));
+  }
+
+  /** Runs when the process ends by its own call, before the kernel is told. */
+  onEnd(callback: () => void): void {
+    arrayPush(this.#beforeEnd, callback);
+  }
+
+  /** The process ends itself: nothing passes the gate from here on. */
+  end(code: number, signal: number): never {
+    this.enter();
+    for (let i = 0; i < this.#beforeEnd.length; i++) this.#beforeEnd[i]?.();
+    this.#over = true;
+    this.post({ type: 'exit', code, signal });
+    throw new ProcessGone();
+  }
+
+  #held(): void {
+    for (;;) {
+      const flags = this.word(ControlWord.flags);
+      if (this.#over || flags & ControlFlag.gone) throw new ProcessGone();
+      if ((flags & ControlFlag.stopped) === 0) return;
+      futexWait(this.#words, this.wordIndex(ControlWord.flags), flags, WAIT_SLICE_MS);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/** ProcessCalls: identity, ends, signals and children. */
+import { Errno } from '../base/errno.ts';
+import type { ProcessCalls } from '../../polyfills/system.ts';
+import type { FileSystem } from '../../vfs/file-system.ts';
+import { ControlWord, PipeWord } from '../protocol/ipc-layout.ts';
+import type { AttachMessage, RunMessage } from '../protocol/process.ts';
+import type { Children } from './children.ts';
+import type { Descriptors } from './descriptors.ts';
+import type { Gate } from './gate.ts';
+import { Signals } from './signals.ts';
+import { spawn } from './spawn.ts';
+
+const SIGABRT = 6;
+const { performance } = globalThis;
+const now = performance.now.bind(performance);
+const wallClock = Date.now;
+
+export interface ProcessContext {
+  attach: AttachMessage;
+  fileSystem: FileSystem;
+  gate: Gate;
+  descriptors: Descriptors;
+  children: Children;
+  enqueue(callback: () => void): void;
+}
+
+export interface ProcessControl {
+  calls: ProcessCalls;
+  start(run: RunMessage): void;
+}
+
+export function createProcessCalls(context: ProcessContext): ProcessControl {
+  const { attach, gate, descriptors, children, fileSystem } = context;
+  const signals = new Signals(gate, context.enqueue);
+  let pid = 0;
+  let startedAtMs = now();
+  const terminalOf = (fd: number) => {
+    const description = descriptors.get(fd);
+    if (description === undefined) return -Errno.EBADF;
+    return description.kind === 'stream' && description.tty && description.input
+      ? description.input
+      : -Errno.ENOTTY;
+  };
+  const calls: ProcessCalls = {
+    get pid() {
+      return pid;
+    },
+    get ppid() {
+      return gate.word(ControlWord.ppid);
+    },
+    get uid() {
+      return fileSystem.credentials.uid;
+    },
+    get gid() {
+      return fileSystem.credentials.gid;
+    },
+    hostname: attach.hostname,
+    hardwareConcurrency: attach.hardwareConcurrency,
+    exit: (code) => gate.end(code & 0xff, 0),
+    abort: () => gate.end(0, SIGABRT),
+    kill(target, signal) {
+      const result = gate.call({ call: 'kill', pid: target, signal });
+      // A signal to ourselves has taken effect when kill returns.
+      gate.enter();
+      return result;
+    },
+    onSignal: (signal, listener) => signals.on(signal, listener),
+    spawn: (request, pipes, exited) => spawn(context, request, pipes, exited),
+    waitSync: (child, timeoutMs) => children.waitSync(child, timeoutMs),
+    setProcessGroup: (child, group) => gate.call({ call: 'setpgid', pid: child, pgid: group }),
+    foregroundGroup(fd) {
+      const terminal = terminalOf(fd);
+      return typeof terminal === 'number' ? terminal : terminal.word(PipeWord.foreground);
+    },
+    setForegroundGroup(fd, group) {
+      const terminal = terminalOf(fd);
+      if (typeof terminal === 'number') return terminal;
+      terminal.setWord(PipeWord.foreground, group);
+      return 0;
+    },
+    memory: memoryUse,
+    // The host tells no thread's CPU time: the time since the start is what it can be at most.
+    cpuTime: () => ({ user: (now() - startedAtMs) * 1000, system: 0 }),
+    totalMemory: attach.totalMemoryBytes,
+    freeMemory: () => attach.totalMemoryBytes - memoryUse().rss,
+    uptime: () => (wallClock() - attach.bootedAtMs) / 1000,
+  };
+  return {
+    calls,
+    start(run) {
+      pid = run.pid;
+      startedAtMs = now();
+    },
+  };
+}
+
+/** Chromium's figures where there are some (performance.memory), else zero: unknown. */
+function memoryUse(): ReturnType<ProcessCalls['memory']> {
+  const { memory } = performance as { memory?: { usedJSHeapSize: number; totalJSHeapSize: number } };
+  const heapUsed = memory?.usedJSHeapSize ?? 0;
+  const heapTotal = memory?.totalJSHeapSize ?? 0;
+  return { rss: heapTotal, heapTotal, heapUsed, external: 0, arrayBuffers: 0 };
+}

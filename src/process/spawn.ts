@@ -1,0 +1,103 @@
+/** Starting a child: the request in the parent's descriptors becomes one in the kernel's terms. */
+import { Errno } from '../base/errno.ts';
+import { arrayPush } from '../base/intrinsics.ts';
+import { ARGUMENTS_MAX_BYTES } from '../base/limits.ts';
+import type { ExitStatus, SpawnRequest } from '../../polyfills/system.ts';
+import type { FileSystem } from '../../vfs/file-system.ts';
+import type { ChildDescriptor, SpawnAnswer } from '../protocol/process.ts';
+import type { Children } from './children.ts';
+import type { Descriptors } from './descriptors.ts';
+import type { Gate } from './gate.ts';
+
+export interface SpawnContext {
+  gate: Gate;
+  descriptors: Descriptors;
+  children: Children;
+  fileSystem: FileSystem;
+}
+
+export function spawn(
+  context: SpawnContext,
+  request: SpawnRequest,
+  pipes: Map<number, number>,
+  exited: (status: ExitStatus) => void,
+): number {
+  const { gate, descriptors, fileSystem } = context;
+  gate.enter();
+  if (textLength(request.args) + textLength(request.env) > ARGUMENTS_MAX_BYTES) return -Errno.E2BIG;
+  const cwd = request.cwd ?? fileSystem.cwd();
+  if (typeof cwd === 'number') return cwd;
+  const granted: ChildDescriptor[] = [];
+  const retained: number[] = [];
+  for (let fd = 0; fd < request.stdio.length; fd++) {
+    const grant = resolve(context, request, fd, retained);
+    if (typeof grant === 'number') return giveBack(context, retained, grant);
+    arrayPush(granted, grant);
+  }
+  const pid = gate.call({
+    call: 'spawn',
+    file: request.file,
+    args: copyOf(request.args),
+    env: copyOf(request.env),
+    cwd,
+    descriptors: granted,
+    detached: request.detached,
+    umask: fileSystem.credentials.umask,
+  });
+  if (pid < 0) return giveBack(context, retained, pid);
+  const answer = gate.payload() as SpawnAnswer;
+  for (let fd = 0; fd < granted.length; fd++) {
+    const ends = answer.pipes[fd];
+    if (ends === undefined) continue;
+    const mine = descriptors.add(descriptors.open({ kind: 'stream', ...ends }));
+    if (mine >= 0) pipes.set(fd, mine);
+  }
+  context.children.add(pid, answer.slot, exited);
+  return pid;
+}
+
+/** A file's description gains the child's reference here: the child closes it like its own. */
+function resolve(
+  { descriptors, fileSystem }: SpawnContext,
+  request: SpawnRequest,
+  fd: number,
+  retained: number[],
+): ChildDescriptor | number {
+  const source = request.stdio[fd];
+  if (source === undefined || source.kind === 'null') return { kind: 'null' };
+  if (source.kind === 'pipe') {
+    const both = source.duplex === true || fd > 2;
+    return { kind: 'pipe', direction: both ? 'both' : fd === 0 ? 'in' : 'out' };
+  }
+  const description = descriptors.get(source.fd);
+  if (description === undefined) return -Errno.EBADF;
+  switch (description.kind) {
+    case 'device':
+      return { kind: 'device', rdev: description.device.rdev };
+    case 'stream':
+      return { kind: 'stream', ...description.ends };
+    case 'file': {
+      const result = fileSystem.retain(description.ofd);
+      if (result < 0) return result;
+      arrayPush(retained, description.ofd);
+      return { kind: 'file', ofd: description.ofd };
+    }
+  }
+}
+
+function giveBack({ fileSystem }: SpawnContext, retained: number[], errno: number): number {
+  for (let i = 0; i < retained.length; i++) fileSystem.close(retained[i] ?? -1);
+  return errno;
+}
+
+function textLength(list: readonly string[]): number {
+  let length = 0;
+  for (let i = 0; i < list.length; i++) length += (list[i]?.length ?? 0) + 1;
+  return length;
+}
+
+function copyOf(list: readonly string[]): string[] {
+  const copy: string[] = [];
+  for (let i = 0; i < list.length; i++) arrayPush(copy, list[i] ?? '');
+  return copy;
+}

@@ -1,0 +1,38 @@
+/** Attributes of what has no inode: pipes, terminals and devices, in the order of Node's statValues. */
+import { StatField, type StatTarget } from '../../vfs/file-system.ts';
+
+export const FileType = { fifo: 0o010000, character: 0o020000 } as const;
+
+const NativeBigInt = BigInt;
+const isBig = (target: StatTarget): target is BigInt64Array => target instanceof BigInt64ArrayConstructor;
+const BigInt64ArrayConstructor = BigInt64Array;
+
+export interface Attributes {
+  mode: number;
+  rdev: number;
+  ino: number;
+  uid: number;
+  gid: number;
+  timeMs: number;
+}
+
+export function fillStat(out: StatTarget, at: number, attributes: Attributes): void {
+  const put = (field: number, value: number): void => {
+    if (isBig(out)) out[at + field] = NativeBigInt(value);
+    else out[at + field] = value;
+  };
+  for (let field = 0; field < StatField.count; field++) put(field, 0);
+  put(StatField.dev, 14);
+  put(StatField.mode, attributes.mode);
+  put(StatField.nlink, 1);
+  put(StatField.uid, attributes.uid);
+  put(StatField.gid, attributes.gid);
+  put(StatField.rdev, attributes.rdev);
+  put(StatField.blksize, 4096);
+  put(StatField.ino, attributes.ino);
+  const seconds = (attributes.timeMs - (attributes.timeMs % 1000)) / 1000;
+  put(StatField.atimeSec, seconds);
+  put(StatField.mtimeSec, seconds);
+  put(StatField.ctimeSec, seconds);
+  put(StatField.birthtimeSec, seconds);
+}

@@ -1,0 +1,180 @@
+/** StreamCalls: readiness of pipes and terminals, and the terminal's modes. */
+import { Errno } from '../base/errno.ts';
+import { atomicCompareExchange, atomicLoad, promiseThen } from '../base/intrinsics.ts';
+import type { HandleType, PollInterest, StreamCalls, Watch } from '../../polyfills/system.ts';
+import {
+  controlBlock,
+  ControlWord,
+  PipeWord,
+  ProcessState,
+  TtyFlag,
+  TTY_COOKED,
+} from '../protocol/ipc-layout.ts';
+import type { PipeRing } from '../protocol/pipe.ts';
+import { whenWord } from '../protocol/wait-async.ts';
+import type { Children } from './children.ts';
+import type { Descriptors, StreamDescription } from './descriptors.ts';
+import type { Gate } from './gate.ts';
+
+const { now } = { now: performance.now.bind(performance) };
+const settled = Promise.resolve();
+/** How long a synchronous poll sleeps when another process polls the same ring and owns its wake-up. */
+const SHARED_POLL_SLICE_MS = 1;
+
+export interface StreamsContext {
+  gate: Gate;
+  descriptors: Descriptors;
+  children: Children;
+  enqueue(callback: () => void): void;
+}
+
+export function createStreamCalls(context: StreamsContext): StreamCalls {
+  const { gate, descriptors } = context;
+  const streamOf = (fd: number): StreamDescription | undefined => {
+    const description = descriptors.get(fd);
+    return description?.kind === 'stream' ? description : undefined;
+  };
+  return {
+    type: (fd) => handleType(descriptors, fd),
+    setNonBlocking(fd, on) {
+      gate.enter();
+      const description = descriptors.get(fd);
+      if (description === undefined) return -Errno.EBADF;
+      description.nonBlocking = on;
+      return 0;
+    },
+    whenReadable: (fd, ready) => {
+      const ring = streamOf(fd)?.input;
+      return whenReady(context, ring, ring?.readWord, () => ring?.readable ?? true, ready);
+    },
+    whenWritable: (fd, ready) => {
+      const ring = streamOf(fd)?.output;
+      return whenReady(context, ring, ring?.writeWord, () => ring?.writable ?? true, ready);
+    },
+    poll: (interests, child, timeoutMs) => poll(context, interests, child, timeoutMs),
+    pipe() {
+      const ring = gate.call({ call: 'pipe' });
+      if (ring < 0) return ring;
+      const reader = descriptors.add(descriptors.open({ kind: 'stream', input: ring }));
+      const write = descriptors.open({ kind: 'stream', output: ring });
+      if (reader < 0) {
+        descriptors.release(write);
+        return reader;
+      }
+      const writer = descriptors.add(write);
+      if (writer < 0) descriptors.close(reader);
+      return writer < 0 ? writer : [reader, writer];
+    },
+    windowSize(fd) {
+      gate.enter();
+      const stream = streamOf(fd);
+      if (stream?.input === undefined || !stream.tty)
+        return descriptors.get(fd) ? -Errno.ENOTTY : -Errno.EBADF;
+      return [stream.input.word(PipeWord.columns), stream.input.word(PipeWord.rows)];
+    },
+    setRawMode(fd, mode) {
+      gate.enter();
+      const stream = streamOf(fd);
+      if (stream?.input === undefined || !stream.tty)
+        return descriptors.get(fd) ? -Errno.ENOTTY : -Errno.EBADF;
+      // As uv_tty_set_mode: raw keeps the mapping of output, mode 2 (cfmakeraw) drops that too.
+      const flags = mode === 0 ? TTY_COOKED : mode === 1 ? TtyFlag.mapOutput : 0;
+      stream.input.setWord(PipeWord.ttyFlags, flags);
+      gate.post({ type: 'tty', input: stream.input.id, change: 'modes' });
+      return 0;
+    },
+  };
+}
+
+function handleType(descriptors: Descriptors, fd: number): HandleType {
+  const description = descriptors.get(fd);
+  switch (description?.kind) {
+    case undefined:
+      return 'INVALID';
+    case 'file':
+      return 'FILE';
+    // As uv_guess_handle says of /dev/null and its kin.
+    case 'device':
+      return 'FILE';
+    case 'stream':
+      return description.tty ? 'TTY' : 'PIPE';
+  }
+}
+
+function whenReady(
+  { gate, enqueue }: StreamsContext,
+  ring: PipeRing | undefined,
+  word: number | undefined,
+  isReady: () => boolean,
+  ready: () => void,
+): Watch {
+  gate.enter();
+  let open = true;
+  const deliver = (): void => {
+    if (open && !gate.over) {
+      enqueue(() => {
+        if (open) ready();
+        open = false;
+      });
+    }
+  };
+  if (ring === undefined || word === undefined) {
+    promiseThen(settled, deliver);
+    return { close: () => void (open = false) };
+  }
+  const wait = whenWord(ring.words, word, isReady, deliver);
+  return {
+    close() {
+      open = false;
+      wait.close();
+    },
+  };
+}
+
+/** Each ring wakes one poller's control block; a ring that has another poller already is looked at again and again. */
+function poll(
+  { gate, descriptors, children }: StreamsContext,
+  interests: readonly PollInterest[],
+  child: number | null,
+  timeoutMs: number | null,
+): 0 | 1 {
+  gate.enter();
+  const rings: { ring: PipeRing; reading: boolean; ours: boolean }[] = [];
+  const watch = (ring: PipeRing | undefined, reading: boolean): void => {
+    if (ring === undefined) return;
+    const ours = atomicCompareExchange(ring.words, ring.base + PipeWord.poller, 0, gate.owner);
+    rings[rings.length] = { ring, reading, ours: ours === 0 || ours === gate.owner };
+  };
+  for (let i = 0; i < interests.length; i++) {
+    const interest = interests[i];
+    const description = interest && descriptors.get(interest.fd);
+    if (interest === undefined || description?.kind !== 'stream') continue;
+    if (interest.read) watch(description.input, true);
+    if (interest.write) watch(description.output, false);
+  }
+  const deadline = timeoutMs === null ? Infinity : now() + timeoutMs;
+  const childState = child === null ? undefined : children.stateWord(child);
+  const { words } = gate.memory;
+  const wake = controlBlock(gate.slot) + ControlWord.wake;
+  try {
+    for (;;) {
+      const seen = atomicLoad(words, wake);
+      let shared = false;
+      for (let i = 0; i < rings.length; i++) {
+        const entry = rings[i];
+        if (entry === undefined) continue;
+        if (entry.reading ? entry.ring.readable : entry.ring.writable) return 1;
+        if (!entry.ours) shared = true;
+      }
+      if (childState !== undefined && atomicLoad(words, childState) === ProcessState.exited) return 1;
+      const left = deadline - now();
+      if (left <= 0) return 0;
+      gate.block(words, wake, seen, shared && left > SHARED_POLL_SLICE_MS ? SHARED_POLL_SLICE_MS : left);
+    }
+  } finally {
+    for (let i = 0; i < rings.length; i++) {
+      const ring = rings[i]?.ring;
+      if (ring) atomicCompareExchange(ring.words, ring.base + PipeWord.poller, gate.owner, 0);
+    }
+  }
+}

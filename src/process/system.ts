@@ -1,0 +1,58 @@
+/**
+ * What stands between Node's bindings and the container: the system interface over the shared file system, the IPC
+ * memory and the kernel's port. Made when a spare is attached; `start` turns it into a process.
+ */
+import type { System } from '../../polyfills/system.ts';
+import type { FileSystem } from '../../vfs/file-system.ts';
+import { IpcMemory } from '../protocol/ipc-layout.ts';
+import type { AttachMessage, ProcessToKernel, RunMessage } from '../protocol/process.ts';
+import { Children } from './children.ts';
+import { Clock } from './clock.ts';
+import { Descriptors } from './descriptors.ts';
+import { createFileCalls } from './files.ts';
+import { Gate } from './gate.ts';
+import { createProcessCalls } from './process-calls.ts';
+import { createStreamCalls } from './streams.ts';
+
+export interface SystemOptions {
+  attach: AttachMessage;
+  /** The worker's own view of the file system that `attach.vfs` holds. */
+  fileSystem: FileSystem;
+  post(message: ProcessToKernel): void;
+  /** Runs `callback` in the loop's poll phase; must not keep the loop alive. */
+  enqueue(callback: () => void): void;
+}
+
+export interface ProcessSystem {
+  readonly system: System;
+  /** Gives the process its number, credentials, directory and descriptors. Before it, only paths can be used. */
+  start(run: RunMessage): void;
+  /** True once the process has exited or was killed. */
+  readonly over: boolean;
+}
+
+export function createSystem(options: SystemOptions): ProcessSystem {
+  const { attach, fileSystem } = options;
+  const gate = new Gate(new IpcMemory(attach.ipc), attach.slot, options.post);
+  const descriptors = new Descriptors(gate, fileSystem, attach.limits.fileHandles);
+  const clock = new Clock();
+  const children = new Children(gate, options.enqueue);
+  const files = createFileCalls({ gate, descriptors, files: fileSystem, enqueue: options.enqueue });
+  const streams = createStreamCalls({ gate, descriptors, children, enqueue: options.enqueue });
+  const processCalls = createProcessCalls({ ...options, gate, descriptors, children });
+  gate.onEnd(() => descriptors.closeFiles());
+  return {
+    system: { files: files.calls, streams, process: processCalls.calls, clock },
+    start(run) {
+      fileSystem.setCredentials(run.credentials);
+      fileSystem.chdir(run.cwd);
+      descriptors.install(run.descriptors);
+      files.setTerminal(run.tty);
+      clock.start();
+      processCalls.start(run);
+    },
+    get over() {
+      return gate.over;
+    },
+  };
+}

@@ -1,0 +1,252 @@
+/**
+ * A pipe in shared memory: a ring of PIPE_BUFFER_BYTES with any number of readers and writers in any worker.
+ * Readers hold one lock, writers another, so one of each copies at the same time; a copy becomes visible by the
+ * single store of `tail` or `head`. A thread that dies between leaves the ring whole: only its lock must be broken.
+ *
+ * Nothing here blocks but `lock` in a process; waiting for data or room is the caller's: take a ticket, try, wait on
+ * the ticket's word while it is unchanged.
+ */
+import { Errno } from '../base/errno.ts';
+import {
+  atomicAdd,
+  atomicCompareExchange,
+  atomicExchange,
+  atomicLoad,
+  atomicOr,
+  atomicStore,
+  bytesLength,
+  bytesSet,
+  bytesView,
+  notifyAll,
+} from '../base/intrinsics.ts';
+import { LOCK_SPINS, PIPE_ATOMIC_BYTES, PIPE_BUFFER_BYTES } from '../base/limits.ts';
+import {
+  controlBlock,
+  ControlWord,
+  type IpcMemory,
+  LOCK_CONTENDED,
+  PIPE_HEADER_BYTES,
+  PIPE_STRIDE_BYTES,
+  pipeByteOffset,
+  PipeFlag,
+  PipeWord,
+  TtyFlag,
+} from './ipc-layout.ts';
+
+const MASK = PIPE_BUFFER_BYTES - 1;
+const NEWLINE = 10;
+
+/** Blocks the calling thread while `words[index]` is `value`; may wake early; throws when the process is over. */
+export type Block = (words: Int32Array, index: number, value: number) => void;
+
+export class PipeRing {
+  readonly id: number;
+  readonly words: Int32Array;
+  /** Index of the header's first word. */
+  readonly base: number;
+  readonly #data: Uint8Array;
+  readonly #owner: number;
+  readonly #block: Block | undefined;
+
+  /** `block` absent: the thread may not block, and a lock that stays taken makes a try answer -EAGAIN. */
+  constructor(memory: IpcMemory, id: number, owner: number, block?: Block) {
+    const start = pipeByteOffset(id);
+    const { words, bytes } = memory.covering(start + PIPE_STRIDE_BYTES);
+    this.id = id;
+    this.words = words;
+    this.base = start >> 2;
+    this.#data = bytesView(bytes, start + PIPE_HEADER_BYTES, start + PIPE_STRIDE_BYTES);
+    this.#owner = owner;
+    this.#block = block;
+  }
+
+  get readWord(): number {
+    return this.base + PipeWord.readSequence;
+  }
+  get writeWord(): number {
+    return this.base + PipeWord.writeSequence;
+  }
+
+  /** Taken before a try: a wait for the word to leave this value misses nothing that came after. */
+  readTicket(): number {
+    return this.word(PipeWord.readSequence);
+  }
+  writeTicket(): number {
+    return this.word(PipeWord.writeSequence);
+  }
+
+  word(name: number): number {
+    return atomicLoad(this.words, this.base + name);
+  }
+  setWord(name: number, value: number): void {
+    atomicStore(this.words, this.base + name, value);
+  }
+
+  /** Bytes that wait to be read. */
+  get length(): number {
+    return (this.word(PipeWord.head) - this.word(PipeWord.tail)) >>> 0;
+  }
+  get flags(): number {
+    return this.word(PipeWord.flags);
+  }
+
+  /** True when a read would answer something other than -EAGAIN. */
+  get readable(): boolean {
+    return (
+      this.length > 0 ||
+      (this.flags & (PipeFlag.noWriters | PipeFlag.hangup)) !== 0 ||
+      this.word(PipeWord.eofCount) > 0
+    );
+  }
+  get writable(): boolean {
+    return (
+      PIPE_BUFFER_BYTES - this.length >= PIPE_ATOMIC_BYTES ||
+      (this.flags & (PipeFlag.noReaders | PipeFlag.hangup)) !== 0
+    );
+  }
+
+  /** → bytes read, 0 at the end, -EAGAIN when empty. */
+  tryRead(into: Uint8Array): number {
+    const wanted = bytesLength(into);
+    if (wanted === 0) return 0;
+    if (!this.#lock(PipeWord.readLock)) return -Errno.EAGAIN;
+    // A writer's last bytes are published before `noWriters` is set: flags first, then the length.
+    const flags = this.flags;
+    const tail = this.word(PipeWord.tail);
+    const available = (this.word(PipeWord.head) - tail) >>> 0;
+    const marks = this.word(PipeWord.eofCount);
+    if (marks > 0 && (available === 0 || this.word(PipeWord.eofAt) === tail)) {
+      this.setWord(PipeWord.eofCount, marks - 1);
+      this.#unlock(PipeWord.readLock);
+      return 0;
+    }
+    let count = available < wanted ? available : wanted;
+    if (count === 0) {
+      this.#unlock(PipeWord.readLock);
+      return flags & (PipeFlag.noWriters | PipeFlag.hangup) ? 0 : -Errno.EAGAIN;
+    }
+    if (this.word(PipeWord.ttyFlags) & TtyFlag.canonical) count = this.#lineLength(tail, count);
+    const at = tail & MASK;
+    const first = PIPE_BUFFER_BYTES - at < count ? PIPE_BUFFER_BYTES - at : count;
+    bytesSet(into, bytesView(this.#data, at, at + first), 0);
+    if (first < count) bytesSet(into, bytesView(this.#data, 0, count - first), first);
+    this.setWord(PipeWord.tail, (tail + count) | 0);
+    this.#unlock(PipeWord.readLock);
+    this.#bump(PipeWord.writeSequence);
+    if (count < available) this.#bump(PipeWord.readSequence);
+    return count;
+  }
+
+  /** → bytes written (all of them up to PIPE_ATOMIC_BYTES, perhaps fewer above), -EAGAIN when full, -EPIPE. */
+  tryWrite(from: Uint8Array): number {
+    const wanted = bytesLength(from);
+    if (this.flags & (PipeFlag.noReaders | PipeFlag.hangup)) return this.#deadEnd();
+    if (wanted === 0) return 0;
+    if (!this.#lock(PipeWord.writeLock)) return -Errno.EAGAIN;
+    const head = this.word(PipeWord.head);
+    const room = PIPE_BUFFER_BYTES - ((head - this.word(PipeWord.tail)) >>> 0);
+    const count = room < wanted ? room : wanted;
+    if (count === 0 || (wanted <= PIPE_ATOMIC_BYTES && count < wanted)) {
+      this.#unlock(PipeWord.writeLock);
+      return -Errno.EAGAIN;
+    }
+    const at = head & MASK;
+    const first = PIPE_BUFFER_BYTES - at < count ? PIPE_BUFFER_BYTES - at : count;
+    bytesSet(this.#data, bytesView(from, 0, first), at);
+    if (first < count) bytesSet(this.#data, bytesView(from, first, count), 0);
+    this.setWord(PipeWord.head, (head + count) | 0);
+    this.#unlock(PipeWord.writeLock);
+    this.#bump(PipeWord.readSequence);
+    return count;
+  }
+
+  /** Makes one side gone: readers then see the end, writers EPIPE. */
+  raise(flag: number): void {
+    atomicOr(this.words, this.base + PipeWord.flags, flag);
+    this.#bump(PipeWord.readSequence);
+    this.#bump(PipeWord.writeSequence);
+  }
+
+  /** Wakes every waiter without a change of state (after a mode change, a kill). */
+  wakeAll(): void {
+    this.#bump(PipeWord.readSequence);
+    this.#bump(PipeWord.writeSequence);
+  }
+
+  /** ^D in canonical mode: one read of nothing once what is buffered has been read. */
+  markEnd(): void {
+    if (this.word(PipeWord.eofCount) === 0) this.setWord(PipeWord.eofAt, this.word(PipeWord.head));
+    atomicAdd(this.words, this.base + PipeWord.eofCount, 1);
+    this.#bump(PipeWord.readSequence);
+  }
+
+  /** Kernel only, after the thread of `owner` has ended. */
+  breakLocks(owner: number): void {
+    for (let name = PipeWord.writeLock; name <= PipeWord.readLock; name++) {
+      if ((this.word(name) & ~LOCK_CONTENDED) === owner) {
+        this.setWord(name, 0);
+        notifyAll(this.words, this.base + name);
+      }
+    }
+  }
+
+  /** Kernel only: a ring that nobody holds is made new. */
+  reset(): void {
+    for (let name = 0; name < PIPE_HEADER_BYTES / 4; name++) {
+      // Sequences go on counting, so that a waiter of an earlier life is not deceived.
+      if (name !== PipeWord.readSequence && name !== PipeWord.writeSequence) this.setWord(name, 0);
+    }
+    this.wakeAll();
+  }
+
+  #deadEnd(): number {
+    return this.flags & PipeFlag.hangup ? -Errno.EIO : -Errno.EPIPE;
+  }
+
+  #lineLength(tail: number, limit: number): number {
+    for (let i = 0; i < limit; i++) if (this.#data[(tail + i) & MASK] === NEWLINE) return i + 1;
+    return limit;
+  }
+
+  #bump(name: number): void {
+    atomicAdd(this.words, this.base + name, 1);
+    notifyAll(this.words, this.base + name);
+    const poller = this.word(PipeWord.poller);
+    if (poller !== 0) {
+      const wake = controlBlock(poller - 1) + ControlWord.wake;
+      atomicAdd(this.words, wake, 1);
+      notifyAll(this.words, wake);
+    }
+  }
+
+  #lock(name: number): boolean {
+    const index = this.base + name;
+    if (atomicCompareExchange(this.words, index, 0, this.#owner) === 0) return true;
+    for (let spin = 0; spin < LOCK_SPINS; spin++) {
+      if (
+        atomicLoad(this.words, index) === 0 &&
+        atomicCompareExchange(this.words, index, 0, this.#owner) === 0
+      ) {
+        return true;
+      }
+    }
+    if (this.#block === undefined) return false;
+    for (;;) {
+      const held = atomicLoad(this.words, index);
+      if (held === 0) {
+        // Others may sleep on the word: keep it marked so that our release wakes them.
+        if (atomicCompareExchange(this.words, index, 0, this.#owner | LOCK_CONTENDED) === 0) return true;
+        continue;
+      }
+      const marked = held | LOCK_CONTENDED;
+      if (held === marked || atomicCompareExchange(this.words, index, held, marked) === held) {
+        this.#block(this.words, index, marked);
+      }
+    }
+  }
+
+  #unlock(name: number): void {
+    const index = this.base + name;
+    if (atomicExchange(this.words, index, 0) & LOCK_CONTENDED) notifyAll(this.words, index);
+  }
+}

@@ -1,0 +1,120 @@
+/** Messages between the kernel worker and a process worker. What must reach synchronous code is in ipc-layout.ts. */
+
+export const PROCESS_PROTOCOL_VERSION = 1;
+
+/** An end held in the kernel's books: closing the last one of a side ends the other side. */
+export interface PipeEnds {
+  /** Ring to read from, ring to write to; a tty and a socket pair have both. */
+  input?: number;
+  output?: number;
+  /** The rings belong to a terminal: `input` holds its modes. */
+  tty?: boolean;
+}
+
+/** What a descriptor is when a process is given it. */
+export type DescriptorGrant =
+  | { kind: 'file'; ofd: number }
+  | { kind: 'null' }
+  | { kind: 'device'; rdev: number }
+  | ({ kind: 'stream' } & PipeEnds);
+
+export interface ProcessLimits {
+  fileHandles: number;
+}
+
+export interface ProcessCredentials {
+  uid: number;
+  gid: number;
+  groups: number[];
+  umask: number;
+}
+
+/** Kernel → new worker, before anything else: boot Node's library up to the main script, then answer `ready`. */
+export interface AttachMessage {
+  type: 'attach';
+  version: typeof PROCESS_PROTOCOL_VERSION;
+  slot: number;
+  ipc: WebAssembly.Memory;
+  vfs: WebAssembly.Memory;
+  limits: ProcessLimits;
+  /** The worker holds this Web Lock for as long as it lives: its release proves that the thread has ended. */
+  lockName: string;
+  hostname: string;
+  hardwareConcurrency: number;
+  totalMemoryBytes: number;
+  /** Date.now() at the container's boot. */
+  bootedAtMs: number;
+}
+
+/** Kernel → booted spare: become this process. */
+export interface RunMessage {
+  type: 'run';
+  pid: number;
+  ppid: number;
+  /** As execve gave it, argv[0] included (`['node', 'main.js', 'a']`). */
+  argv: string[];
+  /** The program's own file: process.execPath. */
+  execPath: string;
+  /** `NAME=value` */
+  env: string[];
+  cwd: string;
+  credentials: ProcessCredentials;
+  /** Index = descriptor; null = closed. */
+  descriptors: (DescriptorGrant | null)[];
+  /** The controlling terminal's input ring. */
+  tty: number | null;
+}
+
+export type KernelToProcess = AttachMessage | RunMessage;
+
+/** How a child gets each descriptor, in the parent's terms already resolved. */
+export type ChildDescriptor = DescriptorGrant | { kind: 'pipe'; direction: 'in' | 'out' | 'both' };
+
+export interface SpawnCall {
+  call: 'spawn';
+  file: string;
+  args: string[];
+  env: string[];
+  cwd: string;
+  descriptors: ChildDescriptor[];
+  detached: boolean;
+  umask: number;
+  /** A new pseudo-terminal of this size as descriptors 0–2 where those are 'pipe'. */
+  terminal?: { columns: number; rows: number };
+}
+
+/** Synchronous calls: answered in the caller's mailbox. The payload, where there is one, is UTF-8 JSON. */
+export type KernelCall =
+  | SpawnCall
+  /** → ring */
+  | { call: 'pipe' }
+  | { call: 'kill'; pid: number; signal: number }
+  | { call: 'setpgid'; pid: number; pgid: number }
+  | { call: 'setsid' }
+  /** Takes a reference to a terminal. → its output ring */
+  | { call: 'open-tty'; input: number }
+  /** Opens a named pipe. → its ring; unless `nonBlocking`, answered when the other side is there. */
+  | { call: 'fifo'; dev: number; ino: number; access: 'read' | 'write' | 'both'; nonBlocking: boolean }
+  | { call: 'list' };
+
+/** Payload of `spawn`: the child's slot, and the parent's ends by the child's descriptor. */
+export interface SpawnAnswer {
+  slot: number;
+  pipes: Record<number, PipeEnds>;
+}
+
+/** Process → kernel. */
+export type ProcessToKernel =
+  | { type: 'ready' }
+  /** The worker could not boot; its console has more. */
+  | { type: 'boot-failed'; message: string }
+  | { type: 'exit'; code: number; signal: number }
+  /** After `exit` or a kill: the stack is unwound and nothing of the program runs any more. */
+  | { type: 'gone' }
+  | { type: 'call'; sequence: number; request: KernelCall }
+  /** One reference to these ends is dropped. */
+  | { type: 'close'; ends: PipeEnds }
+  /** The parent has taken note of a child's status: its slot and pid are free. */
+  | { type: 'reap'; pid: number }
+  /** Terminal modes or size in shared memory were changed by the process. */
+  | { type: 'tty'; input: number; change: 'modes' | 'size' };
