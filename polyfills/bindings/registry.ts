@@ -1,4 +1,6 @@
 import type { BindingFactory } from '../context.ts';
+import { createBlob } from './blob.ts';
+import { createBlockList } from './block_list.ts';
 import { createBuffer } from './buffer.ts';
 import { createEncodingBinding } from './encoding_binding.ts';
 import { createIcu } from './icu.ts';
@@ -10,6 +12,8 @@ import { createUrl } from './url.ts';
  * data is there, and each of its functions throws when it is called, naming itself.
  */
 export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
+  blob: createBlob,
+  block_list: createBlockList,
   buffer: createBuffer,
   encoding_binding: createEncodingBinding,
   icu: createIcu,

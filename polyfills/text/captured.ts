@@ -40,11 +40,7 @@ const dataViewByteLength = getter<View, number>(DataView.prototype, 'byteLength'
 const arrayBufferByteLength = getter<ArrayBuffer, number>(ArrayBuffer.prototype, 'byteLength');
 const arrayBufferResizable = getter<ArrayBuffer, boolean>(ArrayBuffer.prototype, 'resizable');
 
-export const subarray = uncurry<Uint8Array, [number, number], Uint8Array>(TypedArrayPrototype.subarray);
 export const setBytes = uncurry<Uint8Array, [ArrayLike<number>, number], void>(TypedArrayPrototype.set);
-export const copyBytes = uncurry<Uint8Array, [number, number], Uint8Array<ArrayBuffer>>(
-  TypedArrayPrototype.slice,
-);
 export const fillBytes = uncurry<Uint8Array, [number, number, number], Uint8Array>(TypedArrayPrototype.fill);
 export const copyWithin = uncurry<Uint8Array, [number, number, number], Uint8Array>(
   TypedArrayPrototype.copyWithin,
@@ -113,6 +109,13 @@ export function plainRange(bytes: Uint8Array, start: number, end: number): Uint8
   if (isPlainBuffer(buffer)) return new Uint8Array(buffer, typedByteOffset(bytes) + start, end - start);
   const copy = new Uint8Array(end - start);
   setBytes(copy, new Uint8Array(buffer, typedByteOffset(bytes) + start, end - start), 0);
+  return copy;
+}
+
+/** A copy of `bytes[start…end)`, a plain Uint8Array whatever `bytes`' own class (whose species would make its own kind). */
+export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(end - start);
+  setBytes(copy, range(bytes, start, end), 0);
   return copy;
 }
 

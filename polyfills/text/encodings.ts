@@ -48,9 +48,8 @@ const lookUp = Function.prototype.call.bind(byName.get) as unknown as (
   name: string,
 ) => EncodingNumber | undefined;
 
-/** ParseEncoding of Node's C++: a name in any case, else `fallback`; an encoding number passes. */
+/** ParseEncoding of Node's C++: a name in any case, else `fallback`. */
 export function parseEncoding(value: unknown, fallback: EncodingNumber): EncodingNumber {
-  if (typeof value === 'number') return value as EncodingNumber;
   if (typeof value !== 'string') return fallback;
   return lookUp(byName, value) ?? lookUp(byName, lowerCase(value)) ?? fallback;
 }

@@ -1,14 +1,4 @@
-import {
-  apply,
-  charCodeAt,
-  fromCharCode,
-  min,
-  plainRange,
-  range,
-  setBytes,
-  subarray,
-  uncurry,
-} from './captured.ts';
+import { apply, charCodeAt, fromCharCode, min, plainRange, range, setBytes, uncurry } from './captured.ts';
 
 /** Arguments of one fromCharCode call: well under the engine's limit, big enough to amortise the call. */
 const CHUNK_UNITS = 4096;
@@ -82,7 +72,7 @@ export function utf16Decode(bytes: Uint8Array, start: number, end: number): stri
   const units = new Uint16Array(length >> 1);
   for (let at = 0; at < units.length; at++) units[at] = unitAt(bytes, start + 2 * at);
   for (let at = 0; at < units.length; at += CHUNK_UNITS) {
-    const chunk = subarray(units as unknown as Uint8Array, at, at + CHUNK_UNITS);
+    const chunk = new Uint16Array(units.buffer, 2 * at, min(CHUNK_UNITS, units.length - at));
     text += apply(fromCharCode, undefined, chunk);
   }
   return text;
