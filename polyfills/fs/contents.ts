@@ -2,7 +2,7 @@
 import { Errno } from '../../src/base/errno.ts';
 import type { Path } from '../system.ts';
 import type { FileBindingBase } from './shared.ts';
-import { decodeUtf8, encodeUtf8Briefly } from './text.ts';
+import { decodeUtf8, encodeBriefly, Encoding } from './text.ts';
 
 const Bytes = Uint8Array;
 const O_RDONLY = 0;
@@ -46,8 +46,9 @@ export function createContentCalls(base: FileBindingBase) {
 
   /** All of `bytes` at the current position; 0 or -errno. */
   function writeAll(fd: number, bytes: Uint8Array): number {
-    for (let written = 0; written < bytes.length; ) {
-      const rest = written === 0 ? bytes : new Bytes(bytes.buffer, bytes.byteOffset + written, bytes.length - written);
+    for (let written = 0; written < bytes.length;) {
+      const rest =
+        written === 0 ? bytes : new Bytes(bytes.buffer, bytes.byteOffset + written, bytes.length - written);
       const result = files.write(fd, rest, null);
       if (result < 0) return result;
       written += result;
@@ -76,7 +77,7 @@ export function createContentCalls(base: FileBindingBase) {
       return decodeUtf8(bytes);
     },
     writeFileUtf8(file: Path | number, text: string, flags: number, mode: number): undefined {
-      const bytes = encodeUtf8Briefly(text);
+      const bytes = encodeBriefly(text, Encoding.utf8);
       if (typeof file === 'number') {
         const result = writeAll(file, bytes);
         if (result < 0) throw failure(result, 'write');

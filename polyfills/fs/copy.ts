@@ -57,7 +57,7 @@ function copyBytes(files: FileCalls, input: number, output: number): number {
   for (;;) {
     const count = files.read(input, buffer, null);
     if (count <= 0) return count;
-    for (let written = 0; written < count; ) {
+    for (let written = 0; written < count;) {
       const result = files.write(output, new Bytes(buffer.buffer, written, count - written), null);
       if (result < 0) return result;
       written += result;

@@ -87,8 +87,8 @@ export function createCopySync(base: FileBindingBase) {
 
   return {
     cpSyncCheckPaths(from: Path, to: Path, dereference: boolean, recursive: boolean): undefined {
-      const source = pathText(from) as string;
-      const target = pathText(to) as string;
+      const source = pathText(from);
+      const target = pathText(to);
       // The two are the wrong way round in Node too: with dereference the link itself is looked at.
       const found = look(files, source, !dereference);
       if (typeof found === 'number') throw failure(found, dereference ? 'stat' : 'lstat', source);
@@ -100,10 +100,7 @@ export function createCopySync(base: FileBindingBase) {
         throw coded('ERR_FS_CP_EINVAL', `Cannot copy ${within} to a subdirectory of self ${target}`);
       }
       if (sourceIsDirectory && recursive !== true) {
-        throw coded(
-          'ERR_FS_EISDIR',
-          `Recursive option not enabled, cannot copy a directory: ${within}`,
-        );
+        throw coded('ERR_FS_EISDIR', `Recursive option not enabled, cannot copy a directory: ${within}`);
       }
       if (found.type === S_IFSOCK) throw coded('ERR_FS_CP_SOCKET', `Cannot copy a socket file: ${target}`);
       if (found.type === S_IFIFO) throw coded('ERR_FS_CP_FIFO_PIPE', `Cannot copy a FIFO pipe: ${target}`);
@@ -114,8 +111,8 @@ export function createCopySync(base: FileBindingBase) {
       return undefined;
     },
     cpSyncOverrideFile(from: Path, to: Path, mode: unknown, preserveTimestamps: boolean): undefined {
-      const source = pathText(from) as string;
-      const target = pathText(to) as string;
+      const source = pathText(from);
+      const target = pathText(to);
       const flags = check.mode(mode);
       const removed = files.unlink(target);
       if (removed < 0) throw errnoException(-removed, 'unlink', errnoDescription(-removed), target);
@@ -134,11 +131,11 @@ export function createCopySync(base: FileBindingBase) {
       verbatimSymlinks: boolean,
       preserveTimestamps: boolean,
     ): undefined {
-      const target = pathText(to) as string;
+      const target = pathText(to);
       const made = makeDirectories(files, target, 0o777);
       if (typeof made === 'number') throw errnoException(-made, 'cp', errnoDescription(-made), target);
       const options = { force, dereference, errorOnExist, verbatimSymlinks, preserveTimestamps };
-      copyDirectory(base, pathText(from) as string, target, options);
+      copyDirectory(base, pathText(from), target, options);
       return undefined;
     },
   };
@@ -237,7 +234,12 @@ function canonical(files: FileCalls, path: string): string {
 }
 
 /** Refuses a link whose replacement would put a directory into itself. */
-function checkLinks({ context, files }: FileBindingBase, link: string, to: string, options: CopyOptions): void {
+function checkLinks(
+  { context, files }: FileBindingBase,
+  link: string,
+  to: string,
+  options: CopyOptions,
+): void {
   const bytes = files.readlink(to);
   if (typeof bytes === 'number') return;
   const current = decodeUtf8(bytes);

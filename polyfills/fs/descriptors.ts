@@ -3,9 +3,7 @@ import { errnoName } from '../../src/base/errno.ts';
 import type { Path } from '../system.ts';
 import { bytesOf, isFd, positionOf } from './arguments.ts';
 import type { FileBindingBase } from './shared.ts';
-import { parseEncoding, pathForLater } from './text.ts';
-
-const Bytes = Uint8Array;
+import { encodeBriefly, encodeFresh, parseEncoding, pathForLater } from './text.ts';
 
 /** Where synchronous writes report a failure, instead of throwing. */
 interface ErrorContext {
@@ -93,7 +91,7 @@ function reading({ files, requests, check, failure }: FileBindingBase) {
   };
 }
 
-function writing({ files, requests, check, codec, failure }: FileBindingBase) {
+function writing({ files, requests, check, failure }: FileBindingBase) {
   return {
     writeBuffer(
       fd: number,
@@ -149,8 +147,9 @@ function writing({ files, requests, check, codec, failure }: FileBindingBase) {
     ): unknown {
       if (!isFd(fd)) throw check.badFd(fd);
       const at = positionOf(position);
-      const bytes = codec.encode(text, parseEncoding(encoding));
-      if (request !== undefined) return requests.write(request, fd, [new Bytes(bytes)], at);
+      const wanted = parseEncoding(encoding);
+      if (request !== undefined) return requests.write(request, fd, [encodeFresh(text, wanted)], at);
+      const bytes = encodeBriefly(text, wanted);
       const result = files.write(fd, bytes, at);
       if (result >= 0) return result;
       if (context === undefined) throw failure(result, 'write');

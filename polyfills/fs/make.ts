@@ -21,7 +21,7 @@ const SUFFIX_LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
  * undefined when all were there, or -errno.
  */
 export function makeDirectories(files: FileCalls, path: Path, mode: number): string | undefined | number {
-  const stack: string[] = [pathText(path) as string];
+  const stack: string[] = [pathText(path)];
   let depth = 1;
   let first: string | undefined;
   while (depth > 0) {

@@ -4,7 +4,7 @@ import type { DirectoryList, Path } from '../system.ts';
 import { copyFile } from './copy.ts';
 import { makeDirectories, makeTemporaryDirectory } from './make.ts';
 import type { FileBindingBase } from './shared.ts';
-import { parseEncoding, pathForLater, type Encoding } from './text.ts';
+import { decodeAs, Encoding, parseEncoding, pathForLater, type EncodingNumber } from './text.ts';
 
 export function createNameCalls(base: FileBindingBase) {
   return { ...linking(base), ...removing(base), ...making(base), ...resolving(base), ...listing(base) };
@@ -43,7 +43,13 @@ function linking({ files, requests, check, failure }: FileBindingBase) {
       const flags = check.mode(mode);
       if (request !== undefined) {
         const [source, target] = [pathForLater(from), pathForLater(to)];
-        return requests.run(request, 'copyfile', () => copyFile(files, source, target, flags), source, target);
+        return requests.run(
+          request,
+          'copyfile',
+          () => copyFile(files, source, target, flags),
+          source,
+          target,
+        );
       }
       const result = copyFile(files, from, to, flags);
       if (result < 0) throw failure(result, 'copyfile', from, to);
@@ -75,7 +81,7 @@ function removing({ files, requests, failure }: FileBindingBase) {
   };
 }
 
-function making({ files, requests, codec, failure }: FileBindingBase) {
+function making({ files, requests, failure }: FileBindingBase) {
   return {
     mkdir(path: Path, mode: number, recursive: boolean, request?: unknown): unknown {
       if (request !== undefined) {
@@ -92,7 +98,7 @@ function making({ files, requests, codec, failure }: FileBindingBase) {
       const wanted = parseEncoding(encoding);
       const operation = (): unknown => {
         const made = names.make();
-        return typeof made === 'number' ? made : codec.decode(made, wanted);
+        return typeof made === 'number' ? made : decodeAs(made, wanted);
       };
       if (request !== undefined) return requests.runValue(request, 'mkdtemp', operation, names.template);
       const result = operation();
@@ -102,7 +108,7 @@ function making({ files, requests, codec, failure }: FileBindingBase) {
   };
 }
 
-function resolving({ files, requests, codec, failure }: FileBindingBase) {
+function resolving({ files, requests, failure }: FileBindingBase) {
   function reader(syscall: 'readlink' | 'realpath') {
     const call = (path: Path): Uint8Array<ArrayBuffer> | number =>
       syscall === 'readlink' ? files.readlink(path) : files.realpath(path);
@@ -112,30 +118,30 @@ function resolving({ files, requests, codec, failure }: FileBindingBase) {
         const kept = pathForLater(path);
         const operation = (): unknown => {
           const result = call(kept);
-          return typeof result === 'number' ? result : codec.decode(result, wanted);
+          return typeof result === 'number' ? result : decodeAs(result, wanted);
         };
         return requests.runValue(request, syscall, operation, kept);
       }
       const result = call(path);
       if (typeof result === 'number') throw failure(result, syscall, path);
-      return codec.decode(result, wanted);
+      return decodeAs(result, wanted);
     };
   }
   return { readlink: reader('readlink'), realpath: reader('realpath') };
 }
 
-function listing({ files, requests, codec, failure }: FileBindingBase) {
-  function names(list: DirectoryList, encoding: Encoding): unknown[] {
+function listing({ files, requests, failure }: FileBindingBase) {
+  function names(list: DirectoryList, encoding: EncodingNumber): unknown[] {
     const { rawNames } = list;
-    if (encoding === 'utf8' || rawNames === undefined) return list.names;
+    if (encoding === Encoding.utf8 || rawNames === undefined) return list.names;
     const encoded: unknown[] = [];
     for (let i = 0; i < rawNames.length; i++) {
-      encoded[i] = codec.decode(rawNames[i] as Uint8Array<ArrayBuffer>, encoding);
+      encoded[i] = decodeAs(rawNames[i] as Uint8Array<ArrayBuffer>, encoding);
     }
     return encoded;
   }
-  function list(path: Path, encoding: Encoding, withTypes: boolean): unknown {
-    const result = files.readdir(path, encoding !== 'utf8');
+  function list(path: Path, encoding: EncodingNumber, withTypes: boolean): unknown {
+    const result = files.readdir(path, encoding !== Encoding.utf8);
     if (typeof result === 'number') return result;
     const sorted = sortByName(result);
     return withTypes ? [names(sorted, encoding), sorted.types] : names(sorted, encoding);

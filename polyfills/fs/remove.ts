@@ -27,7 +27,7 @@ export function createRemoval({ context, files }: FileBindingBase) {
       const found = files.lstat(path, figures, 0);
       if (found === -Errno.ENOENT || found === -Errno.ENOTDIR) return undefined;
       const isDirectory = found >= 0 && ((figures[MODE] as number) & S_IFMT) === S_IFDIR;
-      const text = pathText(path) as string;
+      const text = pathText(path);
       if (isDirectory && recursive !== true) {
         throw context.errors.coded(Error, 'ERR_FS_EISDIR', `Path is a directory: ${text}`);
       }

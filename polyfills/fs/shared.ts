@@ -2,21 +2,14 @@
 import type { NodeContext } from '../context.ts';
 import type { FileCalls, Path } from '../system.ts';
 import { createArgumentChecks, type ArgumentChecks } from './arguments.ts';
-import {
-  createRequests,
-  STAT_FIELDS,
-  STATFS_FIELDS,
-  type Requests,
-  type SharedFigures,
-} from './requests.ts';
-import { createTextCodec, pathText, type TextCodec } from './text.ts';
+import { createRequests, STAT_FIELDS, STATFS_FIELDS, type Requests, type SharedFigures } from './requests.ts';
+import { pathText } from './text.ts';
 
 export interface FileBindingBase {
   readonly context: NodeContext;
   readonly files: FileCalls;
   readonly figures: SharedFigures;
   readonly requests: Requests;
-  readonly codec: TextCodec;
   readonly check: ArgumentChecks;
   /** The exception of a failed synchronous call. */
   failure(errno: number, syscall: string, path?: Path, dest?: Path): Error;
@@ -41,7 +34,6 @@ export function fileBindingBase(context: NodeContext): FileBindingBase {
     files: context.system.files,
     figures,
     requests: createRequests(context, figures),
-    codec: createTextCodec(context),
     check: createArgumentChecks(context),
     failure: (errno, syscall, path, dest) =>
       context.errors.uvException(errno, syscall, pathText(path), pathText(dest)),

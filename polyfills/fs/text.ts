@@ -1,156 +1,58 @@
-/**
- * Bytes to text and back, for the names and the contents that cross the file bindings. Short ASCII never reaches
- * TextDecoder: its fixed cost is several times that of the whole file operation.
- */
-import type { NodeContext } from '../context.ts';
+/** Bytes to text and back, for the names and the contents that cross the file and stream bindings. */
 import type { Path } from '../system.ts';
+import { toBuffer } from '../node-buffer.ts';
+import { lengthOf } from '../text/captured.ts';
+import { decodeText, encodeText } from '../text/codec.ts';
+import { Encoding, parseEncoding as parse, type EncodingNumber } from '../text/encodings.ts';
+import { utf8Decode, utf8Encode, utf8Write } from '../text/utf8.ts';
 
-/** Longest byte run decoded without TextDecoder: about where the two cost the same in Chromium. */
-const SHORT_TEXT_BYTES = 48;
+export { Encoding, type EncodingNumber };
 
-/** Strings up to this many bytes are encoded into a buffer that is kept, not into a fresh one. */
+/** Strings that surely fit are encoded into a buffer that is kept, not into a fresh one. */
 const SCRATCH_BYTES = 64 * 1024;
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-const encoder = new TextEncoder();
-const decodeBytes = decoder.decode.bind(decoder);
-const encodeString = encoder.encode.bind(encoder);
-const encodeInto = encoder.encodeInto.bind(encoder);
-const { apply } = Reflect;
-const { fromCharCode } = String;
-const charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt) as (s: string, i: number) => number;
-const lower = Function.prototype.call.bind(String.prototype.toLowerCase) as (s: string) => string;
 const Bytes = Uint8Array;
-
-/** The encodings of Node's `enum encoding`, by their canonical names. */
-export type Encoding =
-  'utf8' | 'latin1' | 'ascii' | 'ucs2' | 'hex' | 'base64' | 'base64url' | 'buffer';
-
-const ENCODINGS: Readonly<Record<string, Encoding>> = Object.freeze({
-  __proto__: null,
-  utf8: 'utf8',
-  'utf-8': 'utf8',
-  latin1: 'latin1',
-  binary: 'latin1',
-  ascii: 'ascii',
-  ucs2: 'ucs2',
-  'ucs-2': 'ucs2',
-  utf16le: 'ucs2',
-  'utf-16le': 'ucs2',
-  hex: 'hex',
-  base64: 'base64',
-  base64url: 'base64url',
-  buffer: 'buffer',
-}) as never;
-
-/** ParseEncoding: what is not an encoding's name means UTF-8. */
-export function parseEncoding(value: unknown): Encoding {
-  if (value === undefined || value === 'utf8' || typeof value !== 'string') return 'utf8';
-  return ENCODINGS[value] ?? ENCODINGS[lower(value)] ?? 'utf8';
-}
-
-export function decodeUtf8(bytes: Uint8Array<ArrayBuffer>): string {
-  const { length } = bytes;
-  if (length > SHORT_TEXT_BYTES) return decodeBytes(bytes);
-  for (let i = 0; i < length; i++) {
-    if ((bytes[i] as number) >= 0x80) return decodeBytes(bytes);
-  }
-  return apply(fromCharCode, undefined, bytes) as string;
-}
-
-export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
-  return encodeString(text);
-}
-
 const scratch = new Bytes(SCRATCH_BYTES);
 
-/** UTF-8 of `text`, valid until the next call: for data that is consumed before anything else runs. */
-export function encodeUtf8Briefly(text: string): Uint8Array<ArrayBuffer> {
-  if (text.length * 3 > SCRATCH_BYTES) return encodeString(text);
-  return new Bytes(scratch.buffer, 0, encodeInto(text, scratch).written);
+/** ParseEncoding with UTF-8 for whatever is not an encoding's name. */
+export function parseEncoding(value: unknown): EncodingNumber {
+  return value === undefined || value === 'utf8' ? Encoding.utf8 : parse(value, Encoding.utf8);
 }
 
-/** Low byte of each code unit: how Node writes both latin1 and ascii. */
-export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Bytes(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = charCodeAt(text, i);
-  return bytes;
+export function decodeUtf8(bytes: Uint8Array): string {
+  return utf8Decode(bytes, 0, lengthOf(bytes));
 }
 
-export function encodeUcs2(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Bytes(text.length * 2);
-  for (let i = 0, at = 0; i < text.length; i++) {
-    const unit = charCodeAt(text, i);
-    bytes[at++] = unit;
-    bytes[at++] = unit >> 8;
-  }
-  return bytes;
+/** Text to bytes that stay good only until the next call: for data consumed before anything else runs. */
+export function encodeBriefly(text: string, encoding: EncodingNumber): Uint8Array<ArrayBuffer> {
+  if (encoding !== Encoding.utf8 && encoding !== Encoding.buffer) return encodeText(encoding, text);
+  if (text.length * 3 > SCRATCH_BYTES) return utf8Encode(text);
+  return new Bytes(scratch.buffer, 0, utf8Write(scratch, 0, SCRATCH_BYTES, text));
+}
+
+/** Text to bytes of their own. */
+export function encodeFresh(text: string, encoding: EncodingNumber): Uint8Array<ArrayBuffer> {
+  return encodeText(encoding, text);
+}
+
+/** StringBytes::Encode: a string, or for 'buffer' a Buffer over the same memory. */
+export function decodeAs(bytes: Uint8Array<ArrayBuffer>, encoding: EncodingNumber): unknown {
+  if (encoding === Encoding.utf8) return decodeUtf8(bytes);
+  return encoding === Encoding.buffer ? toBuffer(bytes) : decodeText(encoding, bytes);
 }
 
 /** A path as text, for error messages. */
+export function pathText(path: Path): string;
+export function pathText(path: Path | undefined): string | undefined;
 export function pathText(path: Path | undefined): string | undefined {
-  return path === undefined || typeof path === 'string' ? path : decodeUtf8(new Bytes(path));
+  return path === undefined || typeof path === 'string' ? path : decodeUtf8(path);
 }
 
 /** A path as its bytes. */
 export function pathBytes(path: Path): Uint8Array {
-  return typeof path === 'string' ? encodeString(path) : path;
+  return typeof path === 'string' ? utf8Encode(path) : path;
 }
 
 /** A path that outlives the call: a Buffer may be changed by its owner while the request waits. */
 export function pathForLater(path: Path): Path {
   return typeof path === 'string' ? path : new Bytes(path);
-}
-
-interface BufferLibrary {
-  Buffer: {
-    from(text: string, encoding: string): Uint8Array<ArrayBuffer>;
-    prototype: { toString(encoding: string): string };
-  };
-}
-interface InternalBufferLibrary {
-  FastBuffer: new (buffer: ArrayBuffer, offset: number, length: number) => Uint8Array<ArrayBuffer>;
-}
-
-/** The encodings that need Node's own Buffer, which is loaded at first need. */
-export interface TextCodec {
-  /** Bytes of `text`; valid until the next call of any encoder. */
-  encode(text: string, encoding: Encoding): Uint8Array<ArrayBuffer>;
-  /** StringBytes::Encode: a string, or a Buffer for 'buffer'. */
-  decode(bytes: Uint8Array<ArrayBuffer>, encoding: Encoding): unknown;
-  /** A Buffer over the same memory. */
-  toBuffer(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
-}
-
-export function createTextCodec(context: NodeContext): TextCodec {
-  let FastBuffer: InternalBufferLibrary['FastBuffer'] | undefined;
-  let bufferFrom: BufferLibrary['Buffer']['from'] | undefined;
-  let bufferToString: BufferLibrary['Buffer']['prototype']['toString'] | undefined;
-
-  const loadBuffer = (): void => {
-    const { Buffer } = context.realm.require('buffer') as BufferLibrary;
-    bufferFrom = Buffer.from;
-    bufferToString = Buffer.prototype.toString;
-  };
-  const toBuffer: TextCodec['toBuffer'] = (bytes) => {
-    FastBuffer ??= (context.realm.require('internal/buffer') as InternalBufferLibrary).FastBuffer;
-    return new FastBuffer(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  };
-  return {
-    toBuffer,
-    encode(text, encoding) {
-      if (encoding === 'utf8' || encoding === 'buffer') return encodeUtf8Briefly(text);
-      if (encoding === 'latin1' || encoding === 'ascii') return encodeLatin1(text);
-      if (encoding === 'ucs2') return encodeUcs2(text);
-      if (bufferFrom === undefined) loadBuffer();
-      return (bufferFrom as BufferLibrary['Buffer']['from'])(text, encoding);
-    },
-    decode(bytes, encoding) {
-      if (encoding === 'utf8') return decodeUtf8(bytes);
-      const buffer = toBuffer(bytes);
-      if (encoding === 'buffer') return buffer;
-      if (bufferToString === undefined) loadBuffer();
-      return apply(bufferToString as () => string, buffer, [encoding]);
-    },
-  };
 }

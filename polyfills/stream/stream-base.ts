@@ -4,7 +4,7 @@
  */
 import type { AsyncWrapInstance, NodeContext } from '../context.ts';
 import { bytesOf } from '../fs/arguments.ts';
-import { createTextCodec, parseEncoding, type Encoding, type TextCodec } from '../fs/text.ts';
+import { encodeFresh, Encoding, parseEncoding, type EncodingNumber } from '../fs/text.ts';
 import { Errno } from '../../src/base/errno.ts';
 
 export const UV_EOF = -4095;
@@ -77,7 +77,6 @@ export function streamsOf(context: NodeContext): Streams {
 function createStreams(context: NodeContext): Streams {
   const { async: asyncCalls } = context;
   const state = new Int32Array(StreamState.count);
-  const codec = createTextCodec(context);
 
   const emitRead: Streams['emitRead'] = (self, core, result, bytes) => {
     if (result > 0) core.bytesRead += result;
@@ -97,7 +96,7 @@ function createStreams(context: NodeContext): Streams {
     state,
     emitRead,
     install(prototype, coreOf) {
-      installMethods(prototype, createMethods(context, state, codec, coreOf));
+      installMethods(prototype, createMethods(context, state, coreOf));
       installAccessors(prototype, coreOf);
     },
   };
@@ -126,8 +125,7 @@ export function skipBytes(chunks: readonly Uint8Array[], count: number): Uint8Ar
       skip -= chunk.length;
       continue;
     }
-    rest[kept++] =
-      skip === 0 ? chunk : new Bytes(chunk.buffer, chunk.byteOffset + skip, chunk.length - skip);
+    rest[kept++] = skip === 0 ? chunk : new Bytes(chunk.buffer, chunk.byteOffset + skip, chunk.length - skip);
     skip = 0;
   }
   return rest;
@@ -138,7 +136,6 @@ type Method = (this: object, ...parameters: never[]) => unknown;
 function createMethods(
   context: NodeContext,
   state: Int32Array,
-  codec: TextCodec,
   coreOf: (self: object) => StreamCore | undefined,
 ): Record<string, Method> {
   const { async: asyncCalls } = context;
@@ -170,8 +167,9 @@ function createMethods(
     return 0;
   }
 
-  const guarded =
-    (method: (self: object, core: StreamCore, first: never, second: never, third: never) => unknown): Method =>
+  const guarded = (
+    method: (self: object, core: StreamCore, first: never, second: never, third: never) => unknown,
+  ): Method =>
     // A function, not an arrow: these become methods and are told their stream by `this`.
     function (this: object, first: never, second: never, third: never): unknown {
       const core = coreOf(this);
@@ -180,10 +178,9 @@ function createMethods(
       return method(this, core, first, second, third);
     };
 
-  const writeString = (encoding: Encoding): Method =>
+  const writeString = (encoding: EncodingNumber): Method =>
     guarded((self, core, request: StreamRequest, text: string) =>
-      // The encoder's bytes are good only until it is used again, and the write may wait.
-      write(self, core, request, [new Bytes(codec.encode(text, encoding))]),
+      write(self, core, request, [encodeFresh(text, encoding)]),
     );
 
   return {
@@ -200,20 +197,20 @@ function createMethods(
       return 0;
     }),
     writev: guarded((self, core, request: StreamRequest, list: unknown[], allBuffers: boolean) =>
-      write(self, core, request, chunksOf(codec, list, allBuffers)),
+      write(self, core, request, chunksOf(list, allBuffers)),
     ),
     writeBuffer: guarded((self, core, request: StreamRequest, buffer: Uint8Array) =>
       write(self, core, request, [bytesOf(buffer, 0, buffer.byteLength)]),
     ),
-    writeAsciiString: writeString('ascii'),
-    writeUtf8String: writeString('utf8'),
-    writeUcs2String: writeString('ucs2'),
-    writeLatin1String: writeString('latin1'),
+    writeAsciiString: writeString(Encoding.ascii),
+    writeUtf8String: writeString(Encoding.utf8),
+    writeUcs2String: writeString(Encoding.utf16le),
+    writeLatin1String: writeString(Encoding.latin1),
   };
 }
 
 /** The list that writev is given: buffers, or pairs of a chunk and its encoding. */
-function chunksOf(codec: TextCodec, list: readonly unknown[], allBuffers: boolean): Uint8Array[] {
+function chunksOf(list: readonly unknown[], allBuffers: boolean): Uint8Array[] {
   const chunks: Uint8Array[] = [];
   const step = allBuffers ? 1 : 2;
   for (let i = 0, count = 0; i < list.length; i += step) {
@@ -221,7 +218,7 @@ function chunksOf(codec: TextCodec, list: readonly unknown[], allBuffers: boolea
     chunks[count++] =
       typeof item === 'object' && item !== null
         ? bytesOf(item as ArrayBufferView, 0, (item as ArrayBufferView).byteLength)
-        : new Bytes(codec.encode(`${item as string}`, parseEncoding(list[i + 1])));
+        : encodeFresh(`${item as string}`, parseEncoding(list[i + 1]));
   }
   return chunks;
 }
