@@ -3,8 +3,15 @@ import { createBlob } from './blob.ts';
 import { createBlockList } from './block_list.ts';
 import { createBuffer } from './buffer.ts';
 import { createEncodingBinding } from './encoding_binding.ts';
+import { createFs } from './fs.ts';
+import { createFsDir } from './fs_dir.ts';
+import { createFsEventWrap } from './fs_event_wrap.ts';
 import { createIcu } from './icu.ts';
+import { createPipeWrap } from './pipe_wrap.ts';
+import { createSignalWrap } from './signal_wrap.ts';
+import { createStreamWrap } from './stream_wrap.ts';
 import { createStringDecoder } from './string_decoder.ts';
+import { createTtyWrap } from './tty_wrap.ts';
 import { createUrl } from './url.ts';
 
 /**
@@ -16,7 +23,14 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   block_list: createBlockList,
   buffer: createBuffer,
   encoding_binding: createEncodingBinding,
+  fs: createFs,
+  fs_dir: createFsDir,
+  fs_event_wrap: createFsEventWrap,
   icu: createIcu,
+  pipe_wrap: createPipeWrap,
+  signal_wrap: createSignalWrap,
+  stream_wrap: createStreamWrap,
   string_decoder: createStringDecoder,
+  tty_wrap: createTtyWrap,
   url: createUrl,
 };
