@@ -6,7 +6,7 @@ const run = (command, args) => spawnSync(command, args, { stdio: ['ignore', 2, 2
 
 /** @returns {Promise<{ executable: string } | { problem: string }>} */
 export async function ensureBrowser() {
-  const { findBrowser, NO_BROWSER_MESSAGE } = await import('../dist/cli/headless.js');
+  const { findBrowser, noBrowserMessage } = await import('../dist/cli/headless.js');
   let executable = findBrowser();
   if (executable === undefined && existsSync('/usr/bin/apt-get') && process.getuid?.() === 0) {
     process.stderr.write('No Chromium was found: installing the package chromium.\n');
@@ -18,5 +18,5 @@ export async function ensureBrowser() {
     }
     executable = findBrowser();
   }
-  return executable === undefined ? { problem: NO_BROWSER_MESSAGE } : { executable };
+  return executable === undefined ? { problem: noBrowserMessage() } : { executable };
 }

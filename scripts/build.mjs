@@ -64,7 +64,7 @@ async function buildCommandLine() {
     platform: 'browser',
     external: ['/index.js'],
   });
-  await cp(at('src/cli/page/page.html'), at('dist/cli/page.html'));
+  for (const name of ['page.html', 'empty.html']) await cp(at('src/cli/page', name), at('dist/cli', name));
 }
 
 async function buildPlayground() {

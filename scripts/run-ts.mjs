@@ -17,8 +17,6 @@ await esbuild.build({
   platform: 'node',
   target: 'node20',
   packages: 'external',
-  // The command line is used as it is built, not as a second copy.
-  external: ['*/dist/*'],
   sourcemap: 'inline',
   logLevel: 'warning',
 });

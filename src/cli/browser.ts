@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Failure } from './failure.ts';
-import { findBrowser, NO_BROWSER_MESSAGE } from './find-browser.ts';
+import { findBrowser, noBrowserMessage } from './find-browser.ts';
 
 /** How much of the browser's own stderr is kept for the message of a failed start. */
 const STDERR_KEPT_CHARACTERS = 4096;
@@ -60,7 +60,7 @@ function endOf(child: ChildProcess): Promise<string> {
 /** Starts Chromium on `url`, with a profile of its own that goes with it. Throws ERR_NO_BROWSER. */
 export function launchBrowser(url: string): Browser {
   const executable = findBrowser();
-  if (executable === undefined) throw new Failure('ERR_NO_BROWSER', NO_BROWSER_MESSAGE);
+  if (executable === undefined) throw new Failure('ERR_NO_BROWSER', noBrowserMessage());
   const profile = mkdtempSync(path.join(tmpdir(), 'oac-profile-'));
   const child = spawn(executable, [...FLAGS, ...sandboxFlags(), `--user-data-dir=${profile}`, url], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],

@@ -86,7 +86,15 @@ export function findBrowser(): string | undefined {
   return [...system, ...inPlaywrightCache()].find(isExecutable);
 }
 
-/** What to tell a user who has none. */
-export const NO_BROWSER_MESSAGE =
+const NONE =
   'No Chromium was found: install one (`apt-get install chromium`, `npx playwright install chromium` or Google Chrome), ' +
   'or set OAC_CHROMIUM to its executable.';
+
+/** What to tell a user when `findBrowser` found none. */
+export function noBrowserMessage(): string {
+  for (const name of ['OAC_CHROMIUM', 'CHROME_PATH']) {
+    const value = process.env[name];
+    if (value) return `${name} is set to ${value}, which is no executable: correct it or unset it.`;
+  }
+  return NONE;
+}

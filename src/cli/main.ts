@@ -5,17 +5,18 @@ import { parseArguments, USAGE } from './arguments.ts';
 import { ExitCode, Failure } from './failure.ts';
 import { runCommand } from './run-command.ts';
 import { startServer } from './server.ts';
+import type { Route } from './server.ts';
 import { DIST, requireBuild } from './session.ts';
+
+const toPlayground: Route = (_request, response, url) => {
+  if (url.pathname !== '/') return false;
+  response.writeHead(302, { Location: '/playground/' }).end();
+  return true;
+};
 
 async function serve(port: number): Promise<void> {
   requireBuild();
-  const server = await startServer(DIST, port, [
-    (_request, response, url) => {
-      if (url.pathname !== '/') return false;
-      response.writeHead(302, { Location: '/playground/' }).end();
-      return true;
-    },
-  ]);
+  const server = await startServer(DIST, { port, routes: [toPlayground] });
   process.stdout.write(`OpenAgentsContainer is served at ${server.origin}/\n`);
   const stop = (): void => void server.close();
   process.once('SIGINT', stop);

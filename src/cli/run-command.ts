@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { RunArguments } from './arguments.ts';
 import { GUEST_WORKDIR } from './arguments.ts';
 import { ExitCode } from './failure.ts';
-import { Session } from './session.ts';
+import { requireFolder, Session } from './session.ts';
 import type { Run, RunEnd } from './session.ts';
 import { manifestOf, syncBack } from './sync.ts';
 
@@ -116,6 +116,7 @@ async function execute(session: Session, options: RunArguments): Promise<number>
 
 /** `oac -- command`: → the exit code to end with. Throws Failure. */
 export async function runCommand(options: RunArguments): Promise<number> {
+  for (const mount of options.mounts) requireFolder(mount.hostDir);
   const session = await Session.open();
   try {
     const manifests = options.sync

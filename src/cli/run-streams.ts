@@ -8,6 +8,7 @@ import type { Link } from './link.ts';
 export class OutputStream extends Readable {
   readonly #credit: (bytes: number) => void;
   #uncredited = 0;
+  #finished = false;
 
   constructor(credit: (bytes: number) => void) {
     super({ highWaterMark: COMMAND_LINE_OUTPUT_WINDOW_BYTES });
@@ -15,11 +16,15 @@ export class OutputStream extends Readable {
   }
 
   arrive(data: Uint8Array): void {
+    if (this.#finished) return;
     this.#uncredited += data.length;
     if (this.push(data)) this._read();
   }
 
+  /** The end, once: what comes after it is dropped. */
   finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
     this.push(null);
   }
 

@@ -84,14 +84,21 @@ async function serveFile(
   else await pipeline(createReadStream(file), response);
 }
 
-/** Serves the folder `root` on 127.0.0.1 with the isolation headers; `routes` come first. Port 0 is any free one. */
-export async function startServer(
-  root: string,
-  port = 0,
-  routes: readonly Route[] = [],
-): Promise<LocalServer> {
+export interface ServerOptions {
+  /** Default 0: any free one. */
+  port?: number;
+  /** Asked before the files. */
+  routes?: readonly Route[];
+  /** Default true: send the headers that make a page cross-origin isolated. */
+  isolated?: boolean;
+}
+
+/** Serves the folder `root` on 127.0.0.1. */
+export async function startServer(root: string, options: ServerOptions = {}): Promise<LocalServer> {
+  const { port = 0, routes = [], isolated = true } = options;
+  const headers = Object.entries(isolated ? ISOLATION_HEADERS : {});
   const server = createServer((request, response) => {
-    for (const [name, value] of Object.entries(ISOLATION_HEADERS)) response.setHeader(name, value);
+    for (const [name, value] of headers) response.setHeader(name, value);
     if (!isOwnHost(request)) {
       response.writeHead(403).end();
       return;

@@ -16,8 +16,17 @@ import { startServer } from './server.ts';
 import type { LocalServer, Route } from './server.ts';
 import { tarOf } from './tar.ts';
 
-/** The folder that holds this build: dist/. */
-export const DIST = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+/** dist/, beside the package.json above this file: in dist/cli, and in src/cli where a test runs the source. */
+function findDist(): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder)) {
+    folder = path.dirname(folder);
+  }
+  return path.join(folder, 'dist');
+}
+
+/** The folder that holds this build. */
+export const DIST = findDist();
 
 const REQUIRED = [
   'index.js',
@@ -32,6 +41,13 @@ export function requireBuild(): void {
   const missing = REQUIRED.filter((name) => !existsSync(path.join(DIST, name)));
   if (missing.length > 0) {
     throw new Failure('ERR_BUILD_MISSING', `dist/ lacks ${missing.join(', ')}: run \`npm run build\`.`);
+  }
+}
+
+/** Throws ERR_MOUNT_MISSING. */
+export function requireFolder(hostDir: string): void {
+  if (!statSync(hostDir, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Failure('ERR_MOUNT_MISSING', `There is no folder ${hostDir} to mount.`);
   }
 }
 
@@ -133,7 +149,7 @@ export class Session {
     const mounts = new Map<string, string>();
     const runs = new Map<number, RunHandle>();
     const secret = randomUUID();
-    const server = await startServer(DIST, 0, [mountRoute(mounts)]);
+    const server = await startServer(DIST, { routes: [mountRoute(mounts)] });
     const listening = acceptPage(server, `/session/${secret}`, listenerOf(runs));
     let browser: Browser | undefined;
     try {
@@ -150,9 +166,7 @@ export class Session {
 
   /** Copies a folder of the host into the container. Throws ERR_MOUNT_MISSING. */
   async mount(hostDir: string, guestDir: string): Promise<void> {
-    if (!statSync(hostDir, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new Failure('ERR_MOUNT_MISSING', `There is no folder ${hostDir} to mount.`);
-    }
+    requireFolder(hostDir);
     const url = `/mount/${randomUUID()}`;
     this.#mounts.set(url, hostDir);
     try {
@@ -193,6 +207,11 @@ export class Session {
   async readFile(file: string): Promise<string | undefined> {
     const value = await this.#link.call({ call: 'readFile', path: file });
     return typeof value === 'string' ? value : undefined;
+  }
+
+  /** With its parents, as `mkdir -p`. */
+  async makeDirectory(folder: string): Promise<void> {
+    await this.#link.call({ call: 'makeDirectory', path: folder });
   }
 
   async remove(file: string): Promise<void> {

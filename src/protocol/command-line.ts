@@ -31,6 +31,7 @@ export type PageCall =
   | { call: 'spawn'; request: RunRequest }
   | { call: 'writeFile'; path: string; text: string }
   | { call: 'readFile'; path: string }
+  | { call: 'makeDirectory'; path: string }
   | { call: 'remove'; path: string }
   | { call: 'teardown' };
 

@@ -67,6 +67,8 @@ async function answer(body: PageCall): Promise<unknown> {
       return booted().fs.writeFile(body.path, body.text);
     case 'readFile':
       return readFile(body.path);
+    case 'makeDirectory':
+      return booted().fs.mkdir(body.path, { recursive: true });
     case 'remove':
       return booted().fs.rm(body.path, { recursive: true, force: true });
     case 'teardown':

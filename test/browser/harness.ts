@@ -1,0 +1,65 @@
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
+import { DIST, findBrowser, noBrowserMessage, startServer } from '../../src/cli/headless.ts';
+import type { ContainerModule } from '../../src/cli/page/container.ts';
+
+/** What a function that runs in the page is given beside its argument. */
+export type InPage = ContainerModule;
+
+export interface TestPage {
+  readonly page: Page;
+  /** Runs `body` in the page and gives back what it returns, as JSON. It is sent as text: it sees nothing from around it. */
+  run<Argument, Result>(
+    body: (api: InPage, argument: Argument) => Promise<Result>,
+    argument?: Argument,
+  ): Promise<Result>;
+}
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic'];
+
+/**
+ * A page of the built dist/ in a real Chromium, for the tests of one file: call it at the top of the file. The page is
+ * served cross-origin isolated, as users are told to, unless `isolated` is false.
+ */
+export function usePage({ isolated = true }: { isolated?: boolean } = {}): TestPage {
+  let browser: Browser | undefined;
+  let page: Page | undefined;
+  let stop: (() => Promise<void>) | undefined;
+
+  beforeAll(async () => {
+    const executablePath = findBrowser();
+    if (executablePath === undefined) throw new Error(noBrowserMessage());
+    const server = await startServer(DIST, { isolated });
+    stop = () => server.close();
+    browser = await chromium.launch({ executablePath, args: FLAGS });
+    page = await browser.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error') process.stderr.write(`page: ${message.text()}\n`);
+    });
+    page.on('pageerror', (error) => process.stderr.write(`page: ${error.stack ?? error.message}\n`));
+    await page.goto(`${server.origin}/cli/empty.html`);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stop?.();
+  });
+
+  const current = (): Page => {
+    if (page === undefined) throw new Error('The page opens before the first test.');
+    return page;
+  };
+  return {
+    get page() {
+      return current();
+    },
+    run<Argument, Result>(
+      body: (api: InPage, argument: Argument) => Promise<Result>,
+      argument?: Argument,
+    ): Promise<Result> {
+      // As text, so that no transform of the test file's imports reaches into it.
+      const call = `import('/index.js').then((api) => (${body.toString()})(api, ${JSON.stringify(argument) ?? 'undefined'}))`;
+      return current().evaluate<Result>(call);
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/**
+ * The proof that a test's exit handlers ran, which is when `common.mustCall` checks its counts: a preload that makes a
+ * mark in the file system from an `exit` listener of its own. It takes its traces back (execArgv, the module cache), so
+ * that a test sees the process as it would be without it. An exit code of 0 without the mark is no pass.
+ */
+export const EXIT_HOOK_SOURCE = `'use strict';
+const { closeSync, openSync } = require('fs');
+const mark = __filename + '.ran';
+const at = process.execArgv.indexOf(__filename);
+process.execArgv.splice(at - 1, 2);
+delete require.cache[__filename];
+process.on('exit', () => { closeSync(openSync(mark, 'w')); });
+`;
+
+export const markOf = (hook: string): string => `${hook}.ran`;
