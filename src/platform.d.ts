@@ -31,3 +31,5 @@ declare class URL {
   hash: string;
   readonly origin: string;
 }
+declare function structuredClone<Value>(value: Value, options?: { transfer?: ArrayBuffer[] }): Value;
+declare class DOMException extends Error {}

@@ -20,7 +20,8 @@ export function createBlockList(context: NodeContext): object {
         return;
       }
       const ip = parseIp(address, family);
-      if (ip === undefined) throw context.errors.coded(Error, 'ERR_INVALID_ADDRESS', 'Invalid address');
+      if (ip === undefined)
+        throw context.errors.coded(Error, 'ERR_INVALID_ADDRESS', 'Invalid socket address');
       this.#endpoint = { ip, port, flowLabel: family === AF_INET6 ? flowLabel >>> 0 : 0 };
     }
 
@@ -38,9 +39,8 @@ export function createBlockList(context: NodeContext): object {
     }
 
     legacyDetail(): object {
-      const { ip, port, flowLabel } = this.#endpoint;
-      const detail = { address: formatIp(ip), family: familyName(ip.family), port };
-      return ip.family === AF_INET6 ? { ...detail, flowlabel: flowLabel } : detail;
+      const { ip, port } = this.#endpoint;
+      return { address: formatIp(ip), family: familyName(ip.family), port };
     }
 
     flowlabel(): number {

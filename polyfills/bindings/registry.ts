@@ -7,6 +7,7 @@ import { createFs } from './fs.ts';
 import { createFsDir } from './fs_dir.ts';
 import { createFsEventWrap } from './fs_event_wrap.ts';
 import { createIcu } from './icu.ts';
+import { createMessaging } from './messaging.ts';
 import { createPipeWrap } from './pipe_wrap.ts';
 import { createSignalWrap } from './signal_wrap.ts';
 import { createStreamWrap } from './stream_wrap.ts';
@@ -27,6 +28,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs_dir: createFsDir,
   fs_event_wrap: createFsEventWrap,
   icu: createIcu,
+  messaging: createMessaging,
   pipe_wrap: createPipeWrap,
   signal_wrap: createSignalWrap,
   stream_wrap: createStreamWrap,

@@ -1,0 +1,87 @@
+import type { NodeContext } from '../context.ts';
+import { handlesOf, type HandleWrapInstance } from '../stream/handle-wrap.ts';
+import { type CloneHost, serialize } from '../messaging/message.ts';
+import { createPorts } from '../messaging/ports.ts';
+import { SiblingGroup } from '../messaging/port-data.ts';
+
+type DOMExceptionClass = new (message: string, name: string) => Error;
+
+/** `internalBinding('messaging')`: channels and structured clone within this thread (src/node_messaging.cc). */
+export function createMessaging(context: NodeContext): object {
+  const { DOMException, emitMessage } = loadPerContext(context);
+  const coded = (code: string, message: string): Error => context.errors.coded(TypeError, code, message);
+  let createObject: (info: string) => object = () => {
+    throw new TypeError('No deserializer has been set');
+  };
+  const ports = createPorts(context, handlesOf(context), emitMessage);
+  const host: CloneHost = {
+    context,
+    dataCloneError: (message) => new DOMException(message, 'DataCloneError'),
+    createObject: (info) => createObject(info),
+    ...ports.cloneHost,
+  };
+  ports.setCloneHost(host);
+
+  function MessageChannel(this: object): void {
+    if (new.target === undefined) {
+      throw coded('ERR_CONSTRUCT_CALL_REQUIRED', 'Cannot call constructor without `new`');
+    }
+    const group = new SiblingGroup(false);
+    Object.assign(this, { port1: ports.create(group), port2: ports.create(group) });
+  }
+  const broadcasts = new Map<string, SiblingGroup>();
+
+  return {
+    MessageChannel,
+    MessagePort: ports.MessagePort,
+    DOMException,
+    setDeserializerCreateObjectFunction(create: typeof createObject) {
+      createObject = create;
+    },
+    structuredClone(value: unknown, { transfer }: { transfer: unknown[] }): unknown {
+      return serialize(host, value, transfer).deserialize(host).value;
+    },
+    stopMessagePort: ports.stop,
+    drainMessagePort: ports.drain,
+    receiveMessageOnPort(port: unknown): unknown {
+      if (!ports.isPort(port)) throw coded('ERR_INVALID_ARG_TYPE', NOT_A_PORT);
+      return ports.receive(port);
+    },
+    moveMessagePortToContext(port: unknown, sandbox: unknown): HandleWrapInstance {
+      if (!ports.isPort(port)) throw coded('ERR_INVALID_ARG_TYPE', NOT_A_PORT);
+      const contextify = context.realm.internalBinding('contextify') as Record<
+        string,
+        (o: unknown) => unknown
+      >;
+      if (contextify['isContext']?.(sandbox) !== true) {
+        throw coded('ERR_INVALID_ARG_TYPE', 'Invalid context argument');
+      }
+      return ports.move(port);
+    },
+    /** Reaches the BroadcastChannels of this thread. */
+    broadcastChannel(name: string): HandleWrapInstance {
+      let group = broadcasts.get(name);
+      if (group === undefined || group.size === 0) broadcasts.set(name, (group = new SiblingGroup(true)));
+      return ports.create(group);
+    },
+    exposeLazyDOMExceptionProperty(target: object): void {
+      const property = { value: DOMException, writable: true, configurable: true, enumerable: false };
+      Object.defineProperty(target, 'DOMException', property);
+    },
+  };
+}
+
+const NOT_A_PORT = 'The "port" argument must be a MessagePort instance';
+
+/** The two library files that Node runs in every context and that only its C++ uses. */
+function loadPerContext(context: NodeContext): {
+  DOMException: DOMExceptionClass;
+  emitMessage: (...parameters: unknown[]) => void;
+} {
+  const { realm } = context;
+  const exports: Record<string, unknown> = {};
+  for (const id of ['internal/per_context/domexception', 'internal/per_context/messageport']) {
+    realm.compileBuiltin(id)(exports, realm.primordials, realm.privateSymbols, realm.symbols);
+  }
+  return exports as ReturnType<typeof loadPerContext>;
+}

@@ -1,0 +1,221 @@
+import type { NodeContext } from '../context.ts';
+import type { Handles, HandleWrapInstance } from '../stream/handle-wrap.ts';
+import { type CloneHost, serialize } from './message.ts';
+import { CLOSE, PortData, type SiblingGroup } from './port-data.ts';
+import { readTransferList } from './transfer-list.ts';
+
+interface PortState {
+  data: PortData | undefined;
+  receiving: boolean;
+  /** A turn of the loop is already going to look at the queue. */
+  triggered: boolean;
+}
+
+export interface Ports {
+  readonly MessagePort: new () => object;
+  readonly cloneHost: Pick<CloneHost, 'isPort' | 'portData' | 'detachPort' | 'attachPort'>;
+  setCloneHost(host: CloneHost): void;
+  isPort(value: unknown): value is HandleWrapInstance;
+  create(group: SiblingGroup): HandleWrapInstance;
+  stop(port: HandleWrapInstance): void;
+  drain(port: HandleWrapInstance): void;
+  receive(port: HandleWrapInstance): unknown;
+  move(port: HandleWrapInstance): HandleWrapInstance;
+}
+
+/** MessagePort over the event loop. Both ends live in this thread. */
+export function createPorts(
+  context: NodeContext,
+  handles: Handles,
+  emitMessage: (...parameters: unknown[]) => void,
+): Ports {
+  return new PortFactory(context, handles, emitMessage).ports();
+}
+
+class PortFactory {
+  readonly #context: NodeContext;
+  readonly #handles: Handles;
+  readonly #emitMessage: (...parameters: unknown[]) => void;
+  readonly #states = new WeakMap<object, PortState>();
+  readonly #noMessage: symbol;
+  readonly #MessagePort: new () => object;
+  #host: CloneHost | undefined;
+
+  constructor(context: NodeContext, handles: Handles, emitMessage: (...parameters: unknown[]) => void) {
+    this.#context = context;
+    this.#handles = handles;
+    this.#emitMessage = emitMessage;
+    this.#noMessage = context.realm.symbols['no_message_symbol'] as symbol;
+    this.#MessagePort = this.#createClass();
+  }
+
+  ports(): Ports {
+    const stateOf = (port: object): PortState | undefined => this.#states.get(port);
+    return {
+      MessagePort: this.#MessagePort,
+      cloneHost: {
+        isPort: (object) => this.#states.has(object),
+        portData: (port) => stateOf(port)?.data,
+        detachPort: (port) => this.#detachForTransfer(port as HandleWrapInstance),
+        attachPort: (data) => this.#attach(data),
+      },
+      setCloneHost: (host) => {
+        this.#host = host;
+      },
+      isPort: (value): value is HandleWrapInstance =>
+        typeof value === 'object' && value !== null && this.#states.has(value),
+      create: (group) => {
+        const data = new PortData();
+        group.add(data);
+        return this.#attach(data);
+      },
+      stop: (port) => {
+        const state = stateOf(port);
+        if (state !== undefined) state.receiving = false;
+      },
+      drain: (port) => {
+        while (this.#processOne(port, true));
+      },
+      receive: (port) => this.#receive(port),
+      move: (port) => {
+        if (stateOf(port)?.data === undefined) {
+          const message = 'Cannot send data on closed MessagePort';
+          throw this.#context.errors.coded(Error, 'ERR_CLOSED_MESSAGE_PORT', message);
+        }
+        return this.#attach(this.#detachForTransfer(port));
+      },
+    };
+  }
+
+  /** Inherits HandleWrap; instances are made only by this factory, never by calling it. */
+  #createClass(): new () => object {
+    const { errors } = this.#context;
+    const post = (port: object, values: unknown[]): boolean | undefined => this.#post(port, values);
+    const start = (port: object): void => this.#start(port);
+    function MessagePort(): never {
+      throw errors.coded(TypeError, 'ERR_CONSTRUCT_CALL_INVALID', 'Constructor cannot be called');
+    }
+    const { HandleWrap } = this.#handles;
+    Object.setPrototypeOf(MessagePort, HandleWrap);
+    const prototype = Object.create(HandleWrap.prototype, {
+      constructor: { value: MessagePort, writable: true, configurable: true, enumerable: false },
+    }) as object;
+    Object.assign(prototype, {
+      postMessage(this: object, ...values: unknown[]) {
+        return post(this, values);
+      },
+      start(this: object) {
+        start(this);
+      },
+    });
+    MessagePort.prototype = prototype;
+    return MessagePort as unknown as new () => object;
+  }
+
+  #attach(data: PortData): HandleWrapInstance {
+    const { HandleWrap } = this.#handles;
+    const parameters = ['MESSAGEPORT', 'MessagePort'];
+    const port = Reflect.construct(HandleWrap, parameters, this.#MessagePort) as HandleWrapInstance;
+    const state: PortState = { data, receiving: false, triggered: false };
+    this.#states.set(port, state);
+    this.#handles.setActive(port, true);
+    this.#handles.onClose(port, () => this.#detach(state)?.disentangle());
+    const oninit = (port as unknown as Record<symbol, unknown>)[
+      this.#context.realm.symbols['oninit'] as symbol
+    ];
+    if (typeof oninit === 'function') Reflect.apply(oninit, port, []);
+    data.owner = () => this.#trigger(port, state);
+    if (data.incoming.length > 0) this.#trigger(port, state);
+    return port;
+  }
+
+  #detach(state: PortState): PortData | undefined {
+    const { data } = state;
+    if (data !== undefined) data.owner = undefined;
+    state.data = undefined;
+    return data;
+  }
+
+  #detachForTransfer(port: HandleWrapInstance): PortData {
+    const state = this.#states.get(port);
+    const data = state === undefined ? undefined : this.#detach(state);
+    if (data === undefined) throw new TypeError('The port is detached');
+    port.close();
+    return data;
+  }
+
+  #post(port: object, values: unknown[]): boolean | undefined {
+    const { errors, realm } = this.#context;
+    if (values.length === 0) {
+      const message = 'Not enough arguments to MessagePort.postMessage';
+      throw errors.coded(TypeError, 'ERR_MISSING_ARGS', message);
+    }
+    const invalid = (message: string): Error => errors.coded(TypeError, 'ERR_INVALID_ARG_TYPE', message);
+    const transferList = readTransferList(values[1], invalid);
+    if (this.#host === undefined) throw new TypeError('messaging is not set up');
+    const message = serialize(this.#host, values[0], transferList, port);
+    const warn = (text: string): void => {
+      const { emitWarning } = realm.process;
+      if (typeof emitWarning === 'function') Reflect.apply(emitWarning, realm.process, [text]);
+    };
+    return this.#states.get(port)?.data?.dispatch(message, warn);
+  }
+
+  #start(port: object): void {
+    const state = this.#states.get(port);
+    if (state?.data === undefined) return;
+    state.receiving = true;
+    if (state.data.incoming.length > 0) this.#trigger(port as HandleWrapInstance, state);
+  }
+
+  #trigger(port: HandleWrapInstance, state: PortState): void {
+    if (state.triggered) return;
+    state.triggered = true;
+    // A referenced port keeps the loop alive by itself.
+    this.#context.loop.enqueueUnref(() => {
+      state.triggered = false;
+      this.#processOne(port, false);
+    });
+  }
+
+  /** One message a turn, so that ticks and microtasks run between two. False when there was nothing to do. */
+  #processOne(port: HandleWrapInstance, force: boolean): boolean {
+    const state = this.#states.get(port);
+    if (state?.data === undefined) return false;
+    let values: unknown[];
+    try {
+      const received = this.#take(port, state, state.receiving || force);
+      if (received === undefined) return false;
+      values = [received.value, received.ports, 'message'];
+    } catch (error) {
+      values = [error, undefined, 'messageerror'];
+    }
+    try {
+      this.#context.async.makeCallback(port, this.#emitMessage, ...values);
+    } finally {
+      if (!force && state.data !== undefined && state.data.incoming.length > 0) this.#trigger(port, state);
+    }
+    return true;
+  }
+
+  #receive(port: HandleWrapInstance): unknown {
+    const state = this.#states.get(port);
+    if (state?.data === undefined) return this.#noMessage;
+    const received = this.#take(port, state, true);
+    return received === undefined ? this.#noMessage : received.value;
+  }
+
+  #take(port: HandleWrapInstance, state: PortState, wanted: boolean) {
+    const queue = state.data?.incoming;
+    const first = queue?.[0];
+    if (queue === undefined || first === undefined) return undefined;
+    if (first === CLOSE) {
+      queue.shift();
+      port.close();
+      return undefined;
+    }
+    if (!wanted || this.#host === undefined) return undefined;
+    queue.shift();
+    return first.deserialize(this.#host);
+  }
+}
