@@ -9,7 +9,9 @@ import { createFsEventWrap } from './fs_event_wrap.ts';
 import { createIcu } from './icu.ts';
 import { createMessaging } from './messaging.ts';
 import { createPipeWrap } from './pipe_wrap.ts';
+import { createProcessWrap } from './process_wrap.ts';
 import { createSignalWrap } from './signal_wrap.ts';
+import { createSpawnSync } from './spawn_sync.ts';
 import { createStreamWrap } from './stream_wrap.ts';
 import { createStringDecoder } from './string_decoder.ts';
 import { createTtyWrap } from './tty_wrap.ts';
@@ -30,7 +32,9 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   icu: createIcu,
   messaging: createMessaging,
   pipe_wrap: createPipeWrap,
+  process_wrap: createProcessWrap,
   signal_wrap: createSignalWrap,
+  spawn_sync: createSpawnSync,
   stream_wrap: createStreamWrap,
   string_decoder: createStringDecoder,
   tty_wrap: createTtyWrap,

@@ -239,7 +239,7 @@ class FdLink {
     write.done(status);
   }
 
-  /** Pipes end when their last writer closes: there is nothing to send, only the order to keep. */
+  /** After the writes that wait. A pipe that goes one way ends when its last writer closes it, not here. */
   #requestShutdown(done: (status: number) => void): number {
     if (this.#closed || this.fd < 0) return -Errno.ENOTCONN;
     const end = this.#context.loop.beginRequest('ShutdownWrap');
@@ -253,8 +253,10 @@ class FdLink {
 
   #finishShutdown(): void {
     const shutdown = this.#shutdown;
+    if (shutdown === undefined) return;
     this.#shutdown = undefined;
-    shutdown?.();
+    if (!this.#closed) this.#context.system.streams.shutdown(this.fd);
+    shutdown();
   }
 
   /** Frees the descriptor at once and reports what was still waiting as cancelled, before the close callback. */

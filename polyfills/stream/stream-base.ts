@@ -179,8 +179,8 @@ function createMethods(
     };
 
   const writeString = (encoding: EncodingNumber): Method =>
-    guarded((self, core, request: StreamRequest, text: string) =>
-      write(self, core, request, [encodeFresh(text, encoding)]),
+    guarded((self, core, request: StreamRequest, text: string, sent: unknown) =>
+      isHandle(sent) ? -Errno.ENOTSUP : write(self, core, request, [encodeFresh(text, encoding)]),
     );
 
   return {
@@ -199,14 +199,19 @@ function createMethods(
     writev: guarded((self, core, request: StreamRequest, list: unknown[], allBuffers: boolean) =>
       write(self, core, request, chunksOf(list, allBuffers)),
     ),
-    writeBuffer: guarded((self, core, request: StreamRequest, buffer: Uint8Array) =>
-      write(self, core, request, [bytesOf(buffer, 0, buffer.byteLength)]),
+    writeBuffer: guarded((self, core, request: StreamRequest, buffer: Uint8Array, sent: unknown) =>
+      isHandle(sent) ? -Errno.ENOTSUP : write(self, core, request, [bytesOf(buffer, 0, buffer.byteLength)]),
     ),
     writeAsciiString: writeString(Encoding.ascii),
     writeUtf8String: writeString(Encoding.utf8),
     writeUcs2String: writeString(Encoding.utf16le),
     writeLatin1String: writeString(Encoding.latin1),
   };
+}
+
+/** A handle that should travel with the bytes of an IPC channel: descriptors cannot be sent to another process. */
+function isHandle(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The list that writev is given: buffers, or pairs of a chunk and its encoding. */

@@ -52,6 +52,17 @@ export function createStreamCalls(context: StreamsContext): StreamCalls {
       return whenReady(context, ring, ring?.writeWord, () => ring?.writable ?? true, ready);
     },
     poll: (interests, child, timeoutMs) => poll(context, interests, child, timeoutMs),
+    shutdown(fd) {
+      gate.enter();
+      const stream = streamOf(fd);
+      if (stream === undefined) return descriptors.get(fd) ? -Errno.ENOTSOCK : -Errno.EBADF;
+      if (stream.tty || stream.input === undefined || stream.output === undefined) return 0;
+      const ends = { output: stream.output.id };
+      stream.output = undefined;
+      delete stream.ends.output;
+      gate.post({ type: 'close', ends });
+      return 0;
+    },
     pipe() {
       const ring = gate.call({ call: 'pipe' });
       if (ring < 0) return ring;
