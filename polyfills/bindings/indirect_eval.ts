@@ -1,0 +1,2 @@
+/** The browser's eval, taken before a program can replace it. Called indirectly: code sees the global scope only. */
+export const indirectEval = globalThis.eval;

@@ -1,0 +1,259 @@
+import type { NodeContext } from '../context.ts';
+import { evaluate } from '../modules/evaluate.ts';
+import { isGraphAsync, link } from '../modules/link.ts';
+import { namespaceOf } from '../modules/namespace.ts';
+import { SyntheticRecord, type ModuleRecord } from '../modules/record.ts';
+import { LinkError, SourceTextRecord } from '../modules/source_text.ts';
+import { arrowMessage, placeOf } from '../transform/syntax_error.ts';
+import { compileModule } from './compile_module.ts';
+import { compilerTools } from './compiler_tools.ts';
+import { EVALUATION_PHASE, SOURCE_PHASE, setImportCallback, type ImportCallback } from './dynamic_import.ts';
+import { createRequiredModuleFacade } from './module_facade.ts';
+
+/** v8::Module::Status. */
+const STATUS = {
+  kUninstantiated: 0,
+  kInstantiating: 1,
+  kInstantiated: 2,
+  kEvaluating: 3,
+  kEvaluated: 4,
+  kErrored: 5,
+} as const;
+
+interface Wrap {
+  readonly url: string;
+  readonly sourceMapURL: string | undefined;
+}
+
+type MetaCallback = (referrer: symbol, meta: object, wrap: object) => void;
+
+/** The `module_wrap` binding (module_wrap.cc): module records under the control of Node's loader. */
+export function createModuleWrap(context: NodeContext): object {
+  const tools = compilerTools(context);
+  const { coded } = context.errors;
+  let initializeMeta: MetaCallback | undefined;
+
+  class ModuleWrap implements Wrap {
+    declare readonly url: string;
+    declare readonly synthetic: boolean;
+    declare readonly sourceMapURL: string | undefined;
+    readonly #record: ModuleRecord;
+    #linked: boolean;
+    #sourceObject: object | undefined;
+    #hasAsyncGraph: boolean | undefined;
+
+    constructor(
+      url: string,
+      vmContext: object | undefined,
+      source: string | readonly string[],
+      lineOffsetOrSteps: number | (() => void),
+      columnOffsetOrCjs?: unknown,
+      idOrCachedData?: unknown,
+    ) {
+      if (typeof source === 'string') {
+        const referrer = typeof idOrCachedData === 'symbol' ? idOrCachedData : Symbol(url);
+        setPrivate(this, 'host_defined_option_symbol', referrer);
+        const compiled = compileModule(tools, {
+          url,
+          source,
+          lineOffset: Number(lineOffsetOrSteps),
+          columnOffset: Number(columnOffsetOrCjs),
+          referrer,
+          vmContext,
+          initializeMeta: (meta) => initializeMeta?.(referrer, meta, this),
+        });
+        this.#record = compiled.record;
+        this.#linked = false;
+        setOwn(this, 'sourceMapURL', compiled.sourceMapURL);
+      } else {
+        const steps = lineOffsetOrSteps as () => void;
+        this.#record = new SyntheticRecord(source, () => void Reflect.apply(steps, this, []));
+        this.#linked = true;
+      }
+      setOwn(this, 'synthetic', typeof source !== 'string');
+      setOwn(this, 'url', url);
+      const imported = context.realm.symbols['imported_cjs_symbol'];
+      if (typeof source !== 'string' && typeof columnOffsetOrCjs === 'object' && imported) {
+        setOwn(this, imported, columnOffsetOrCjs);
+      }
+      records.set(this, this.#record);
+      Object.defineProperty(this, 'hasAsyncGraph', {
+        configurable: true,
+        get: () => {
+          this.#requireInstantiated();
+          return (this.#hasAsyncGraph ??= isGraphAsync(this.#record));
+        },
+      });
+    }
+
+    getModuleRequests(): object[] {
+      if (!(this.#record instanceof SourceTextRecord)) return [];
+      return this.#record.transform.requests.map(({ specifier, attributes, phase }) =>
+        Object.freeze({
+          __proto__: null,
+          specifier,
+          attributes: Object.freeze(Object.assign(Object.create(null) as object, attributes)),
+          phase: phase === 'source' ? SOURCE_PHASE : EVALUATION_PHASE,
+        }),
+      );
+    }
+
+    link(wraps: readonly object[]): void {
+      if (this.#record instanceof SourceTextRecord) {
+        this.#record.linked = wraps.map((wrap) => {
+          const record = records.get(wrap);
+          if (record === undefined) throw new TypeError('Illegal invocation');
+          return record;
+        });
+      }
+      this.#linked = true;
+    }
+
+    instantiate(): void {
+      if (!this.#linked) throw coded(Error, 'ERR_VM_MODULE_LINK_FAILURE', 'module is not linked');
+      try {
+        this.#checkLinks(this.#record, new Set());
+        link(this.#record);
+      } catch (error) {
+        throw error instanceof LinkError ? this.#syntaxError(error) : error;
+      }
+    }
+
+    evaluate(_timeout: number, _breakOnSigint: boolean): Promise<undefined> {
+      return evaluate(this.#record, context.async);
+    }
+
+    evaluateSync(): object {
+      const promise = evaluate(this.#record, context.async);
+      const { failure } = this.#evaluated();
+      if (failure) {
+        markHandled(promise);
+        throw failure.error;
+      }
+      return namespaceOf(this.#record);
+    }
+
+    getNamespace(): object {
+      this.#requireInstantiated();
+      return namespaceOf(this.#record);
+    }
+
+    getStatus(): number {
+      if (this.#record.failure) return STATUS.kErrored;
+      switch (this.#record.status) {
+        case 'unlinked':
+          return STATUS.kUninstantiated;
+        case 'linking':
+          return STATUS.kInstantiating;
+        case 'linked':
+          return STATUS.kInstantiated;
+        case 'evaluating':
+          return STATUS.kEvaluating;
+        case 'evaluating-async':
+        case 'evaluated':
+          return STATUS.kEvaluated;
+      }
+    }
+
+    getError(): unknown {
+      return this.#record.failure?.error;
+    }
+
+    setExport(name: string, value: unknown): void {
+      if (this.#record instanceof SyntheticRecord) this.#record.setExport(name, value);
+    }
+
+    setModuleSourceObject(source: object): void {
+      this.#sourceObject = source;
+    }
+
+    getModuleSourceObject(): object {
+      if (this.#sourceObject !== undefined) return this.#sourceObject;
+      throw coded(
+        SyntaxError as unknown as ErrorConstructor,
+        'ERR_SOURCE_PHASE_NOT_DEFINED',
+        `Source phase import object is not defined for module ${this.url}`,
+      );
+    }
+
+    /** There is no code cache to give: an empty buffer, as V8 gives when it has none. */
+    createCachedData(): object {
+      const { Buffer } = context.realm.require('buffer') as { Buffer: { alloc(size: number): object } };
+      return Buffer.alloc(0);
+    }
+
+    #evaluated(): ModuleRecord {
+      const record = this.#record;
+      return record instanceof SourceTextRecord && record.cycleRoot && !record.failure
+        ? record.cycleRoot
+        : record;
+    }
+
+    #requireInstantiated(): void {
+      const { status } = this.#record;
+      if (status === 'unlinked' || status === 'linking') {
+        throw coded(Error, 'ERR_MODULE_NOT_INSTANTIATED', 'Module is not instantiated');
+      }
+    }
+
+    #checkLinks(record: ModuleRecord, seen: Set<ModuleRecord>): void {
+      if (seen.has(record) || !(record instanceof SourceTextRecord) || record.status !== 'unlinked') return;
+      seen.add(record);
+      const { requests } = record.transform;
+      if (record.linked.length < requests.length) {
+        const specifier = requests[record.linked.length]?.specifier ?? '';
+        const message = `request for '${specifier}' can not be resolved on module '${record.url}' that is not linked`;
+        throw coded(Error, 'ERR_VM_MODULE_LINK_FAILURE', message);
+      }
+      for (const requested of record.linked) this.#checkLinks(requested, seen);
+    }
+
+    #syntaxError(error: LinkError): SyntaxError {
+      const result = new SyntaxError(error.message);
+      const source = error.module.source;
+      const place = placeOf(source, error.span.start, error.span.end);
+      setPrivate(result, 'arrow_message_private_symbol', arrowMessage(error.module.url, place, 0));
+      return result;
+    }
+  }
+
+  const records = new WeakMap<object, ModuleRecord>();
+
+  function setPrivate(target: object, name: string, value: unknown): void {
+    const symbol = context.realm.privateSymbols[name];
+    if (symbol !== undefined) (target as Record<symbol, unknown>)[symbol] = value;
+  }
+
+  function throwIfPromiseRejected(promise: object): void {
+    const util = context.realm.internalBinding('util') as {
+      getPromiseDetails(promise: object): [state: number, result: unknown] | undefined;
+      constants: { kRejected: number };
+    };
+    const details = util.getPromiseDetails(promise);
+    if (details?.[0] !== util.constants.kRejected) return;
+    markHandled(promise);
+    throw details[1];
+  }
+
+  return {
+    ModuleWrap,
+    setImportModuleDynamicallyCallback: (callback: ImportCallback) => setImportCallback(context, callback),
+    setInitializeImportMetaObjectCallback: (callback: MetaCallback) => void (initializeMeta = callback),
+    createRequiredModuleFacade: (wrap: object) => createRequiredModuleFacade(records.get(wrap)),
+    throwIfPromiseRejected,
+    ...STATUS,
+    kEvaluationPhase: EVALUATION_PHASE,
+    kSourcePhase: SOURCE_PHASE,
+  };
+}
+
+const { apply } = Reflect;
+const nativeThen = Promise.prototype.then;
+
+function markHandled(promise: object): void {
+  apply(nativeThen, promise, [undefined, () => undefined]);
+}
+
+function setOwn(target: object, key: PropertyKey, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+}

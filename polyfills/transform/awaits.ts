@@ -1,0 +1,133 @@
+import type { AwaitExpression, CatchClause, ForOfStatement, TryStatement } from 'acorn';
+import type { Edits } from './edits.ts';
+import { afterDirectives, forEachChild, isFunction, type Tree } from './syntax.ts';
+
+/**
+ * A native `await` does not tell anybody that a function goes on, so AsyncLocalStorage would lose its frame. Each
+ * `await x` of user code becomes `A.r(A.k(x),await A.v)`: `k` evaluates to the current frame and leaves x in `A.v`, which
+ * is read at once (no code runs between), `r` puts the frame back and gives the awaited value. A function that can go on after a *rejection*
+ * (try around an await) or that has `for await` keeps an activation record (`A.n()`) with the same two methods; its
+ * catch and finally blocks begin with `c()`, which restores the frame if the function was suspended.
+ * The helper object is `AwaitSupport` in ../bindings/async_frames.ts.
+ */
+export interface AwaitNames {
+  /** The helper object in scope. */
+  readonly support: string;
+  /** Name of an activation record, declared at the head of each function that needs one. */
+  readonly record: string;
+}
+
+/** Adds the edits for one node's own await; the caller walks on into its children before calling `after`. */
+export function rewriteAwait(node: AwaitExpression, helper: string, edits: Edits): { after: () => void } {
+  edits.replace(node.start, node.start + 'await'.length, `${helper}.r(${helper}.k(`);
+  return { after: () => edits.insert(node.end, `),await ${helper}.v)`, node.start) };
+}
+
+/** Rewrites every await below `root`. Top-level awaits (outside any function) are the caller's: they stay. */
+export function rewriteAwaits(root: Tree, names: AwaitNames, edits: Edits): void {
+  walk(root, undefined);
+
+  function walk(node: Tree, helper: string | undefined): void {
+    if (isFunction(node)) return walkFunction(node, helper);
+    switch (node.type) {
+      case 'AwaitExpression': {
+        if (helper === undefined) break;
+        const { after } = rewriteAwait(node, helper, edits);
+        walk(node.argument, helper);
+        return after();
+      }
+      case 'ForOfStatement':
+        if (node.await && helper === names.record) return walkForAwait(node, helper);
+        break;
+      case 'TryStatement':
+        if (helper === names.record) return walkTry(node, helper);
+        break;
+      case 'LabeledStatement':
+        if (helper === names.record && isForAwait(node)) {
+          edits.insert(node.start, '{');
+          forEachChild(node, (child) => walk(child, helper));
+          return edits.insert(node.end, `${helper}.c();}`);
+        }
+        break;
+      case 'PropertyDefinition':
+      case 'StaticBlock':
+        forEachChild(node, (child) => walk(child, undefined));
+        return;
+    }
+    forEachChild(node, (child) => walk(child, helper));
+  }
+
+  function walkFunction(node: Tree & { async?: boolean; body: Tree }, outer: string | undefined): void {
+    let helper: string | undefined;
+    if (node.async) {
+      helper = needsRecord(node.body) ? names.record : names.support;
+      if (helper === names.record && node.body.type === 'BlockStatement') {
+        const at = afterDirectives(node.body.body, node.body.end - 1);
+        edits.insert(at, `const ${names.record}=${names.support}.n();`);
+      }
+    }
+    forEachChild(node, (child) => walk(child, child === node.body ? helper : outer));
+  }
+
+  function walkForAwait(node: ForOfStatement, helper: string): void {
+    const labelled = forAwaitOfLabel.has(node);
+    if (!labelled) edits.insert(node.start, '{');
+    walk(node.left as Tree, helper);
+    edits.insert(node.right.start, `${helper}.i(`);
+    walk(node.right, helper);
+    edits.insert(node.right.end, ')');
+    if (node.body.type === 'BlockStatement') {
+      edits.insert(node.body.start + 1, `${helper}.c();`);
+      forEachChild(node.body, (child) => walk(child, helper));
+    } else {
+      edits.insert(node.body.start, `{${helper}.c();`);
+      walk(node.body, helper);
+      edits.insert(node.body.end, '}');
+    }
+    if (!labelled) edits.insert(node.end, `${helper}.c();}`);
+  }
+
+  function walkTry(node: TryStatement, helper: string): void {
+    walk(node.block, helper);
+    const handler: CatchClause | null | undefined = node.handler;
+    if (handler) {
+      if (handler.param) walk(handler.param as Tree, helper);
+      edits.insert(handler.body.start + 1, `${helper}.c();`);
+      walk(handler.body, helper);
+    }
+    if (node.finalizer) {
+      edits.insert(node.finalizer.start + 1, `${helper}.c();`);
+      walk(node.finalizer, helper);
+    }
+  }
+}
+
+/** `for await` statements whose label's statement carries the braces. */
+const forAwaitOfLabel = new WeakSet<object>();
+
+function isForAwait(label: Tree): boolean {
+  let node = label;
+  while (node.type === 'LabeledStatement') node = node.body;
+  if (node.type !== 'ForOfStatement' || !node.await || forAwaitOfLabel.has(node)) return false;
+  forAwaitOfLabel.add(node);
+  return true;
+}
+
+/** Whether a function body can go on after a rejected await, or has `for await`. Nested functions do not count. */
+function needsRecord(body: Tree): boolean {
+  let found = false;
+  const look = (node: Tree, inTry: boolean): void => {
+    if (found || isFunction(node)) return;
+    if (node.type === 'ForOfStatement' && node.await) found = true;
+    if (node.type === 'AwaitExpression' && inTry) found = true;
+    if (node.type === 'TryStatement') {
+      look(node.block, true);
+      if (node.handler) look(node.handler, inTry || !!node.finalizer);
+      if (node.finalizer) look(node.finalizer, inTry);
+      return;
+    }
+    forEachChild(node, (child) => look(child, inTry));
+  };
+  look(body, false);
+  return found;
+}
