@@ -2,12 +2,16 @@ import type { BindingFactory } from '../context.ts';
 import { createBlob } from './blob.ts';
 import { createBlockList } from './block_list.ts';
 import { createBuffer } from './buffer.ts';
+import { createCjsLexer } from './cjs_lexer.ts';
+import { createContextify } from './contextify.ts';
 import { createEncodingBinding } from './encoding_binding.ts';
 import { createFs } from './fs.ts';
 import { createFsDir } from './fs_dir.ts';
 import { createFsEventWrap } from './fs_event_wrap.ts';
 import { createIcu } from './icu.ts';
 import { createMessaging } from './messaging.ts';
+import { createModules } from './modules.ts';
+import { createModuleWrap } from './module_wrap.ts';
 import { createPipeWrap } from './pipe_wrap.ts';
 import { createProcessWrap } from './process_wrap.ts';
 import { createSignalWrap } from './signal_wrap.ts';
@@ -25,12 +29,16 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   blob: createBlob,
   block_list: createBlockList,
   buffer: createBuffer,
+  cjs_lexer: createCjsLexer,
+  contextify: createContextify,
   encoding_binding: createEncodingBinding,
   fs: createFs,
   fs_dir: createFsDir,
   fs_event_wrap: createFsEventWrap,
   icu: createIcu,
   messaging: createMessaging,
+  modules: createModules,
+  module_wrap: createModuleWrap,
   pipe_wrap: createPipeWrap,
   process_wrap: createProcessWrap,
   signal_wrap: createSignalWrap,
