@@ -1,3 +1,4 @@
+import type { StackTraces } from './realm/stack-trace.ts';
 import type { System } from './system.ts';
 
 /**
@@ -37,6 +38,8 @@ export interface LibraryHooks {
   /** Adds arrow messages and colours to `error.stack` before it is printed. */
   enhanceStackBefore: (error: unknown) => unknown;
   enhanceStackAfter: (error: unknown) => unknown;
+  sourceMapsEnabled: boolean;
+  emitWarningSync: ((...parameters: unknown[]) => void) | undefined;
   /** Source line of an error by its source map, where there is one. */
   sourceMapErrorSource: ((error: unknown, file: string, line: number, column: number) => unknown) | undefined;
 }
@@ -74,6 +77,9 @@ export interface EventLoopCalls {
   scheduleTimer(milliseconds: number): void;
   toggleTimerRef(on: boolean): void;
   toggleImmediateRef(on: boolean): void;
+  handles(): Iterable<LoopHandle>;
+  /** Names of the requests in flight, one each. */
+  requests(): Iterable<string>;
 }
 
 export interface LoopHandle {
@@ -135,6 +141,10 @@ export interface Intrinsics {
   queueMicrotask(callback: () => void): void;
   /** The browser's `navigator.hardwareConcurrency`. */
   readonly hardwareConcurrency: number;
+  /** Such as 'en-US'. */
+  readonly defaultLocale: string;
+  /** Blocks the thread. */
+  sleep(milliseconds: number): void;
   /** The unpatched constructors. */
   readonly Proxy: ProxyConstructor;
   readonly Promise: PromiseConstructor;
@@ -157,12 +167,11 @@ export interface Realm {
   triggerUncaught(error: unknown, fromPromise: boolean): void;
   /** What was recorded about proxies, promises and iterators before user code could run. */
   readonly introspection: Introspection;
-  /** A position in a bundle of the library → its place in the library; undefined for any other script. */
-  locate(
-    script: string,
-    line: number,
-    column: number,
-  ): { file: string; line: number; column: number } | undefined;
+  readonly stackTraces: StackTraces;
+  /** `node --help`: option → text. */
+  helpTexts(): Record<string, string>;
+  /** What the per-context scripts exported: domexception and messageport. */
+  readonly perContextExports: Record<string, unknown>;
 }
 
 /** What V8 tells C++ about objects and JavaScript cannot see; kept by patches installed before everything else. */

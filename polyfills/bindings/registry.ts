@@ -20,6 +20,33 @@ import { createStreamWrap } from './stream_wrap.ts';
 import { createStringDecoder } from './string_decoder.ts';
 import { createTtyWrap } from './tty_wrap.ts';
 import { createUrl } from './url.ts';
+import { createAsyncContextFrame } from './async_context_frame.ts';
+import { createConfig } from './config.ts';
+import { createCredentials } from './credentials.ts';
+import { createErrorsBinding } from './errors.ts';
+import { createOptions } from './options.ts';
+import { createOs } from './os.ts';
+import { createPerformance } from './performance.ts';
+import { createProcessMethods } from './process_methods.ts';
+import { createReport } from './report.ts';
+import {
+  createDiagnosticsChannel,
+  createInspector,
+  createInternalOnlyV8,
+  createMksnapshot,
+  createPermission,
+  createSea,
+  createTraceEvents,
+  createWasmWebApi,
+  createWorker,
+} from './small.ts';
+import { createSymbols } from './symbols.ts';
+import { createTaskQueue } from './task_queue.ts';
+import { createTimers } from './timers.ts';
+import { createTypes } from './types.ts';
+import { createUtil } from './util.ts';
+import { createUv } from './uv.ts';
+import { createV8 } from './v8.ts';
 
 /**
  * `internalBinding(name)` → what makes it. A name that is missing here but known to the pinned node still loads: its
@@ -47,4 +74,29 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   string_decoder: createStringDecoder,
   tty_wrap: createTtyWrap,
   url: createUrl,
+  async_context_frame: createAsyncContextFrame,
+  config: createConfig,
+  credentials: createCredentials,
+  diagnostics_channel: createDiagnosticsChannel,
+  errors: createErrorsBinding,
+  inspector: createInspector,
+  internal_only_v8: createInternalOnlyV8,
+  mksnapshot: createMksnapshot,
+  options: createOptions,
+  os: createOs,
+  performance: createPerformance,
+  permission: createPermission,
+  process_methods: createProcessMethods,
+  report: createReport,
+  sea: createSea,
+  symbols: createSymbols,
+  task_queue: createTaskQueue,
+  timers: createTimers,
+  trace_events: createTraceEvents,
+  types: createTypes,
+  util: createUtil,
+  uv: createUv,
+  v8: createV8,
+  wasm_web_api: createWasmWebApi,
+  worker: createWorker,
 };

@@ -50,7 +50,7 @@ export async function bundle(natives, extra) {
       tail.chunks = Object.fromEntries([...members].filter(([name]) => name !== 'boot'));
     }
     files.set(`${chunk}.js`, `${script}N.$chunk(${JSON.stringify(tail)})})();\n`);
-    files.set(`${chunk}.map.json`, JSON.stringify(maps));
+    files.set(`${chunk}.map`, maps);
   }
   files.set('help.json', JSON.stringify(extra.help));
   return files;
@@ -60,14 +60,14 @@ async function bundleChunk(ids, natives) {
   let script = HEAD;
   let line = 2;
   const lines = [];
-  const maps = {};
+  let maps = '\n'; // one line a builtin: its id and its source map's mappings
   const minified = await Promise.all(ids.map((id) => minify(id, natives[id])));
   ids.forEach((id, index) => {
     const { code, mappings } = minified[index];
     // The prefix `N[…]=` would shift columns on the first line only; a line of its own shifts none.
     script += `N[${JSON.stringify(id)}]=\n${code};\n`;
     lines.push([id, line + 1]);
-    maps[id] = mappings;
+    maps += `${id} ${mappings}\n`;
     line += 2 + code.split('\n').length - 1;
   });
   return { script, lines, maps };

@@ -1,0 +1,54 @@
+import type { NodeContext } from '../context.ts';
+import { HookField, type AsyncState, type NativeHooks } from '../realm/async-hooks.ts';
+
+/** async_wrap.cc over the realm's AsyncState. */
+export function createAsyncWrap(context: NodeContext, state: AsyncState): object {
+  const { constants } = context.facts.bindings['async_wrap'] ?? {};
+  const promiseHooks: unknown[] = [undefined, undefined, undefined, undefined];
+  const destroyed = new FinalizationRegistry<{ id: number; bag: { destroyed?: boolean } | undefined }>(
+    ({ id, bag }) => {
+      if (!bag?.destroyed) state.queueDestroy(id);
+    },
+  );
+  const binding = {
+    ...constants?.(),
+    async_hook_fields: state.fields,
+    async_id_fields: state.ids,
+    async_ids_stack: state.stack as Float64Array,
+    execution_async_resources: state.resources,
+    setupHooks(hooks: NativeHooks) {
+      state.hooks = hooks;
+    },
+    setCallbackTrampoline(trampoline: unknown) {
+      state.trampoline =
+        typeof trampoline === 'function' ? (trampoline as AsyncState['trampoline']) : undefined;
+    },
+    pushAsyncContext: (id: number, trigger: number) => state.push(id, trigger),
+    popAsyncContext: (id: number) => {
+      const expected = state.ids[0];
+      if (
+        (state.fields[HookField.stackLength] ?? 0) > 0 &&
+        state.fields[HookField.check] &&
+        expected !== id
+      ) {
+        throw new Error(`async hook stack has become corrupted (actual: ${expected}, expected: ${id})`);
+      }
+      return state.pop();
+    },
+    executionAsyncResource: (index: number) => state.nativeResources[index],
+    clearAsyncIdStack: () => state.clear(),
+    queueDestroyAsyncId: (id: number) => state.queueDestroy(id),
+    // A browser tells nobody of promises' lives: hooks of the type PROMISE are recorded and never called.
+    setPromiseHooks(...hooks: unknown[]) {
+      for (let i = 0; i < promiseHooks.length; i++) promiseHooks[i] = hooks[i];
+    },
+    getPromiseHooks: () => [...promiseHooks],
+    registerDestroyHook(target: object, id: number, bag?: { destroyed?: boolean }) {
+      destroyed.register(target, { id, bag });
+    },
+  };
+  state.onStackGrown = (stack) => {
+    binding.async_ids_stack = stack;
+  };
+  return binding;
+}

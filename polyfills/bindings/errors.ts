@@ -1,0 +1,61 @@
+import type { NodeContext } from '../context.ts';
+import { errorPosition } from '../realm/error-position.ts';
+
+const { apply } = Reflect;
+const errorToString = Error.prototype.toString;
+const symbolToString = Symbol.prototype.toString;
+
+/** V8's Object::NoSideEffectsToString: never runs user code that could throw out of it. */
+function noSideEffectsToString(value: unknown): string {
+  try {
+    if (typeof value === 'symbol') return apply(symbolToString, value, []);
+    if (typeof value === 'function') return Function.prototype.toString.call(value);
+    if (typeof value !== 'object' || value === null) return `${value as string}`;
+    if (value instanceof Error) return apply(errorToString, value, []);
+    const constructor: unknown = value.constructor;
+    const name = typeof constructor === 'function' ? constructor.name : '';
+    return `#<${name || 'Object'}>`;
+  } catch {
+    return '[object]';
+  }
+}
+
+/** node_errors.cc. */
+export function createErrorsBinding(context: NodeContext): object {
+  const { hooks, realm, facts } = context;
+  return {
+    ...facts.bindings['errors']?.constants(),
+    // The browser calls Error.prepareStackTrace itself: the patched library does this callback's work there.
+    setPrepareStackTraceCallback() {},
+    mapStackTrace: (trace: Parameters<typeof realm.stackTraces.map>[0]) => realm.stackTraces.map(trace),
+    setGetSourceMapErrorSource(callback: typeof hooks.sourceMapErrorSource) {
+      hooks.sourceMapErrorSource = callback;
+    },
+    setSourceMapsEnabled(enabled: boolean) {
+      hooks.sourceMapsEnabled = enabled;
+    },
+    setMaybeCacheGeneratedSourceMap() {},
+    setEnhanceStackForFatalException(
+      before: typeof hooks.enhanceStackBefore,
+      after: typeof hooks.enhanceStackAfter,
+    ) {
+      hooks.enhanceStackBefore = before;
+      hooks.enhanceStackAfter = after;
+    },
+    noSideEffectsToString,
+    triggerUncaughtException: (error: unknown, fromPromise: boolean) =>
+      realm.triggerUncaught(error, fromPromise),
+    getErrorSourcePositions(error: object) {
+      const place = errorPosition(error, context);
+      return place
+        ? {
+            __proto__: null,
+            sourceLine: place.sourceLine,
+            scriptResourceName: place.file,
+            lineNumber: place.line,
+            startColumn: place.column - 1,
+          }
+        : { __proto__: null };
+    },
+  };
+}

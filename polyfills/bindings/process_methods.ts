@@ -1,0 +1,135 @@
+import { Errno } from '../../src/base/errno.ts';
+import type { LoopHandle, NodeContext } from '../context.ts';
+import { parseEnvironmentFile } from '../options/dotenv.ts';
+import { patchProcessObject } from '../realm/process-object.ts';
+
+const TWO_POW_32 = 4294967296;
+/** process.hrtime counts from an arbitrary point: a second past zero avoids negative differences at start. */
+const HRTIME_BASE_MS = 1000;
+const STDERR = 2;
+
+function clockMethods({ system }: NodeContext) {
+  const { clock } = system;
+  const parts = new Uint32Array(3);
+  const nanoseconds = new BigUint64Array(parts.buffer, 0, 1);
+  return {
+    hrtimeBuffer: parts,
+    hrtime() {
+      const now = clock.now() + HRTIME_BASE_MS;
+      const seconds = Math.floor(now / 1000);
+      parts[0] = Math.floor(seconds / TWO_POW_32);
+      parts[1] = seconds >>> 0;
+      parts[2] = Math.floor((now - seconds * 1000) * 1e6);
+    },
+    hrtimeBigInt() {
+      nanoseconds[0] = BigInt(Math.floor((clock.now() + HRTIME_BASE_MS) * 1e6));
+    },
+    uptime: () => clock.now() / 1000,
+  };
+}
+
+function usageMethods({ system }: NodeContext) {
+  const { process } = system;
+  const cpu = (out: Float64Array) => {
+    const { user, system: kernel } = process.cpuTime();
+    out[0] = user;
+    out[1] = kernel;
+  };
+  return {
+    memoryUsage(out: Float64Array) {
+      const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memory();
+      out.set([rss, heapTotal, heapUsed, external, arrayBuffers]);
+    },
+    rss: () => process.memory().rss,
+    constrainedMemory: () => process.totalMemory,
+    availableMemory: () => process.freeMemory(),
+    cpuUsage: cpu,
+    threadCpuUsage: cpu,
+    resourceUsage(out: Float64Array) {
+      out.fill(0);
+      cpu(out);
+      out[2] = Math.round(process.memory().rss / 1024); // maxRSS, KB
+    },
+  };
+}
+
+function activityMethods({ loop }: NodeContext) {
+  const alive = (handle: LoopHandle) => handle.active && handle.referenced;
+  return {
+    _getActiveHandles: () => [...loop.handles()].filter(alive).flatMap(({ owner }) => owner ?? []),
+    _getActiveRequests: () => [],
+    getActiveResourcesInfo: () => [
+      ...loop.requests(),
+      ...[...loop.handles()].filter(alive).map(({ resourceName }) => resourceName),
+    ],
+  };
+}
+
+function directoryMethods({ system, errors }: NodeContext) {
+  const { files } = system;
+  const cwd = () => {
+    const directory = files.cwd();
+    if (typeof directory !== 'number') return directory;
+    throw errors.uvException(directory, 'uv_cwd');
+  };
+  return {
+    cwd,
+    chdir(path: string) {
+      const result = files.chdir(path);
+      if (result < 0) throw errors.uvException(result, 'chdir', cwd(), path);
+    },
+    umask: (mask?: number) => files.umask(mask),
+    loadEnvFile(path = '.env') {
+      const contents = files.readFile(path);
+      if (typeof contents === 'number') throw errors.uvException(contents, 'open', path);
+      return parseEnvironmentFile(new TextDecoder().decode(contents));
+    },
+  };
+}
+
+/** node_process_methods.cc. */
+export function createProcessMethods(context: NodeContext): object {
+  const { system, hooks, errors, options } = context;
+  const { process, files } = system;
+  const directories = directoryMethods(context);
+  const encoder = new TextEncoder();
+  const unavailable = (name: string) => () => {
+    throw errors.coded(
+      Error,
+      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
+      `${name} is not available in this container`,
+    );
+  };
+  return {
+    ...clockMethods(context),
+    ...usageMethods(context),
+    ...activityMethods(context),
+    ...directories,
+    loadEnvFile(path?: string) {
+      for (const [name, value] of Object.entries(directories.loadEnvFile(path))) options.env[name] ??= value;
+    },
+    patchProcessObject: (target: object) => patchProcessObject(target, context),
+    setEmitWarningSync(callback: NonNullable<typeof hooks.emitWarningSync>) {
+      hooks.emitWarningSync = callback;
+    },
+    _rawDebug(text: string) {
+      files.write(STDERR, encoder.encode(`${text}\n`), null);
+    },
+    _kill: (pid: number, signal: number) => process.kill(pid, signal),
+    reallyExit: (code: number) => process.exit(code | 0),
+    abort: () => process.abort(),
+    dlopen(_module: unknown, path: string) {
+      throw errors.coded(
+        Error,
+        'ERR_DLOPEN_FAILED',
+        `${path}: native addons cannot be loaded in a browser: use the package's WebAssembly build`,
+      );
+    },
+    causeSegfault: () => process.kill(process.pid, SIGSEGV),
+    execve: unavailable('process.execve'),
+    _debugProcess: () => -Errno.ENOSYS,
+    _debugEnd() {},
+  };
+}
+
+const SIGSEGV = 11;

@@ -1,0 +1,55 @@
+import type { BindingFactory } from '../context.ts';
+
+/**
+ * Bindings of facilities that a browser does not have. Each answers "off" to the questions that the library asks at every
+ * start; what it cannot do throws by itself (see realm/bindings.ts).
+ */
+export const createMksnapshot: BindingFactory = ({ facts }) => ({
+  ...facts.bindings['mksnapshot']?.constants(),
+  isBuildingSnapshotBuffer: new Uint8Array(1),
+  setSerializeCallback() {},
+  setDeserializeCallback() {},
+  setDeserializeMainFunction() {},
+});
+
+export const createPermission: BindingFactory = () => ({ has: () => true });
+
+export const createSea: BindingFactory = () => ({
+  isSea: () => false,
+  isExperimentalSeaWarningNeeded: () => false,
+});
+
+export const createWasmWebApi: BindingFactory = () => ({ setImplementation() {} });
+
+export const createTraceEvents: BindingFactory = () => {
+  const enabled = new Uint8Array(1);
+  return {
+    available: false,
+    getCategoryEnabledBuffer: () => enabled,
+    isTraceCategoryEnabled: () => false,
+    getEnabledCategories: () => undefined,
+    setTraceCategoryStateUpdateHandler() {},
+    trace() {},
+  };
+};
+
+export const createInspector: BindingFactory = () => ({ isEnabled: () => false });
+
+export const createInternalOnlyV8: BindingFactory = () => ({});
+
+export const createDiagnosticsChannel: BindingFactory = () => ({
+  subscribers: new Uint32Array(1),
+  linkNativeChannel() {},
+});
+
+/** The main thread's half: worker_threads replaces it. */
+export const createWorker: BindingFactory = ({ facts }) => ({
+  ...facts.bindings['worker']?.constants(),
+  isMainThread: true,
+  isInternalThread: false,
+  ownsProcessState: true,
+  threadId: 0,
+  threadName: '',
+  resourceLimits: new Float64Array(4),
+  getEnvMessagePort: () => undefined,
+});

@@ -1,0 +1,71 @@
+import { SourcePositions } from './source-positions.ts';
+
+/** How the library's scripts and their maps are read: synchronously, as `require` demands. */
+export interface BuiltinHost {
+  /** Runs the script of a chunk; it puts its functions into `registry`. */
+  runChunk(name: string, registry: BuiltinRegistry): void;
+  /** The address under which a chunk's frames appear in stack traces. */
+  chunkUrl(name: string): string;
+  readText(file: string): string;
+}
+
+/** What a chunk says of itself when it has run (scripts/node-layer/bundle.mjs). */
+interface ChunkInfo {
+  name: string;
+  /** Builtin id and the line of the chunk on which it begins, in order. */
+  lines: [string, number][];
+  /** Only the boot chunk: `process.config` as JSON, and which ids the other chunks hold. */
+  config?: string;
+  chunks?: Record<string, string[]>;
+}
+
+export type BuiltinFunction = (...parameters: unknown[]) => unknown;
+export interface BuiltinRegistry {
+  [id: string]: BuiltinFunction | ((info: ChunkInfo) => void);
+}
+
+/** Node's library: what node_builtins.cc is to the binary. */
+export class Builtins {
+  readonly #host: BuiltinHost;
+  readonly #registry: BuiltinRegistry = Object.create(null) as BuiltinRegistry;
+  readonly #chunkOf = new Map<string, string>();
+  readonly #positions: SourcePositions;
+  config = '{}';
+
+  constructor(host: BuiltinHost) {
+    this.#host = host;
+    this.#positions = new SourcePositions((chunk) => host.readText(`${chunk}.map`));
+    this.#registry['$chunk'] = (info: ChunkInfo) => this.#add(info);
+    host.runChunk('boot', this.#registry);
+  }
+
+  #add({ name, lines, config, chunks }: ChunkInfo): void {
+    this.#positions.add(this.#host.chunkUrl(name), name, lines);
+    if (config !== undefined) this.config = config;
+    for (const [chunk, ids] of Object.entries(chunks ?? {})) {
+      for (const id of ids) this.#chunkOf.set(id, chunk);
+    }
+  }
+
+  /** The function that a builtin's file is: its parameters are those of BuiltinLoader::LookupAndCompile. */
+  compile(id: string): BuiltinFunction {
+    const known = this.#registry[id];
+    if (known !== undefined) return known as BuiltinFunction;
+    const chunk = this.#chunkOf.get(id);
+    if (chunk === undefined) throw new Error(`No such built-in module: ${id}`);
+    this.#host.runChunk(chunk, this.#registry);
+    const loaded = this.#registry[id];
+    if (loaded === undefined) throw new Error(`${chunk} does not hold ${id}`);
+    return loaded as BuiltinFunction;
+  }
+
+  /** `node --help`: option → text. */
+  helpTexts(): Record<string, string> {
+    return JSON.parse(this.#host.readText('help.json')) as Record<string, string>;
+  }
+
+  /** A place in a chunk → the place in the library's file; undefined for any other script. */
+  locate(script: string, line: number, column: number) {
+    return this.#positions.locate(script, line, column);
+  }
+}

@@ -1,0 +1,155 @@
+import type { Introspection } from '../context.ts';
+import { createStamp } from './stamp.ts';
+
+/** The current AsyncContextFrame: what AsyncLocalStorage reads. */
+export interface ContextFrame {
+  current: unknown;
+  /** False until a frame was ever set: as long, nothing needs to be carried along. */
+  used: boolean;
+}
+
+const { defineProperty, getOwnPropertyDescriptor } = Object;
+const { apply, get: reflectGet } = Reflect;
+
+function redefine(target: object, key: PropertyKey, value: unknown): void {
+  const descriptor = getOwnPropertyDescriptor(target, key);
+  defineProperty(target, key, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: descriptor?.enumerable ?? false,
+  });
+}
+
+/** Every proxy is stamped at birth: util.types.isProxy and inspect ask for target and handler. */
+function patchProxy(): Introspection['proxyDetails'] {
+  const Native = globalThis.Proxy;
+  const details = createStamp<[object | null, object | null]>();
+  const revocable = {
+    revocable<T extends object>(target: T, handler: ProxyHandler<T>) {
+      const made = Native.revocable(target, handler);
+      const entry: [object | null, object | null] = [target, handler];
+      details.set(made.proxy, entry);
+      return {
+        proxy: made.proxy,
+        revoke() {
+          entry[0] = entry[1] = null;
+          made.revoke();
+        },
+      };
+    },
+  }.revocable;
+  const Wrapped = new Native(Native, {
+    construct(_target, [target, handler]: [object, ProxyHandler<object>]) {
+      const proxy = new Native(target, handler);
+      details.set(proxy, [target, handler]);
+      return proxy;
+    },
+    get: (target, key) => (key === 'revocable' ? revocable : reflectGet(target, key)),
+  });
+  redefine(globalThis, 'Proxy', Wrapped);
+  return (value) =>
+    (typeof value === 'object' && value !== null) || typeof value === 'function'
+      ? details.get(value)
+      : undefined;
+}
+
+/** Iterators asked for by name remember their collection; those of `for…of` stay the engine's own, for its fast paths. */
+function patchIterators(): Introspection['iteratorEntries'] {
+  type Source = { collection: Map<unknown, unknown> | Set<unknown>; kind: string };
+  const sources = createStamp<Source>();
+  const patch = (prototype: object, kinds: readonly string[]) => {
+    for (const kind of kinds) {
+      const native = reflectGet(prototype, kind) as () => object;
+      const wrapped = {
+        [kind](this: Source['collection']) {
+          const iterator = apply(native, this, []);
+          sources.set(iterator, { collection: this, kind });
+          return iterator;
+        },
+      }[kind];
+      redefine(prototype, kind, wrapped);
+    }
+  };
+  patch(Map.prototype, ['entries', 'keys', 'values']);
+  patch(Set.prototype, ['entries', 'values']);
+  redefine(Set.prototype, 'keys', Set.prototype.values);
+  const mapForEach = Map.prototype.forEach;
+  const setForEach = Set.prototype.forEach;
+  return (iterator) => {
+    const source = sources.get(iterator);
+    if (!source) return undefined;
+    const { collection, kind } = source;
+    const entries: unknown[] = [];
+    const add = (value: unknown, key: unknown) => {
+      if (kind === 'entries') entries.push(key, value);
+      else entries.push(kind === 'keys' ? key : value);
+    };
+    apply(collection instanceof Map ? mapForEach : setForEach, collection, [add]);
+    return [entries, kind === 'entries'];
+  };
+}
+
+/** A promise's state cannot be read; what `Promise.resolve` and `Promise.reject` made is known. */
+function patchPromiseFactories(): Introspection['promiseDetails'] {
+  const Native = globalThis.Promise;
+  const settled = createStamp<readonly [number, unknown]>();
+  const nativeResolve = Native.resolve;
+  const nativeReject = Native.reject;
+  const isThenable = (value: unknown) =>
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') && 'then' in value;
+  const statics = {
+    resolve(this: unknown, value: unknown) {
+      const promise = apply(nativeResolve, this, [value]);
+      if (promise !== value && this === Native && !isThenable(value)) settled.set(promise, [1, value]);
+      return promise;
+    },
+    reject(this: unknown, reason: unknown) {
+      const promise = apply(nativeReject, this, [reason]);
+      if (this === Native) settled.set(promise, [2, reason]);
+      return promise;
+    },
+  };
+  redefine(Native, 'resolve', statics.resolve);
+  redefine(Native, 'reject', statics.reject);
+  return (promise) => settled.get(promise) ?? [0, undefined];
+}
+
+/** Reactions run in the frame in which they were attached. (`await` is carried by the rewriting of user code.) */
+function patchThen(frame: ContextFrame): void {
+  const nativeThen = Promise.prototype.then;
+  const within =
+    (callback: (value: unknown) => unknown, captured: unknown) =>
+    (value: unknown): unknown => {
+      const prior = frame.current;
+      frame.current = captured;
+      try {
+        return callback(value);
+      } finally {
+        frame.current = prior;
+      }
+    };
+  const { then } = {
+    then(this: Promise<unknown>, onFulfilled?: unknown, onRejected?: unknown) {
+      if (!frame.used) return apply(nativeThen, this, [onFulfilled, onRejected]);
+      const captured = frame.current;
+      return apply(nativeThen, this, [
+        typeof onFulfilled === 'function' ? within(onFulfilled as () => unknown, captured) : onFulfilled,
+        typeof onRejected === 'function' ? within(onRejected as () => unknown, captured) : onRejected,
+      ]);
+    },
+  };
+  redefine(Promise.prototype, 'then', then);
+}
+
+/** Must run before Node's primordials are taken and before any user code. */
+export function installEarlyPatches(): { introspection: Introspection; frame: ContextFrame } {
+  const frame: ContextFrame = { current: undefined, used: false };
+  const introspection: Introspection = {
+    proxyDetails: patchProxy(),
+    iteratorEntries: patchIterators(),
+    promiseDetails: patchPromiseFactories(),
+  };
+  patchThen(frame);
+  return { introspection, frame };
+}

@@ -1,0 +1,55 @@
+import type { NodeContext } from '../context.ts';
+import { createEnvironment } from './environment.ts';
+
+const fixed = (target: object, key: string, value: unknown) =>
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: false });
+
+/** node_process_object.cc's CreateProcessObject: what is there before the library's own bootstrap. */
+export function createProcessObject(
+  { facts, options, errors, intrinsics }: NodeContext,
+  exitInfo: symbol,
+): Record<PropertyKey, unknown> {
+  // The constructor's name shows in `process.constructor.name`; its prototype gets EventEmitter's as parent.
+  const constructor = { process: class {} }.process;
+  const object = new constructor() as Record<PropertyKey, unknown>;
+  object[exitInfo] = new Int32Array(3);
+  fixed(object, 'version', facts.version);
+  fixed(object, 'versions', Object.freeze({ ...facts.versions }));
+  fixed(object, 'arch', 'x64');
+  fixed(object, 'platform', 'linux');
+  fixed(object, 'release', { ...facts.release });
+  object['_rawDebug'] = undefined; // keeps Node's order of keys; the bootstrap sets it
+  const warn = () => {
+    if (!options.cli['--pending-deprecation']) return;
+    (object['emitWarning'] as (text: string, type: string, code: string) => void)(
+      'Assigning any value other than a string, number, or boolean to a process.env property is deprecated. ' +
+        'Please make sure to convert the value to a string before setting process.env with it.',
+      'DeprecationWarning',
+      'DEP0104',
+    );
+  };
+  const env = createEnvironment(intrinsics.Proxy, options.env, errors, warn);
+  Object.defineProperty(object, 'env', { value: env, enumerable: true, configurable: true, writable: true });
+  return object;
+}
+
+/** PatchProcessObject: run again when a program starts, with its own arguments. */
+export function patchProcessObject(target: object, { system, options, facts }: NodeContext): void {
+  const plain = (key: string, value: unknown) =>
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  Object.defineProperty(target, 'title', {
+    enumerable: true,
+    configurable: true,
+    get: () => options.title,
+    set(value: unknown) {
+      options.title = `${value as string}`;
+    },
+  });
+  plain('argv', [...options.argv]);
+  plain('execArgv', [...options.execArgv]);
+  fixed(target, 'versions', Object.freeze({ ...facts.versions }));
+  fixed(target, 'pid', system.process.pid);
+  plain('ppid', system.process.ppid);
+  plain('execPath', options.execPath);
+  plain('debugPort', 9229);
+}
