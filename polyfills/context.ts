@@ -168,6 +168,8 @@ export interface Realm {
   /** What was recorded about proxies, promises and iterators before user code could run. */
   readonly introspection: Introspection;
   readonly stackTraces: StackTraces;
+  /** The text behind a name in a stack trace: `/a/b.js`, `file:///a/b.mjs`, `node:fs`, `[eval]`. */
+  sourceText(file: string): string | undefined;
   /** `node --help`: option → text. */
   helpTexts(): Record<string, string>;
   /** What the per-context scripts exported: domexception and messageport. */

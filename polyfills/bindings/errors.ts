@@ -1,5 +1,5 @@
 import type { NodeContext } from '../context.ts';
-import { errorPosition } from '../realm/error-position.ts';
+import { placeOfStack, withSourceLine } from '../realm/error-position.ts';
 
 const { apply } = Reflect;
 const errorToString = Error.prototype.toString;
@@ -46,7 +46,8 @@ export function createErrorsBinding(context: NodeContext): object {
     triggerUncaughtException: (error: unknown, fromPromise: boolean) =>
       realm.triggerUncaught(error, fromPromise),
     getErrorSourcePositions(error: object) {
-      const place = errorPosition(error, context);
+      const made = placeOfStack(error);
+      const place = made && withSourceLine(made, context);
       return place
         ? {
             __proto__: null,

@@ -30,6 +30,7 @@ export class Builtins {
   readonly #registry: BuiltinRegistry = Object.create(null) as BuiltinRegistry;
   readonly #chunkOf = new Map<string, string>();
   readonly #positions: SourcePositions;
+  readonly #known = new Set<string>();
   config = '{}';
 
   constructor(host: BuiltinHost) {
@@ -41,6 +42,7 @@ export class Builtins {
 
   #add({ name, lines, config, chunks }: ChunkInfo): void {
     this.#positions.add(this.#host.chunkUrl(name), name, lines);
+    for (const [id] of lines) this.#known.add(id);
     if (config !== undefined) this.config = config;
     for (const [chunk, ids] of Object.entries(chunks ?? {})) {
       for (const id of ids) this.#chunkOf.set(id, chunk);
@@ -62,6 +64,12 @@ export class Builtins {
   /** `node --help`: option → text. */
   helpTexts(): Record<string, string> {
     return JSON.parse(this.#host.readText('help.json')) as Record<string, string>;
+  }
+
+  /** A file of the library as Node has it; undefined for those that are not kept (deps). */
+  sourceOf(id: string): string | undefined {
+    if (!this.#known.has(id) || id.startsWith('internal/deps/')) return undefined;
+    return this.#host.readText(`source/${id.replaceAll('/', '__')}.txt`);
   }
 
   /** A place in a chunk → the place in the library's file; undefined for any other script. */

@@ -60,6 +60,16 @@ const BOOTSTRAP = [
   'internal/bootstrap/switches/does_own_process_state',
 ];
 
+const utf8 = new TextDecoder();
+
+function readSource(file: string, { builtins, system, options }: RealmParts): string | undefined {
+  if (file.startsWith('node:')) return builtins.sourceOf(file.slice('node:'.length));
+  if (file === '[eval]') return options.cli['--eval'] as string | undefined;
+  const path = file.startsWith('file://') ? decodeURIComponent(file.slice('file://'.length)) : file;
+  const contents = system.files.readFile(path);
+  return typeof contents === 'number' ? undefined : utf8.decode(contents);
+}
+
 type Loaders = { internalBinding: Realm['internalBinding']; require: Realm['require'] };
 
 export function createRealm(parts: RealmParts): NodeRealm {
@@ -98,6 +108,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
     triggerUncaught: parts.triggerUncaught,
     introspection: parts.introspection,
     stackTraces,
+    sourceText: (file) => readSource(file, parts),
     helpTexts: () => builtins.helpTexts(),
   };
   const context: NodeContext = {

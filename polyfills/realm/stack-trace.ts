@@ -114,6 +114,12 @@ export class StackTraces {
     return mapped;
   }
 
+  /** A position that the browser reports → where Node would say it is; undefined within this layer's own script. */
+  place(script: string, line: number, column: number): Place | undefined {
+    if (script === this.#ownScript) return undefined;
+    return this.#locate(script, line, column) ?? { file: script, line, column };
+  }
+
   /** The stack above the library function that asks, innermost first; at most `limit` frames. */
   capture(limit: number): Frame[] {
     return this.#raw(limit + OWN_FRAMES_MAX)

@@ -68,7 +68,7 @@ export async function buildNodeLayer(outDir) {
   }
   const files = await bundle(applyPatches(natives), extra);
   await rm(outDir, { recursive: true, force: true });
-  await mkdir(outDir, { recursive: true });
+  await mkdir(path.join(outDir, 'source'), { recursive: true });
   for (const [name, contents] of files) await writeFile(path.join(outDir, name), contents);
   await copyFile(license, path.join(outDir, 'LICENSE'));
   await writeFile(stamp, key);

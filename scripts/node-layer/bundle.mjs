@@ -52,6 +52,10 @@ export async function bundle(natives, extra) {
     files.set(`${chunk}.js`, `${script}N.$chunk(${JSON.stringify(tail)})})();\n`);
     files.set(`${chunk}.map`, maps);
   }
+  // What a fatal error inside the library shows of its source: read when one happens.
+  for (const id of Object.keys(natives)) {
+    if (!id.startsWith('internal/deps/')) files.set(`source/${id.replaceAll('/', '__')}.txt`, natives[id]);
+  }
   files.set('help.json', JSON.stringify(extra.help));
   return files;
 }

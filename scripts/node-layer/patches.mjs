@@ -42,14 +42,11 @@ function stackTracesAreMapped(source) {
   return replace(
     source,
     'function ErrorPrepareStackTrace(error, trace) {\n',
-    `function ErrorPrepareStackTrace(error, trace) {
-  trace = internalBinding('errors').mapStackTrace(trace);
-  if (overrideStackTrace.has(error)) {
-    const f = overrideStackTrace.get(error);
-    overrideStackTrace.delete(error);
-    return f(error, trace);
-  }
-`,
+    // On one line: what follows keeps its line numbers.
+    'function ErrorPrepareStackTrace(error, trace) { ' +
+      "trace = internalBinding('errors').mapStackTrace(trace); " +
+      'if (overrideStackTrace.has(error)) { ' +
+      'const f = overrideStackTrace.get(error); overrideStackTrace.delete(error); return f(error, trace); }\n',
   );
 }
 

@@ -1,0 +1,252 @@
+import type { EventLoopCalls, LibraryHooks, LoopHandle } from '../../polyfills/context.ts';
+import { guarded, type Thrown } from './guard.ts';
+import { createSleeper } from './hop.ts';
+
+const now = performance.now.bind(performance);
+
+interface QueuedCallback {
+  run: () => void;
+  keepsAlive: boolean;
+}
+
+/** Longest wait for a timer in one go: libuv's INT_MAX milliseconds. */
+const SLEEP_MAX_MS = 2147483647;
+
+/**
+ * libuv's loop for one process. Callbacks run one by one, each followed by Node's tick queue and microtasks
+ * (InternalCallbackScope). Where C++ would run a microtask checkpoint, one macrotask passes: see scripts/node-layer/patches.mjs.
+ */
+export class EventLoop implements EventLoopCalls {
+  readonly #hooks: LibraryHooks;
+  readonly #sleeper = createSleeper();
+  readonly #handles = new Set<LoopHandle>();
+  readonly #requests = new Set<{ name: string }>();
+  #queue: QueuedCallback[] = [];
+  #closing: (() => void)[] = [];
+  #queuedRefs = 0;
+  #startedAt = now();
+  #now = 0;
+  #timerAt = -1;
+  #timerReferenced = true;
+  #asleep = false;
+  /** Set once: the process is over and nothing of it runs any more. */
+  stopped = false;
+  /** What an error that nobody caught does. */
+  onUncaught: (thrown: Thrown) => void = () => {};
+  /** The receiver of the library's callbacks. */
+  process: object | undefined;
+
+  constructor(hooks: LibraryHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** The clock starts at zero when a spare becomes a process. */
+  start(): void {
+    this.#startedAt = now();
+    this.updateTime();
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  updateTime(): number {
+    return (this.#now = Math.floor(now() - this.#startedAt));
+  }
+
+  enqueue(callback: () => void): void {
+    this.#queuedRefs++;
+    this.#queue[this.#queue.length] = { run: callback, keepsAlive: true };
+    this.#wake();
+  }
+
+  enqueueUnref(callback: () => void): void {
+    this.#queue[this.#queue.length] = { run: callback, keepsAlive: false };
+    this.#wake();
+  }
+
+  enqueueClose(callback: () => void): void {
+    this.#closing[this.#closing.length] = callback;
+    this.#wake();
+  }
+
+  beginRequest(name: string): () => void {
+    const request = { name };
+    this.#requests.add(request);
+    return () => {
+      this.#requests.delete(request);
+      this.#wake();
+    };
+  }
+
+  addHandle(handle: LoopHandle): void {
+    this.#handles.add(handle);
+  }
+
+  removeHandle(handle: LoopHandle): void {
+    this.#handles.delete(handle);
+    this.#wake();
+  }
+
+  handles(): Iterable<LoopHandle> {
+    return this.#handles;
+  }
+
+  *requests(): Iterable<string> {
+    for (const { name } of this.#requests) yield name;
+  }
+
+  scheduleTimer(milliseconds: number): void {
+    this.#timerAt = this.updateTime() + Math.max(1, milliseconds);
+    this.#wake();
+  }
+
+  toggleTimerRef(on: boolean): void {
+    this.#timerReferenced = on;
+    this.#wake();
+  }
+
+  toggleImmediateRef(_on: boolean): void {
+    this.#wake(); // immediateInfo tells
+  }
+
+  #wake(): void {
+    if (!this.#asleep) return;
+    this.#asleep = false;
+    this.#sleeper.wake();
+  }
+
+  alive(): boolean {
+    if (this.#queuedRefs > 0 || this.#closing.length > 0 || this.#requests.size > 0) return true;
+    if (this.#timerAt >= 0 && this.#timerReferenced) return true;
+    if ((this.#hooks.immediateInfo[1] ?? 0) > 0) return true;
+    for (const handle of this.#handles) if (handle.active && handle.referenced) return true;
+    return false;
+  }
+
+  /** Runs `callback` as C++ enters JavaScript from the loop, then what must follow. */
+  async call(callback: () => void): Promise<void> {
+    if (this.stopped) return;
+    const thrown = guarded(callback);
+    if (thrown) this.onUncaught(thrown);
+    await this.drain();
+  }
+
+  /** InternalCallbackScope::Close. */
+  async drain(): Promise<void> {
+    const { tickInfo } = this.#hooks;
+    if (!tickInfo[0]) await this.#sleeper.hop();
+    if (this.stopped || (!tickInfo[0] && !tickInfo[1])) return;
+    await this.#drive(() => Reflect.apply(this.#hooks.runTicks, this.process, []));
+  }
+
+  /** Steps one of the library's generators: each yield is a microtask checkpoint. → its result, or undefined if it threw. */
+  async #drive<T>(start: () => Iterator<undefined, T>): Promise<{ value: T } | undefined> {
+    let iterator: Iterator<undefined, T> | undefined;
+    let step: IteratorResult<undefined, T> | undefined;
+    const advance = () => {
+      iterator ??= start();
+      step = iterator.next();
+    };
+    for (;;) {
+      step = undefined;
+      const thrown = guarded(advance);
+      if (thrown) {
+        this.onUncaught(thrown);
+        return undefined;
+      }
+      const done = step as IteratorResult<undefined, T> | undefined;
+      if (done?.done) return { value: done.value };
+      await this.#sleeper.hop();
+      if (this.stopped) return undefined;
+    }
+  }
+
+  async #runTimers(): Promise<void> {
+    if (this.#timerAt < 0 || this.#timerAt > this.#now) return;
+    this.#timerAt = -1;
+    for (;;) {
+      const result = await this.#drive(() =>
+        Reflect.apply(this.#hooks.processTimers, this.process, [this.updateTime()]),
+      );
+      if (this.stopped) return;
+      if (result === undefined) continue; // one threw: the others are due all the same
+      if (result.value !== 0) {
+        this.#timerReferenced = result.value > 0;
+        this.#timerAt = Math.max(Math.abs(result.value), this.updateTime() + 1);
+      }
+      break;
+    }
+    await this.drain();
+  }
+
+  async #runQueue(): Promise<void> {
+    const queue = this.#queue;
+    if (queue.length === 0) return;
+    this.#queue = [];
+    for (let i = 0; i < queue.length; i++) {
+      const entry = queue[i];
+      if (entry === undefined) continue;
+      await this.call(() => {
+        if (entry.keepsAlive) this.#queuedRefs--;
+        entry.run();
+      });
+      if (this.stopped) return;
+    }
+  }
+
+  async #runImmediates(): Promise<void> {
+    const info = this.#hooks.immediateInfo;
+    if (!info[0] && !info[2]) return;
+    do {
+      await this.#drive(() => Reflect.apply(this.#hooks.processImmediate, this.process, []));
+      if (this.stopped) return;
+    } while (info[2]);
+    await this.drain();
+  }
+
+  async #runClosing(): Promise<void> {
+    const closing = this.#closing;
+    if (closing.length === 0) return;
+    this.#closing = [];
+    for (let i = 0; i < closing.length; i++) {
+      const callback = closing[i];
+      if (callback) await this.call(callback);
+      if (this.stopped) return;
+    }
+  }
+
+  /** uv_run(UV_RUN_DEFAULT): returns when nothing keeps the process alive. */
+  async run(): Promise<void> {
+    while (!this.stopped) {
+      this.updateTime();
+      await this.#runTimers();
+      if (!this.stopped) await this.#runQueue();
+      if (!this.stopped) await this.#runImmediates();
+      if (!this.stopped) await this.#runClosing();
+      if (this.stopped || !this.alive()) return;
+      await this.#wait();
+    }
+  }
+
+  /** The poll phase's wait. */
+  async #wait(): Promise<void> {
+    const busy =
+      this.#queue.length > 0 || this.#closing.length > 0 || (this.#hooks.immediateInfo[1] ?? 0) > 0;
+    if (busy) return;
+    this.updateTime();
+    const until = this.#timerAt < 0 ? null : Math.min(this.#timerAt - this.#now, SLEEP_MAX_MS);
+    if (until !== null && until <= 0) return;
+    this.#asleep = true;
+    await this.#sleeper.sleep(until);
+    this.#asleep = false;
+  }
+
+  /** Lets `unhandledrejection` events that are due arrive, and what they cause run. */
+  async settle(): Promise<void> {
+    await this.#sleeper.hop();
+    await this.#sleeper.afterRejections();
+    const { tickInfo } = this.#hooks;
+    if (!this.stopped && (tickInfo[0] || tickInfo[1])) await this.drain();
+  }
+}

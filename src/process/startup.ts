@@ -1,0 +1,103 @@
+import type { NodeFacts, ProcessOptions } from '../../polyfills/context.ts';
+import { parseEnvironmentFile } from '../../polyfills/options/dotenv.ts';
+import { parseOptions } from '../../polyfills/options/parser.ts';
+import type { System } from '../../polyfills/system.ts';
+
+/** What the kernel started: as execve(2) has it. */
+export interface Program {
+  argv: readonly string[];
+  execPath: string;
+  /** `NAME=value` */
+  env: readonly string[];
+}
+
+/** What becomes of it: a main script of the library to run, or something to say and an exit code. */
+export type Start =
+  { main: string } | { stdout: string; exitCode: number } | { stderr: string; exitCode: number };
+
+/** ExitCode::kInvalidCommandLineArgument in node_exit_code.h. */
+const INVALID_ARGUMENT = 9;
+const STDIN = 0;
+
+export function parseEnv(pairs: readonly string[]): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=', 1);
+    if (equals > 0) env[pair.slice(0, equals)] = pair.slice(equals + 1);
+  }
+  return env;
+}
+
+/** `--env-file` may be given many times; what the environment has already is kept. → an error's text */
+function loadEnvFiles(words: readonly string[], options: ProcessOptions, system: System): string | undefined {
+  for (let i = 0; i < words.length; i++) {
+    const match = /^--env-file(-if-exists)?(?:=(.*))?$/s.exec(words[i] ?? '');
+    if (!match) continue;
+    const path = match[2] ?? words[i + 1] ?? '';
+    const contents = system.files.readFile(path);
+    if (typeof contents === 'number') {
+      if (match[1] !== undefined) continue;
+      return `${path}: not found`;
+    }
+    const parsed = parseEnvironmentFile(new TextDecoder().decode(contents));
+    for (const [name, value] of Object.entries(parsed)) options.env[name] ??= value;
+  }
+  return undefined;
+}
+
+/** StartExecution in node.cc: which of the library's main scripts runs. */
+function mainScript(options: ProcessOptions, system: System): string {
+  const { cli } = options;
+  const first = options.argv[1] ?? '';
+  if (first === 'inspect') return 'internal/main/inspect';
+  if (cli['--help']) return 'internal/main/print_help';
+  if (cli['--prof-process']) return 'internal/main/prof_process';
+  if (cli['[has_eval_string]'] && !cli['--interactive']) return 'internal/main/eval_string';
+  if (cli['--check']) return 'internal/main/check_syntax';
+  if (cli['--test']) return 'internal/main/test_runner';
+  if (cli['--watch']) return 'internal/main/watch_mode';
+  if (first !== '' && first !== '-') return 'internal/main/run_main_module';
+  if (cli['--interactive'] || system.streams.type(STDIN) === 'TTY') return 'internal/main/repl';
+  return 'internal/main/eval_stdin';
+}
+
+/** Reads the command line as node's main() does; fills `options`, in place: bindings hold on to it. */
+export function prepareProgram(
+  program: Program,
+  facts: NodeFacts,
+  options: ProcessOptions,
+  system: System,
+): Start {
+  const [argv0 = 'node', ...words] = program.argv;
+  for (const name of Object.keys(options.env)) delete options.env[name];
+  Object.assign(options.env, parseEnv(program.env));
+  options.execPath = program.execPath;
+  options.title = argv0;
+  options.argv = [argv0, ...words];
+  const fail = (text: string): Start => ({ stderr: `${argv0}: ${text}\n`, exitCode: INVALID_ARGUMENT });
+  const envFileError = loadEnvFiles(words, options, system);
+  if (envFileError !== undefined) return fail(envFileError);
+  const parsed = parseOptions(facts.options, words, options.env['NODE_OPTIONS']);
+  if (parsed.errors.length > 0) {
+    const text = parsed.errors.map((error) => `${argv0}: ${error}\n`).join('');
+    return { stderr: text, exitCode: INVALID_ARGUMENT };
+  }
+  options.cli = parsed.values;
+  options.execArgv = parsed.execArgv;
+  options.argv = [argv0, ...parsed.args];
+  applyEnvironment(options);
+  if (options.cli['--version']) return { stdout: `${facts.version}\n`, exitCode: 0 };
+  return { main: mainScript(options, system) };
+}
+
+/** Environment variables that stand for options (InitializeNodeWithArgs). */
+function applyEnvironment({ env, cli }: ProcessOptions): void {
+  const on = (variable: string, option: string, value: unknown = true) => {
+    if (env[variable] === '1') cli[option] ??= value;
+  };
+  on('NODE_PENDING_DEPRECATION', '--pending-deprecation');
+  on('NODE_PRESERVE_SYMLINKS', '--preserve-symlinks');
+  on('NODE_PRESERVE_SYMLINKS_MAIN', '--preserve-symlinks-main');
+  on('NODE_USE_ENV_PROXY', '--use-env-proxy');
+  if (env['NODE_REDIRECT_WARNINGS']) cli['--redirect-warnings'] ??= env['NODE_REDIRECT_WARNINGS'];
+}
