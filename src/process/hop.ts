@@ -1,14 +1,12 @@
-import { promiseThen } from '../base/intrinsics.ts';
-
 /**
  * One macrotask: everything queued as a microtask runs before it, which makes it the loop's microtask checkpoint; and
  * waiting for an instant or a wake-up. Atomics.waitAsync is the cheapest of the platform's ways (2 µs, against 4 for
  * postTask, 6 for a MessageChannel, 3600 for setTimeout) and its timeouts are not clamped.
  */
 export interface Sleeper {
-  hop(): Promise<void>;
+  hop(): Promise<unknown>;
   /** Resolves after `milliseconds` (null: never by itself) or soon after `wake`. */
-  sleep(milliseconds: number | null): Promise<void>;
+  sleep(milliseconds: number | null): Promise<unknown>;
   wake(): void;
   /** A task of the queue that `unhandledrejection` events come by, so that those already due come first. */
   afterRejections(): Promise<void>;
@@ -31,9 +29,8 @@ const SLEEP = 1;
 
 function atomicsSleeper(wait: WaitAsync): Pick<Sleeper, 'hop' | 'sleep' | 'wake'> {
   const cells = new Int32Array(new SharedArrayBuffer(8));
-  const ignore = () => undefined;
-  const waited = (result: WaitResult): Promise<void> =>
-    result.async ? (promiseThen(result.value, ignore) as Promise<void>) : NativePromise.resolve();
+  const waited = (result: WaitResult): Promise<unknown> =>
+    result.async ? result.value : NativePromise.resolve();
   return {
     hop() {
       const result = wait(cells, HOP, 0);
