@@ -133,10 +133,7 @@ export class StackTraces {
   }
 
   #raw(limit: number): (CallSite | LibrarySite)[] {
-    const constructor = Error as ErrorConstructor & {
-      stackTraceLimit?: unknown;
-      prepareStackTrace?: unknown;
-    };
+    const constructor = Error as unknown as { stackTraceLimit: unknown; prepareStackTrace: unknown };
     const { stackTraceLimit, prepareStackTrace } = constructor;
     let sites: CallSite[] = [];
     try {
