@@ -58,20 +58,27 @@ export interface Credentials {
   umask: number;
 }
 
-/** Returned by path calls that reach a mount point: the namespace layer above continues in that mount's backend. */
+/** Where a walk met a mount point: the namespace layer above continues with the rest in that mount's backend. */
 export interface MountCrossing {
   mount: number;
   rest: string;
 }
 
+/** What a path call answers at a mount point; `FileSystem.crossing` then says which and where. */
+export const CROSSED = -1_000_001;
+
 export interface FileSystem {
   readonly credentials: Credentials;
+  /** Of the last call that answered CROSSED. */
+  readonly crossing: MountCrossing;
 
   /** open(2): O_* flags of Linux x86-64. → Ofd */
   open(path: Path, flags: number, mode: number): Ofd;
   close(ofd: Ofd): number;
-  /** One more reference (dup, inheritance by a child that attaches later). */
+  /** One more reference of this process (dup). */
   retain(ofd: Ofd): number;
+  /** One more reference, held by another process: inheritance. The kernel calls it while the parent waits. */
+  share(ofd: Ofd, processSlot: number): number;
   /** `position` < 0 or null means the description's own offset, which then moves. → bytes read (0 = end) */
   read(ofd: Ofd, into: Uint8Array, position: number | null): number;
   write(ofd: Ofd, from: Uint8Array, position: number | null): number;

@@ -15,6 +15,9 @@ export const NAME_MAX_BYTES = 255;
 /** Symbolic links followed in one path walk before ELOOP (Linux MAXSYMLINKS). */
 export const SYMLINKS_MAX = 40;
 
+/** Names one inode may have (ext4's limit). */
+export const LINKS_MAX = 65_000;
+
 /** Bytes of a command's output on the way from the page to `oac` before the page waits: keeps a local socket busy. */
 export const COMMAND_LINE_OUTPUT_WINDOW_BYTES = 4 * 1024 * 1024;
 

@@ -1,0 +1,154 @@
+/**
+ * Open file descriptions in shared memory, and which process refers to which: a *hold* is one process's references
+ * to one description. A process's holds hang on its record, so that whoever buries it can let them go.
+ */
+import { Errno } from '../src/base/errno.ts';
+import { CHUNKS_PER_TRANSACTION, isLarge } from './chunks.ts';
+import { freeInode } from './inodes.ts';
+import {
+  CHUNK_BYTES,
+  Description,
+  Hold,
+  Inode,
+  Slab,
+  Slot,
+  Super,
+  WATCH_FLAG,
+  WATCH_RECURSIVE_FLAG,
+} from './layout.ts';
+import { allocateObject, freeObject } from './slabs.ts';
+import { beginRemoval, putPrivate, putVolatile, RETRY, transact } from './transaction.ts';
+import { get, type Volume } from './volume.ts';
+import { lockInode, unlockInode } from './locks.ts';
+import { truncateData } from './write.ts';
+
+export const OFD_SHIFT = 4;
+
+export function slotRecord(v: Volume, slot: number): number {
+  return get(v.words, Super.slotsAt) + slot * Slot.words;
+}
+
+/** The description an Ofd names, or 0. */
+export function descriptionOf(v: Volume, ofd: number): number {
+  if (ofd <= 0 || ofd >= get(v.words, Super.metaHigh) >> OFD_SHIFT) return 0;
+  const description = ofd << OFD_SHIFT;
+  return get(v.words, description + Description.inode) === 0 ? 0 : description;
+}
+
+/** A new description of an inode, held once by this process. 0 when there is no room. In a transaction. */
+export function createDescription(v: Volume, inode: number, flags: number, entry: number): number {
+  const description = allocateObject(v, Slab.description);
+  if (description === 0) return 0;
+  putVolatile(v, description + Description.inode, inode);
+  putPrivate(v, description + Description.flags, flags);
+  putPrivate(v, description + Description.offsetLow, 0);
+  putPrivate(v, description + Description.offsetHigh, 0);
+  putPrivate(v, description + Description.lock, 0);
+  putPrivate(v, description + Description.holds, 0);
+  putPrivate(v, description + Description.holders, 0);
+  putPrivate(v, description + Description.entry, entry);
+  putPrivate(v, description + Description.hint, 0);
+  putPrivate(v, inode + Inode.pins, get(v.words, inode + Inode.pins) + 1);
+  return addHold(v, description, v.slot) < 0 ? 0 : description;
+}
+
+function findHold(v: Volume, description: number, slot: number): number {
+  const { words } = v;
+  let hold = get(words, description + Description.holds);
+  while (hold !== 0 && get(words, hold + Hold.slot) !== slot)
+    hold = get(words, hold + Hold.nextOfDescription);
+  return hold;
+}
+
+/** One more reference of `slot`'s. A transaction's body. */
+export function addHold(v: Volume, description: number, slot: number): number {
+  const { words } = v;
+  if (get(words, description + Description.inode) === 0) return -Errno.EBADF;
+  const there = findHold(v, description, slot);
+  if (there !== 0) {
+    putPrivate(v, there + Hold.count, get(words, there + Hold.count) + 1);
+    return 0;
+  }
+  const hold = allocateObject(v, Slab.hold);
+  if (hold === 0) return -Errno.ENFILE;
+  const list = slotRecord(v, slot) + Slot.holds;
+  const next = get(words, list);
+  putPrivate(v, hold + Hold.description, description);
+  putPrivate(v, hold + Hold.slot, slot);
+  putPrivate(v, hold + Hold.count, 1);
+  putPrivate(v, hold + Hold.nextOfDescription, get(words, description + Description.holds));
+  putPrivate(v, hold + Hold.nextOfSlot, next);
+  putPrivate(v, hold + Hold.previousOfSlot, 0);
+  if (next !== 0) putPrivate(v, next + Hold.previousOfSlot, hold);
+  putPrivate(v, list, hold);
+  putPrivate(v, description + Description.holds, hold);
+  putPrivate(v, description + Description.holders, get(words, description + Description.holders) + 1);
+  return 0;
+}
+
+function unlinkHold(v: Volume, hold: number): void {
+  const { words } = v;
+  const description = get(words, hold + Hold.description);
+  const next = get(words, hold + Hold.nextOfSlot);
+  const previous = get(words, hold + Hold.previousOfSlot);
+  const list = slotRecord(v, get(words, hold + Hold.slot)) + Slot.holds;
+  putPrivate(v, previous === 0 ? list : previous + Hold.nextOfSlot, next);
+  if (next !== 0) putPrivate(v, next + Hold.previousOfSlot, previous);
+  let at = description + Description.holds;
+  while (get(words, at) !== hold) at = get(words, at) + Hold.nextOfDescription;
+  putPrivate(v, at, get(words, hold + Hold.nextOfDescription));
+  putPrivate(v, description + Description.holders, get(words, description + Description.holders) - 1);
+  freeObject(v, Slab.hold, hold);
+}
+
+/** Lets one of `slot`'s references go; the last of all frees the description. A transaction's body. */
+function dropHold(v: Volume, description: number, slot: number): number {
+  const { words } = v;
+  const hold = findHold(v, description, slot);
+  if (hold === 0) return -Errno.EBADF;
+  const count = get(words, hold + Hold.count);
+  if (count > 1) {
+    putPrivate(v, hold + Hold.count, count - 1);
+    return 0;
+  }
+  unlinkHold(v, hold);
+  if (get(words, description + Description.holders) > 0) return 0;
+  const inode = get(words, description + Description.inode);
+  const flags = get(words, description + Description.flags);
+  if (flags & WATCH_FLAG) countWatch(v, inode, flags, -1);
+  putVolatile(v, description + Description.inode, 0);
+  freeObject(v, Slab.description, description);
+  return dropPin(v, inode);
+}
+
+/** Counts a watch of an inode in or out; it is a description with WATCH_FLAG, so that it ends with its process. */
+export function countWatch(v: Volume, inode: number, flags: number, by: number): void {
+  const recursive = (flags & WATCH_RECURSIVE_FLAG) !== 0;
+  const mark = inode + (recursive ? Inode.watchRecursive : Inode.watch);
+  putPrivate(v, mark, get(v.words, mark) + by);
+  putPrivate(v, Super.watchers, get(v.words, Super.watchers) + by);
+  if (recursive) putPrivate(v, Super.recursiveWatchers, get(v.words, Super.recursiveWatchers) + by);
+}
+
+/** Lets a pin of an inode go, and the inode with it when nothing else keeps it. A transaction's body. */
+export function dropPin(v: Volume, inode: number): number {
+  const pins = get(v.words, inode + Inode.pins) - 1;
+  putPrivate(v, inode + Inode.pins, pins);
+  if (pins > 0 || get(v.words, inode + Inode.links) > 0) return 0;
+  if (isLarge(v.words, inode, 0)) return RETRY;
+  beginRemoval(v);
+  freeInode(v, inode);
+  return 0;
+}
+
+/** close(2) for a process: 0 or -EBADF. The data of a large file without a name go in steps. */
+export function releaseDescription(v: Volume, description: number, slot: number): number {
+  for (;;) {
+    const result = transact(v, dropHold, description, slot, 0);
+    if (result !== RETRY) return result;
+    const inode = get(v.words, description + Description.inode);
+    lockInode(v, inode);
+    truncateData(v, inode, CHUNKS_PER_TRANSACTION * CHUNK_BYTES);
+    unlockInode(v, inode);
+  }
+}

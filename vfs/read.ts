@@ -1,0 +1,126 @@
+/** Reading file data without a lock: copy, then see whether the inode's sequence has moved. */
+import { blockOf, blocksOf, chunkAt } from './chunks.ts';
+import { sizeOf } from './fields.ts';
+import { atomicLoad, atomicWait, Bytes, fillBytes, setBytes } from './intrinsics.ts';
+import { BLOCK_BYTES, CHUNK_BYTES, Inode } from './layout.ts';
+import { fence, isMapped, type Volume } from './volume.ts';
+
+/** Below this a loop beats making a view. */
+const SMALL_COPY_BYTES = 48;
+const SPINS = 100;
+
+/** The inode's sequence once it is even. */
+export function stableSequence(v: Volume, inode: number): number {
+  const at = inode + Inode.sequence;
+  for (let spins = 0; ; spins++) {
+    const sequence = atomicLoad(v.words, at);
+    if ((sequence & 1) === 0) return sequence;
+    if (spins > SPINS && v.canWait) atomicWait(v.words, at, sequence, 1);
+  }
+}
+
+/** Whether nothing has changed since `stableSequence`. */
+export function unchangedSince(v: Volume, inode: number, sequence: number): boolean {
+  fence(v);
+  return atomicLoad(v.words, inode + Inode.sequence) === sequence;
+}
+
+/** Copies shared bytes into an array of the program's. */
+export function copyOut(v: Volume, from: number, length: number, into: Uint8Array, at: number): void {
+  if (length <= SMALL_COPY_BYTES) {
+    const { bytes } = v;
+    for (let index = 0; index < length; index++) into[at + index] = bytes[from + index] as number;
+    return;
+  }
+  setBytes(into, new Bytes(v.buffer, from, length), at);
+}
+
+/** Reads up to `length` bytes at `position`. → bytes read */
+export function readData(
+  v: Volume,
+  inode: number,
+  position: number,
+  into: Uint8Array,
+  at: number,
+  length: number,
+): number {
+  for (;;) {
+    const sequence = stableSequence(v, inode);
+    const left = sizeOf(v.words, inode) - position;
+    const wanted = left < length ? left : length;
+    if (wanted <= 0) {
+      if (unchangedSince(v, inode, sequence)) return 0;
+      continue;
+    }
+    copyRange(v, inode, position, into, at, wanted);
+    if (unchangedSince(v, inode, sequence)) return wanted;
+  }
+}
+
+function copyRange(
+  v: Volume,
+  inode: number,
+  position: number,
+  into: Uint8Array,
+  at: number,
+  length: number,
+): void {
+  let from = position;
+  let to = at;
+  let left = length;
+  while (left > 0) {
+    const index = Math.floor(from / CHUNK_BYTES);
+    const offset = from - index * CHUNK_BYTES;
+    const part = left < CHUNK_BYTES - offset ? left : CHUNK_BYTES - offset;
+    copyChunk(v, inode, index, offset, into, to, part);
+    from += part;
+    to += part;
+    left -= part;
+  }
+}
+
+function copyChunk(
+  v: Volume,
+  inode: number,
+  index: number,
+  offset: number,
+  into: Uint8Array,
+  at: number,
+  length: number,
+): void {
+  const map = chunkAt(v.words, inode, index);
+  const chunk = map === 0 ? 0 : atomicLoad(v.words, map);
+  const capacity = blocksOf(chunk) * BLOCK_BYTES;
+  let present = capacity - offset;
+  if (present > length) present = length;
+  if (present > 0) {
+    const base = blockOf(chunk) * BLOCK_BYTES;
+    // A map overtaken by a writer may name anything: past the end there is nothing to copy, and the caller retries.
+    if (!isMapped(v, base + capacity)) return;
+    copyOut(v, base + offset, present, into, at);
+  } else {
+    present = 0;
+  }
+  if (present < length) fillBytes(into, 0, at + present, at + length);
+}
+
+/** Whole file in an array of its own. */
+export function readAll(v: Volume, inode: number): Uint8Array<ArrayBuffer> {
+  for (;;) {
+    const sequence = stableSequence(v, inode);
+    const size = sizeOf(v.words, inode);
+    if (!unchangedSince(v, inode, sequence)) continue;
+    const into = new Bytes(size);
+    copyRange(v, inode, 0, into, 0, size);
+    if (unchangedSince(v, inode, sequence)) return into;
+  }
+}
+
+/** The file's size, read whole. */
+export function stableSize(v: Volume, inode: number): number {
+  for (;;) {
+    const sequence = stableSequence(v, inode);
+    const size = sizeOf(v.words, inode);
+    if (unchangedSince(v, inode, sequence)) return size;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Transactions. Whoever holds the volume's lock changes words only through `put…`, which first writes the old value
+ * to the undo list in shared memory. Failure rolls back; so does the reaper, for a worker that died half-way.
+ *
+ * Readers take no lock. They see a consistent inode because its sequence is odd from before the first change until
+ * after the last; they see a consistent path because the removal sequence is odd while a name goes away or moves.
+ */
+import { Errno } from '../src/base/errno.ts';
+import { atomicAdd, atomicOr, atomicStore } from './intrinsics.ts';
+import { Inode, OPENED_MAX, Super, VOLATILE } from './layout.ts';
+import { lockVolume, unlockVolume } from './locks.ts';
+import { get, type Volume } from './volume.ts';
+import { publishEvents } from './watch-ring.ts';
+
+function remember(v: Volume, at: number, tag: number): void {
+  const { words } = v;
+  const count = v.undone;
+  if (count >= v.undoCapacity) throw new Error('undo list overflow');
+  const undo = v.undoAt + 2 * count;
+  words[undo] = at | tag;
+  words[undo + 1] = get(words, at);
+  words[Super.undoCount] = v.undone = count + 1;
+}
+
+/** Sets a word of the persistent state. */
+export function put(v: Volume, at: number, value: number): void {
+  remember(v, at, 0);
+  atomicStore(v.words, at, value);
+}
+
+/** Sets a word that a new mount makes anew (caches, counts of users). */
+export function putVolatile(v: Volume, at: number, value: number): void {
+  remember(v, at, VOLATILE);
+  atomicStore(v.words, at, value);
+}
+
+/** The same for a word that only holders of the lock read. */
+export function putPrivate(v: Volume, at: number, value: number): void {
+  remember(v, at, VOLATILE);
+  v.words[at] = value;
+}
+
+/** Makes an inode's sequence odd until the transaction ends. */
+export function openInode(v: Volume, inode: number): void {
+  const { words } = v;
+  if (get(words, inode + Inode.sequence) & 1) return;
+  const count = get(words, Super.openedCount);
+  if (count >= OPENED_MAX) throw new Error('too many inodes in one transaction');
+  words[Super.opened + count] = inode;
+  words[Super.openedCount] = count + 1;
+  atomicAdd(words, inode + Inode.sequence, 1);
+}
+
+/** From here to the end of the transaction, path walks retry. */
+export function beginRemoval(v: Volume): void {
+  atomicOr(v.words, Super.removalSequence, 1);
+}
+
+/** From here to the end of the transaction, walks that miss retry. */
+export function beginHashChange(v: Volume): void {
+  atomicOr(v.words, Super.hashSequence, 1);
+}
+
+function closeSequences(words: Int32Array): void {
+  for (let index = get(words, Super.openedCount) - 1; index >= 0; index--) {
+    const at = get(words, Super.opened + index) + Inode.sequence;
+    if (get(words, at) & 1) atomicAdd(words, at, 1);
+  }
+  words[Super.openedCount] = 0;
+  if (get(words, Super.removalSequence) & 1) atomicAdd(words, Super.removalSequence, 1);
+  if (get(words, Super.hashSequence) & 1) atomicAdd(words, Super.hashSequence, 1);
+}
+
+function commit(v: Volume): void {
+  const { words } = v;
+  words[Super.transaction] = (get(words, Super.transaction) + 1) | 0;
+  atomicStore(words, Super.undoCount, 0);
+  v.undone = 0;
+  closeSequences(words);
+}
+
+/** Takes back whatever the transaction under way has done. Also the reaper's. */
+export function rollback(v: Volume): void {
+  const { words } = v;
+  for (let index = get(words, Super.undoCount) - 1; index >= 0; index--) {
+    const undo = v.undoAt + 2 * index;
+    atomicStore(words, get(words, undo) & ~VOLATILE, get(words, undo + 1));
+  }
+  words[Super.undoCount] = 0;
+  v.undone = 0;
+  closeSequences(words);
+}
+
+/** What a transaction's body does: ≥ 0 commits, < 0 rolls back and is the caller's result. */
+export type TransactionBody = (v: Volume, a: number, b: number, c: number) => number;
+
+export function transact(v: Volume, body: TransactionBody, a: number, b: number, c: number): number {
+  if (v.locked) abandon(v);
+  lockVolume(v);
+  try {
+    v.undone = 0;
+    const result = body(v, a, b, c);
+    if (result < 0) rollback(v);
+    else commit(v);
+    if (v.events.length !== 0) publishEvents(v, result >= 0);
+    unlockVolume(v);
+    return result;
+  } catch (error) {
+    abandon(v);
+    throw error;
+  }
+}
+
+/** Runs under the lock without changing anything that a rollback would have to undo. */
+export function underLock<Result>(v: Volume, body: (v: Volume) => Result): Result {
+  if (v.locked) abandon(v);
+  lockVolume(v);
+  try {
+    return body(v);
+  } finally {
+    unlockVolume(v);
+  }
+}
+
+/** An exception (a bug, or the program's stack ran out) left the lock held: roll back and release. */
+function abandon(v: Volume): void {
+  v.events.length = 0;
+  rollback(v);
+  unlockVolume(v);
+}
+
+/** A body's answer that the caller acts on by trying again, never seen outside. */
+export const RETRY = -Errno.EAGAIN - 1000;
