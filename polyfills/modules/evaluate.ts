@@ -6,7 +6,15 @@ const NativePromise = Promise;
 const { apply } = Reflect;
 const nativeThen = Promise.prototype.then;
 const nativeResolve = Promise.resolve;
-const withResolvers = <T>(): PromiseWithResolvers<T> => NativePromise.withResolvers<T>();
+
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  const capability = {} as { -readonly [Key in keyof PromiseWithResolvers<T>]: PromiseWithResolvers<T>[Key] };
+  capability.promise = new NativePromise<T>((resolve, reject) => {
+    capability.resolve = resolve;
+    capability.reject = reject;
+  });
+  return capability;
+}
 
 function then(
   promise: unknown,

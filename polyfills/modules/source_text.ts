@@ -142,7 +142,9 @@ export class SourceTextRecord extends ModuleRecord {
             : target.module.getter(target.name);
       Object.defineProperty(imports, entry.local, { get, set: assignToImport, enumerable: true });
     }
-    this.body = this.#factory(this.#createHost(), imports, this.#awaits);
+    // Not as a method: a module's `this` is undefined.
+    const factory = this.#factory;
+    this.body = factory(this.#createHost(), imports, this.#awaits);
     void this.body.next();
   }
 
@@ -176,21 +178,8 @@ export class SourceTextRecord extends ModuleRecord {
       span,
       resolution === null
         ? `The requested module '${specifier}' does not provide an export named '${name}'`
-        : `The requested module '${specifier}' contains conflicting star exports for name '${name}'` +
-            this.#conflict(request, name),
+        : `The requested module '${specifier}' contains conflicting star exports for name '${name}'`,
     );
-  }
-
-  /** V8 names the module that provided the other one of two conflicting exports. */
-  #conflict(request: number, name: string): string {
-    const module = this.requested(request);
-    if (!(module instanceof SourceTextRecord)) return '';
-    for (const star of module.transform.starExports) {
-      const resolution = module.requested(star).resolveExport(name, []);
-      if (resolution === null || resolution === 'ambiguous') continue;
-      return ` with the previous requested module '${module.transform.requests[star]?.specifier ?? ''}'`;
-    }
-    return '';
   }
 }
 

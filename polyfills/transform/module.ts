@@ -33,6 +33,7 @@ export function transformModule(source: string): ModuleTransform {
   if (mayAwait(code)) {
     rewriteAwaits(tree, { support: names.awaits, record: names.record }, edits);
   }
+  entries.finish();
   const { code: rewritten, columns } = edits.apply(code);
   const getters = entries.localExports.map(
     ([exported, local]) => `[${JSON.stringify(exported)}]:()=>${local}`,
@@ -64,6 +65,7 @@ class ModuleEntries {
   readonly importedNames = new Map<string, ImportEntry>();
   /** An anonymous default function was given a name that must not show. */
   namesDefault = false;
+  #closing: (() => void) | undefined;
   readonly #requestIndex = new Map<string, number>();
   readonly #code: string;
   readonly #names: ModuleNames;
@@ -176,10 +178,19 @@ class ModuleEntries {
       return this.#edits.insert(declaration.start + (head?.[0].length ?? 'function'.length), ` ${local}`);
     }
     // An object literal gives an anonymous function or class the name 'default', as the language does here.
-    const keywords = this.#code.slice(node.start, declaration.start).replace(/export|default/g, '');
-    const open = `const ${local}={default:(`;
-    this.#edits.replace(node.start, declaration.start, open + (keywords.includes('\n') ? keywords : ''));
-    this.#edits.insert(declaration.end, ')}.default;');
+    const keywords = /^export(?:\s|\/\*[^]*?\*\/|\/\/.*\n)+default/.exec(
+      this.#code.slice(node.start, declaration.start),
+    );
+    const length = keywords?.[0].length ?? 0;
+    const lines = (keywords?.[0] ?? '').replace(/[^\n]/g, '');
+    this.#edits.replace(node.start, node.start + length, `const ${local}={default:(${lines}`);
+    const end = this.#code.charAt(node.end - 1) === ';' ? node.end - 1 : node.end;
+    this.#closing = () => this.#edits.insert(end, ')}.default;');
+  }
+
+  /** What must stand behind everything else at its position; after all other rewriting. */
+  finish(): void {
+    this.#closing?.();
   }
 }
 

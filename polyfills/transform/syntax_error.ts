@@ -17,28 +17,36 @@ export function locateSyntaxError(code: string, kind: SourceKind, message: strin
   return placeOf(code, range[0], range[1]);
 }
 
+/** Longest run of digits looked at before a bad token. */
+const MAX_NUMBER_LENGTH = 400;
+
 type Range = readonly [start: number, end: number];
 
 function errorRange(code: string, kind: SourceKind, message: string): Range {
   let at: number;
+  let raisedAt: number;
   try {
     const tree = parse(code, kind);
     return declaredAgain(tree, message) ?? [0, 0];
   } catch (error) {
-    const raised = error as { pos?: number; message: string };
+    const raised = error as { pos?: number; raisedAt?: number };
     if (raised.pos === undefined) return [0, 0];
     at = raised.pos;
+    raisedAt = raised.raisedAt ?? at;
   }
   if (message.startsWith('missing ) after argument list')) return previousToken(code, at);
   if (message.startsWith('await is only valid')) return wordBefore(code, at, 'await') ?? tokenAt(code, at);
   if (message.startsWith('Missing initializer')) return previousToken(code, at);
   if (message.startsWith('Function statements require'))
     return wordBefore(code, at, 'function') ?? tokenAt(code, at);
-  if (message.startsWith('Invalid or unexpected token'))
-    return tokenAt(code, at + (/^\d+/.exec(code.slice(at))?.[0].length ?? 0));
+  if (message.startsWith('Invalid or unexpected token')) {
+    const digits = /\d+$/.exec(code.slice(Math.max(0, at - MAX_NUMBER_LENGTH), at))?.[0].length ?? 0;
+    return digits > 0 ? [at - digits, at] : tokenAt(code, at);
+  }
   const unexpected = /^Unexpected token '(.+)'$/.exec(message)?.[1];
   if (unexpected !== undefined) {
-    const from = code.indexOf(unexpected, at);
+    const last = code.lastIndexOf(unexpected, raisedAt - unexpected.length);
+    const from = last >= at ? last : code.indexOf(unexpected, at);
     if (from >= 0) return [from, from + unexpected.length];
   }
   if (message.startsWith('Unexpected end of input')) return [code.length, code.length];
