@@ -14,6 +14,7 @@ import { createModules } from './modules.ts';
 import { createModuleWrap } from './module_wrap.ts';
 import { createPipeWrap } from './pipe_wrap.ts';
 import { createProcessWrap } from './process_wrap.ts';
+import { createSerdes } from './serdes.ts';
 import { createSignalWrap } from './signal_wrap.ts';
 import { createSpawnSync } from './spawn_sync.ts';
 import { createStreamWrap } from './stream_wrap.ts';
@@ -68,6 +69,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   module_wrap: createModuleWrap,
   pipe_wrap: createPipeWrap,
   process_wrap: createProcessWrap,
+  serdes: createSerdes,
   signal_wrap: createSignalWrap,
   spawn_sync: createSpawnSync,
   stream_wrap: createStreamWrap,

@@ -1,12 +1,11 @@
 import type { NodeContext } from '../context.ts';
 import { type CloneableHostObject, cloneHostObject } from '../host-object.ts';
 import { isArrayBuffer, uncurry } from '../text/captured.ts';
+import { cloneFailureMessage } from './clone-failure.ts';
 import { isObject, rebuild, replaceWithin, visitContents } from './containers.ts';
 import type { PortData } from './port-data.ts';
 
 const platformClone = structuredClone;
-const PlatformDOMException = DOMException;
-const PLATFORM_PREFIX = /^Failed to execute '[^']*' on '[^']*': /;
 
 const isDetached = uncurry<ArrayBuffer, [], boolean>(
   Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'detached')?.get ?? (() => false),
@@ -182,8 +181,8 @@ class Serializer {
       const copy = platformClone({ source, markers: this.#markers }, { transfer: [...buffers] });
       return { value: copy.source, markers: copy.markers };
     } catch (error) {
-      if (!(error instanceof PlatformDOMException)) throw error;
-      throw this.#host.dataCloneError(error.message.replace(PLATFORM_PREFIX, ''));
+      const message = cloneFailureMessage(error);
+      throw message === undefined ? error : this.#host.dataCloneError(message);
     }
   }
 
