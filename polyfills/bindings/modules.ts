@@ -2,6 +2,8 @@ import { Errno } from '../../src/base/errno.ts';
 import type { NodeContext } from '../context.ts';
 import { fileUrlToPath } from './file_urls.ts';
 
+const decoder = new TextDecoder();
+
 /** What a package.json says to the loaders. Strings; `exports` and `imports` are JSON text when they are objects. */
 interface PackageConfig {
   readonly name: string | undefined;
@@ -32,7 +34,6 @@ class InvalidConfig extends Error {}
 /** The `modules` binding: package.json files, read once a process (node_modules.cc caches them the same way). */
 export function createModules(context: NodeContext): object {
   const { files } = context.system;
-  const decoder = new TextDecoder();
   const cache = Object.create(null) as Record<string, PackageConfig | null | undefined>;
 
   function invalid(message: string): Error {

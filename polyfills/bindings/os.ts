@@ -6,6 +6,7 @@ const SYSNAME = 'Linux';
 const RELEASE = '6.1.0';
 const VERSION = '#1 SMP PREEMPT_DYNAMIC';
 const MACHINE = 'x86_64';
+const utf8 = new TextDecoder();
 const PRIORITY_NORMAL = 0;
 
 interface ErrorContext {
@@ -27,7 +28,7 @@ export function createOs({ system, options, facts, realm }: NodeContext): object
   const passwd = () => {
     const contents = files.readFile('/etc/passwd');
     if (typeof contents === 'number') return undefined;
-    for (const line of new TextDecoder().decode(contents).split('\n')) {
+    for (const line of utf8.decode(contents).split('\n')) {
       const [name = '', , uid, gid, , directory = '', shell = ''] = line.split(':');
       if (Number(uid) === process.uid && uid) return { name, gid: Number(gid), home: directory, shell };
     }

@@ -7,6 +7,8 @@ const TWO_POW_32 = 4294967296;
 /** process.hrtime counts from an arbitrary point: a second past zero avoids negative differences at start. */
 const HRTIME_BASE_MS = 1000;
 const STDERR = 2;
+const utf8 = new TextDecoder();
+const encoder = new TextEncoder();
 
 function clockMethods({ system }: NodeContext) {
   const { clock } = system;
@@ -82,7 +84,7 @@ function directoryMethods({ system, errors }: NodeContext) {
     loadEnvFile(path = '.env') {
       const contents = files.readFile(path);
       if (typeof contents === 'number') throw errors.uvException(contents, 'open', path);
-      return parseEnvironmentFile(new TextDecoder().decode(contents));
+      return parseEnvironmentFile(utf8.decode(contents));
     },
   };
 }
@@ -92,7 +94,6 @@ export function createProcessMethods(context: NodeContext): object {
   const { system, hooks, errors, options } = context;
   const { process, files } = system;
   const directories = directoryMethods(context);
-  const encoder = new TextEncoder();
   const unavailable = (name: string) => () => {
     throw errors.coded(
       Error,

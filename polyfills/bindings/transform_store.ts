@@ -1,14 +1,15 @@
 import type { FileCalls } from '../system.ts';
 import type { TransformStore } from './transform_cache.ts';
 
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
 /** Where transformed sources are kept for the next process. Without that folder nothing is stored. */
 export const TRANSFORM_CACHE_FOLDER = '/lib/node/cache';
 
 const O_WRONLY_CREAT_TRUNC = 0o1 | 0o100 | 0o1000;
 
 export function createFileStore(files: FileCalls): TransformStore {
-  const decoder = new TextDecoder();
-  const encoder = new TextEncoder();
   let temporary = 0;
   return {
     read(key) {

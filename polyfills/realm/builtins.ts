@@ -20,14 +20,22 @@ interface ChunkInfo {
 }
 
 export type BuiltinFunction = (...parameters: unknown[]) => unknown;
+/** What the chunks' scripts call. */
 export interface BuiltinRegistry {
-  [id: string]: BuiltinFunction | ((info: ChunkInfo) => void);
+  $add(id: string, compiled: BuiltinFunction): void;
+  $chunk(info: ChunkInfo): void;
 }
 
 /** Node's library: what node_builtins.cc is to the binary. */
 export class Builtins {
   readonly #host: BuiltinHost;
-  readonly #registry: BuiltinRegistry = Object.create(null) as BuiltinRegistry;
+  readonly #functions = Object.create(null) as Record<string, BuiltinFunction | undefined>;
+  readonly #registry: BuiltinRegistry = {
+    $add: (id, compiled) => {
+      this.#functions[id] = compiled;
+    },
+    $chunk: (info) => this.#add(info),
+  };
   readonly #chunkOf = new Map<string, string>();
   readonly #positions: SourcePositions;
   readonly #known = new Set<string>();
@@ -36,7 +44,6 @@ export class Builtins {
   constructor(host: BuiltinHost) {
     this.#host = host;
     this.#positions = new SourcePositions((chunk) => host.readText(`${chunk}.map`));
-    this.#registry['$chunk'] = (info: ChunkInfo) => this.#add(info);
     host.runChunk('boot', this.#registry);
   }
 
@@ -51,14 +58,14 @@ export class Builtins {
 
   /** The function that a builtin's file is: its parameters are those of BuiltinLoader::LookupAndCompile. */
   compile(id: string): BuiltinFunction {
-    const known = this.#registry[id];
-    if (known !== undefined) return known as BuiltinFunction;
+    const known = this.#functions[id];
+    if (known !== undefined) return known;
     const chunk = this.#chunkOf.get(id);
     if (chunk === undefined) throw new Error(`No such built-in module: ${id}`);
     this.#host.runChunk(chunk, this.#registry);
-    const loaded = this.#registry[id];
+    const loaded = this.#functions[id];
     if (loaded === undefined) throw new Error(`${chunk} does not hold ${id}`);
-    return loaded as BuiltinFunction;
+    return loaded;
   }
 
   /** `node --help`: option → text. */

@@ -1,20 +1,29 @@
 import type { NodeContext } from '../context.ts';
+import { BINDINGS } from '../bindings/registry.ts';
 import { createEnvironment } from './environment.ts';
+
+/** Libraries that this process does not have are not claimed: programs ask `process.versions.openssl` for crypto. */
+function versionsOf({ facts }: NodeContext): object {
+  const versions: Record<string, string> = { ...facts.versions };
+  if (!('crypto' in BINDINGS)) {
+    delete versions['openssl'];
+    delete versions['ncrypto'];
+  }
+  return Object.freeze(versions);
+}
 
 const fixed = (target: object, key: string, value: unknown) =>
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: false });
 
 /** node_process_object.cc's CreateProcessObject: what is there before the library's own bootstrap. */
-export function createProcessObject(
-  { facts, options, errors, intrinsics }: NodeContext,
-  exitInfo: symbol,
-): Record<PropertyKey, unknown> {
+export function createProcessObject(context: NodeContext, exitInfo: symbol): Record<PropertyKey, unknown> {
+  const { facts, options, errors, intrinsics } = context;
   // The constructor's name shows in `process.constructor.name`; its prototype gets EventEmitter's as parent.
   const constructor = { process: class {} }.process;
   const object = new constructor() as Record<PropertyKey, unknown>;
   object[exitInfo] = new Int32Array(3);
   fixed(object, 'version', facts.version);
-  fixed(object, 'versions', Object.freeze({ ...facts.versions }));
+  fixed(object, 'versions', versionsOf(context));
   fixed(object, 'arch', 'x64');
   fixed(object, 'platform', 'linux');
   fixed(object, 'release', { ...facts.release });
@@ -34,7 +43,8 @@ export function createProcessObject(
 }
 
 /** PatchProcessObject: run again when a program starts, with its own arguments. */
-export function patchProcessObject(target: object, { system, options, facts }: NodeContext): void {
+export function patchProcessObject(target: object, context: NodeContext): void {
+  const { system, options } = context;
   const plain = (key: string, value: unknown) =>
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   Object.defineProperty(target, 'title', {
@@ -47,7 +57,7 @@ export function patchProcessObject(target: object, { system, options, facts }: N
   });
   plain('argv', [...options.argv]);
   plain('execArgv', [...options.execArgv]);
-  fixed(target, 'versions', Object.freeze({ ...facts.versions }));
+  fixed(target, 'versions', versionsOf(context));
   fixed(target, 'pid', system.process.pid);
   plain('ppid', system.process.ppid);
   plain('execPath', options.execPath);

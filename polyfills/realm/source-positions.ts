@@ -71,7 +71,7 @@ export class SourcePositions {
   /** Lines and columns count from 1. */
   locate(url: string, line: number, column: number): Place | undefined {
     const chunk = this.#chunks.get(url);
-    if (chunk === undefined) return undefined;
+    if (chunk === undefined || line < (chunk.starts[0] ?? 0)) return undefined;
     let low = 0;
     for (let high = chunk.starts.length - 1; low < high;) {
       const middle = (low + high + 1) >> 1;

@@ -1,15 +1,6 @@
+import { locate as locateSource } from '../bindings/sources.ts';
+import { type CallSite, MappedSite } from './call-site.ts';
 import type { Place } from './source-positions.ts';
-
-/** V8's CallSite, as far as it is used here (v8.dev/docs/stack-trace-api). */
-export interface CallSite {
-  getFileName(): string | null | undefined;
-  getLineNumber(): number | null;
-  getColumnNumber(): number | null;
-  getFunctionName(): string | null;
-  getScriptNameOrSourceURL(): string | null | undefined;
-  toString(): string;
-  [method: string]: unknown;
-}
 
 export interface Frame {
   functionName: string;
@@ -18,98 +9,41 @@ export interface Frame {
   column: number;
 }
 
-const { apply } = Reflect;
-const stringReplace = String.prototype.replace;
-const stringEndsWith = String.prototype.endsWith;
+type Locate = (script: string, line: number, column: number) => Place | undefined;
 
-/** A call site inside Node's library, shown where Node would show it. */
-class LibrarySite {
-  readonly #site: CallSite;
-  readonly #place: Place;
-  constructor(site: CallSite, place: Place) {
-    this.#site = site;
-    this.#place = place;
-  }
-  static {
-    const forwarded = [
-      'getThis',
-      'getTypeName',
-      'getFunction',
-      'getMethodName',
-      'getEvalOrigin',
-      'isToplevel',
-      'isEval',
-      'isNative',
-      'isConstructor',
-      'isAsync',
-      'isPromiseAll',
-      'getPromiseIndex',
-      'getPosition',
-      'getEnclosingLineNumber',
-      'getEnclosingColumnNumber',
-      'getScriptHash',
-    ];
-    for (const name of forwarded) {
-      Object.defineProperty(LibrarySite.prototype, name, {
-        configurable: true,
-        writable: true,
-        value(this: LibrarySite) {
-          return (this.#site[name] as (() => unknown) | undefined)?.();
-        },
-      });
-    }
-  }
-  getFunctionName(): string | null {
-    return this.#site.getFunctionName();
-  }
-  getFileName() {
-    return this.#place.file;
-  }
-  getScriptNameOrSourceURL() {
-    return this.#place.file;
-  }
-  getLineNumber() {
-    return this.#place.line;
-  }
-  getColumnNumber() {
-    return this.#place.column;
-  }
-  toString() {
-    const site = this.#site;
-    const { file, line, column } = this.#place;
-    const location = `${site.getScriptNameOrSourceURL()}:${site.getLineNumber()}:${site.getColumnNumber()}`;
-    return apply(stringReplace, site.toString(), [location, () => `${file}:${line}:${column}`]) as string;
-  }
-}
+const { apply } = Reflect;
+const endsWith = (text: string, tail: string) => apply(String.prototype.endsWith, text, [tail]) as boolean;
+
+/** Frames of this layer between the library and the capture, at most. */
+const OWN_FRAMES_MAX = 8;
 
 export class StackTraces {
-  readonly #locate: (script: string, line: number, column: number) => Place | undefined;
+  readonly #library: Locate;
   readonly #ownScript: string;
 
-  /** Frames of `ownScript` are what is C++ in Node: they are not shown. */
-  constructor(
-    locate: (script: string, line: number, column: number) => Place | undefined,
-    ownScript: string,
-  ) {
-    this.#locate = locate;
+  /** `library` places positions in the bundles; frames of `ownScript` are what is C++ in Node: they are not shown. */
+  constructor(library: Locate, ownScript: string) {
+    this.#library = library;
     this.#ownScript = ownScript;
   }
 
   /** The call sites as Node would have them. */
-  map(trace: readonly CallSite[]): (CallSite | LibrarySite)[] {
-    const mapped: (CallSite | LibrarySite)[] = [];
+  map(trace: readonly CallSite[]): CallSite[] {
+    const mapped: CallSite[] = [];
     let afterLibrary = false;
     for (let i = 0; i < trace.length; i++) {
       const site = trace[i];
       if (site === undefined) continue;
       const script = site.getScriptNameOrSourceURL();
       if (script === this.#ownScript) continue;
-      if (!script && afterLibrary && isGeneratorStep(site)) continue;
-      const place = script
-        ? this.#locate(script, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1)
-        : undefined;
-      afterLibrary = place !== undefined;
-      mapped[mapped.length] = place === undefined ? site : new LibrarySite(site, place);
+      // The library's generators are resumed by `next`, a frame that Node does not have.
+      if (!script && afterLibrary && endsWith(site.getFunctionName() ?? '', 'next')) continue;
+      const line = site.getLineNumber() ?? 1;
+      const column = site.getColumnNumber() ?? 1;
+      const inLibrary = script ? this.#library(script, line, column) : undefined;
+      afterLibrary = inLibrary !== undefined;
+      const place = inLibrary ?? (script ? userPlace(script, line, column) : undefined);
+      mapped[mapped.length] = place === undefined ? site : new MappedSite(site, place);
     }
     return mapped;
   }
@@ -117,7 +51,9 @@ export class StackTraces {
   /** A position that the browser reports → where Node would say it is; undefined within this layer's own script. */
   place(script: string, line: number, column: number): Place | undefined {
     if (script === this.#ownScript) return undefined;
-    return this.#locate(script, line, column) ?? { file: script, line, column };
+    return (
+      this.#library(script, line, column) ?? userPlace(script, line, column) ?? { file: script, line, column }
+    );
   }
 
   /** The stack above the library function that asks, innermost first; at most `limit` frames. */
@@ -132,7 +68,7 @@ export class StackTraces {
       }));
   }
 
-  #raw(limit: number): (CallSite | LibrarySite)[] {
+  #raw(limit: number): CallSite[] {
     const constructor = Error as unknown as { stackTraceLimit: unknown; prepareStackTrace: unknown };
     const { stackTraceLimit, prepareStackTrace } = constructor;
     let sites: CallSite[] = [];
@@ -151,11 +87,7 @@ export class StackTraces {
   }
 }
 
-/** Frames of this layer between the library and the capture, at most. */
-const OWN_FRAMES_MAX = 8;
-
-/** The library's generators are resumed by `next`, a frame that Node does not have. */
-function isGeneratorStep(site: CallSite): boolean {
-  const name = site.getFunctionName();
-  return name !== null && apply(stringEndsWith, name, ['next']) === true;
+function userPlace(script: string, line: number, column: number): Place | undefined {
+  const place = locateSource(script, line, column);
+  return place && { file: place.filename, line: place.line, column: place.column };
 }

@@ -10,7 +10,7 @@ export function parametersOf(id) {
   return 'exports,require,module,process,internalBinding,primordials';
 }
 
-const HEAD = '(()=>{const N=self.__oacBuiltins;\n';
+const HEAD = '(()=>{const N=globalThis.__oacBuiltins;\n';
 
 /**
  * Names stay (they show in stack traces and `fn.name`); only white space goes. Each builtin starts its own line, so that
@@ -68,8 +68,9 @@ async function bundleChunk(ids, natives) {
   const minified = await Promise.all(ids.map((id) => minify(id, natives[id])));
   ids.forEach((id, index) => {
     const { code, mappings } = minified[index];
-    // The prefix `N[…]=` would shift columns on the first line only; a line of its own shifts none.
-    script += `N[${JSON.stringify(id)}]=\n${code};\n`;
+    // A call, not an assignment: its target's name would become part of the names of the functions inside.
+    // On a line of its own, so that no column shifts.
+    script += `N.$add(${JSON.stringify(id)},\n${code});\n`;
     lines.push([id, line + 1]);
     maps += `${id} ${mappings}\n`;
     line += 2 + code.split('\n').length - 1;

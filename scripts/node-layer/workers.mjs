@@ -14,7 +14,7 @@ const WORKERS = [
 ];
 
 /** JSON as text that is parsed when the script starts: engines parse that faster than an object literal. */
-const jsonAsText = {
+export const jsonAsText = {
   name: 'json-as-text',
   setup(builder) {
     builder.onLoad({ filter: /facts\.json$/ }, async ({ path: file }) => {

@@ -24,6 +24,7 @@ const ExitCode = {
 const Exit = { exiting: 0, code: 1, hasCode: 2 } as const;
 const STDOUT = 1;
 const STDERR = 2;
+const utf8 = new TextEncoder();
 const notBooted = (): never => {
   throw new Error('the library was not booted');
 };
@@ -247,7 +248,7 @@ export class NodeProcess {
   }
 
   #print(fd: number, text: string): void {
-    const bytes = new TextEncoder().encode(text);
+    const bytes = utf8.encode(text);
     for (let at = 0; at < bytes.length;) {
       const written = this.#system.files.write(fd, bytes.subarray(at), null);
       if (written < 0) return;

@@ -18,6 +18,7 @@ export type Start =
 /** ExitCode::kInvalidCommandLineArgument in node_exit_code.h. */
 const INVALID_ARGUMENT = 9;
 const STDIN = 0;
+const utf8 = new TextDecoder();
 
 export function parseEnv(pairs: readonly string[]): Record<string, string> {
   const env: Record<string, string> = {};
@@ -39,7 +40,7 @@ function loadEnvFiles(words: readonly string[], options: ProcessOptions, system:
       if (match[1] !== undefined) continue;
       return `${path}: not found`;
     }
-    const parsed = parseEnvironmentFile(new TextDecoder().decode(contents));
+    const parsed = parseEnvironmentFile(utf8.decode(contents));
     for (const [name, value] of Object.entries(parsed)) options.env[name] ??= value;
   }
   return undefined;
