@@ -20,9 +20,9 @@ interface ChunkInfo {
 }
 
 export type BuiltinFunction = (...parameters: unknown[]) => unknown;
-/** What the chunks' scripts call. */
+/** What the chunks' scripts call: first each function with its place in the chunk, then what they are. */
 export interface BuiltinRegistry {
-  $add(id: string, compiled: BuiltinFunction): void;
+  $add(index: number, compiled: BuiltinFunction): void;
   $chunk(info: ChunkInfo): void;
 }
 
@@ -30,15 +30,15 @@ export interface BuiltinRegistry {
 export class Builtins {
   readonly #host: BuiltinHost;
   readonly #functions = Object.create(null) as Record<string, BuiltinFunction | undefined>;
+  #arriving: BuiltinFunction[] = [];
   readonly #registry: BuiltinRegistry = {
-    $add: (id, compiled) => {
-      this.#functions[id] = compiled;
+    $add: (index, compiled) => {
+      this.#arriving[index] = compiled;
     },
     $chunk: (info) => this.#add(info),
   };
   readonly #chunkOf = new Map<string, string>();
   readonly #positions: SourcePositions;
-  readonly #known = new Set<string>();
   config = '{}';
 
   constructor(host: BuiltinHost) {
@@ -49,7 +49,10 @@ export class Builtins {
 
   #add({ name, lines, config, chunks }: ChunkInfo): void {
     this.#positions.add(this.#host.chunkUrl(name), name, lines);
-    for (const [id] of lines) this.#known.add(id);
+    lines.forEach(([id], index) => {
+      this.#functions[id] = this.#arriving[index];
+    });
+    this.#arriving = [];
     if (config !== undefined) this.config = config;
     for (const [chunk, ids] of Object.entries(chunks ?? {})) {
       for (const id of ids) this.#chunkOf.set(id, chunk);
@@ -75,7 +78,7 @@ export class Builtins {
 
   /** A file of the library as Node has it; undefined for those that are not kept (deps). */
   sourceOf(id: string): string | undefined {
-    if (!this.#known.has(id) || id.startsWith('internal/deps/')) return undefined;
+    if (!(id in this.#functions) || id.startsWith('internal/deps/')) return undefined;
     return this.#host.readText(`source/${id.replaceAll('/', '__')}.txt`);
   }
 

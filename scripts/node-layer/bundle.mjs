@@ -10,7 +10,12 @@ export function parametersOf(id) {
   return 'exports,require,module,process,internalBinding,primordials';
 }
 
-const HEAD = '(()=>{const N=globalThis.__oacBuiltins;\n';
+/**
+ * The functions stand in an array literal that begins the script: as an argument or on the right of an assignment, the
+ * name on the left would become part of the names that V8 infers for the functions inside them.
+ */
+const HEAD = '[\n';
+const TAIL = '].forEach((f,i)=>globalThis.__oacBuiltins.$add(i,f));globalThis.__oacBuiltins.$chunk';
 
 /**
  * Names stay (they show in stack traces and `fn.name`); only white space goes. Each builtin starts its own line, so that
@@ -49,7 +54,7 @@ export async function bundle(natives, extra) {
       tail.config = extra.config;
       tail.chunks = Object.fromEntries([...members].filter(([name]) => name !== 'boot'));
     }
-    files.set(`${chunk}.js`, `${script}N.$chunk(${JSON.stringify(tail)})})();\n`);
+    files.set(`${chunk}.js`, `${script}${TAIL}(${JSON.stringify(tail)});\n`);
     files.set(`${chunk}.map`, maps);
   }
   // What a fatal error inside the library shows of its source: read when one happens.
@@ -68,12 +73,10 @@ async function bundleChunk(ids, natives) {
   const minified = await Promise.all(ids.map((id) => minify(id, natives[id])));
   ids.forEach((id, index) => {
     const { code, mappings } = minified[index];
-    // A call, not an assignment: its target's name would become part of the names of the functions inside.
-    // On a line of its own, so that no column shifts.
-    script += `N.$add(${JSON.stringify(id)},\n${code});\n`;
-    lines.push([id, line + 1]);
+    script += `${code},\n`;
+    lines.push([id, line]);
     maps += `${id} ${mappings}\n`;
-    line += 2 + code.split('\n').length - 1;
+    line += 1 + code.split('\n').length - 1;
   });
   return { script, lines, maps };
 }

@@ -1,0 +1,75 @@
+/**
+ * The entry of a process worker. The kernel attaches it to a container, upon which it boots Node's library and says that
+ * it is ready; later it is given a program, runs it, and says when nothing of it runs any more.
+ */
+import { ProcessGone } from '../../polyfills/system.ts';
+import { attach as attachFileSystem } from '../../vfs/attach.ts';
+import {
+  type AttachMessage,
+  type KernelToProcess,
+  PROCESS_PROTOCOL_VERSION,
+  type ProcessToKernel,
+  type RunMessage,
+} from '../protocol/process.ts';
+import { createBuiltinHost } from './builtin-host.ts';
+import { NodeProcess } from './node-process.ts';
+import { createSystem, type ProcessSystem } from './system.ts';
+
+const { location, navigator } = globalThis;
+const post = globalThis.postMessage.bind(globalThis) as (message: ProcessToKernel) => void;
+const addListener = globalThis.addEventListener.bind(globalThis);
+
+let booted: { node: NodeProcess; system: ProcessSystem } | undefined;
+
+const describe = (error: unknown) => String((error as Error | undefined)?.stack ?? error);
+
+function attach(message: AttachMessage): void {
+  if (message.version !== PROCESS_PROTOCOL_VERSION) {
+    throw new Error(`the kernel speaks version ${message.version}, this worker ${PROCESS_PROTOCOL_VERSION}`);
+  }
+  // Held for as long as the thread lives: the kernel learns from its release that the thread has ended.
+  void navigator.locks.request(message.lockName, () => new Promise(() => {}));
+  const fileSystem = attachFileSystem(message.vfs, {
+    processSlot: message.slot,
+    gone() {
+      throw new ProcessGone();
+    },
+  });
+  const system = createSystem({
+    attach: message,
+    fileSystem,
+    post,
+    enqueue: (callback) => booted?.node.loop.enqueueUnref(callback),
+  });
+  const node = new NodeProcess({
+    system: system.system,
+    isOver: () => system.over,
+    host: createBuiltinHost(new URL('node/', location.href).href),
+    ownScript: location.href,
+  });
+  node.boot();
+  booted = { node, system };
+}
+
+async function run(message: RunMessage): Promise<void> {
+  if (booted === undefined) throw new Error('run before attach');
+  const { node, system } = booted;
+  system.start(message);
+  await node.run(message);
+}
+
+addListener('message', ({ data }: MessageEvent<KernelToProcess>) => {
+  if (data.type === 'attach') {
+    try {
+      attach(data);
+      post({ type: 'ready' });
+    } catch (error) {
+      post({ type: 'boot-failed', message: describe(error) });
+    }
+  } else if (data.type === 'run') {
+    void run(data).then(
+      () => post({ type: 'gone' }),
+      (error: unknown) => post({ type: 'boot-failed', message: describe(error) }),
+    );
+  }
+});
