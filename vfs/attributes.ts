@@ -7,7 +7,7 @@ import { freeBlocks } from './frames.ts';
 import { inGroup, mayAccess, ownsInode, withBits } from './inodes.ts';
 import { Floats, toBigInt } from './intrinsics.ts';
 import { BLOCK_BYTES, Description, Inode, PAGE_WORDS, Slab, SLAB_OBJECT_WORDS, Super } from './layout.ts';
-import { S_IFBLK, S_IFCHR, S_IFLNK, S_IFMT, S_IFREG, S_IFDIR, S_ISGID, W_OK, O_WRONLY } from './mode.ts';
+import { S_IFLNK, S_IFMT, S_IFREG, S_IFDIR, S_ISGID, W_OK, O_WRONLY } from './mode.ts';
 import { dropSetIdBits, open, strippedMode } from './open.ts';
 import { OFD_SHIFT, releaseDescription } from './descriptions.ts';
 import {
@@ -180,10 +180,7 @@ function chownBody(v: Volume, given: number, uid: number, gid: number): number {
   openInode(v, inode);
   if (uid !== -1) put(v, inode + Inode.uid, uid);
   if (gid !== -1) put(v, inode + Inode.gid, gid);
-  const type = mode & S_IFMT;
-  if (type === S_IFREG || type === S_IFCHR || type === S_IFBLK) {
-    put(v, inode + Inode.mode, strippedMode(mode));
-  }
+  if ((mode & S_IFMT) !== S_IFDIR) put(v, inode + Inode.mode, strippedMode(mode));
   setTime(v, inode, Inode.ctime);
   noteEntry(v, false, v.walk.entry, inode);
   return 0;
