@@ -31,8 +31,8 @@ export function createAwaitSupport(async: AsyncCalls): AwaitSupport {
 
     k(value: unknown): unknown {
       this.v = value;
-      this.#suspended = true;
-      return (this.#frame = async.frame);
+      this.#suspend();
+      return this.#frame;
     }
     r(frame: unknown, result: unknown): unknown {
       this.#suspended = false;
@@ -59,22 +59,29 @@ export function createAwaitSupport(async: AsyncCalls): AwaitSupport {
     #watch(inner: unknown): object {
       const { next } = inner as { next: Method };
       const watched: Record<string, unknown> = {
-        next: (value: unknown) => this.#suspending(next, inner, [value]),
+        next: (...values: unknown[]) => this.#suspending(next, inner, values),
       };
-      // Read late: the language looks `return` up only when the loop is left early.
+      // Read late: the language looks `return` up only when the loop is left early. A synchronous iterator that has none
+      // is awaited all the same.
       Object.defineProperty(watched, 'return', {
         get: () => {
           const method = (inner as Record<string, Method | null | undefined>)['return'];
+          this.#suspend();
           if (method === undefined || method === null) return method;
-          return (value: unknown) => this.#suspending(method, inner, value === undefined ? [] : [value]);
+          return (...values: unknown[]) => this.#suspending(method, inner, values);
         },
       });
       return watched;
     }
-    #suspending(method: Method, receiver: unknown, parameters: unknown[]): unknown {
-      const result = apply(method, receiver, parameters);
+    /** An iterator is closed after a failed await without any code between: the frame is still the one kept then. */
+    #suspend(): void {
+      if (this.#suspended) return;
       this.#suspended = true;
       this.#frame = async.frame;
+    }
+    #suspending(method: Method, receiver: unknown, parameters: unknown[]): unknown {
+      const result = apply(method, receiver, parameters);
+      this.#suspend();
       return result;
     }
   }

@@ -1,4 +1,4 @@
-import type { AwaitExpression, CatchClause, ForOfStatement, TryStatement } from 'acorn';
+import type { AwaitExpression, CatchClause, ForOfStatement, LabeledStatement, TryStatement } from 'acorn';
 import type { Edits } from './edits.ts';
 import { afterDirectives, forEachChild, isFunction, type Tree } from './syntax.ts';
 
@@ -43,11 +43,7 @@ export function rewriteAwaits(root: Tree, names: AwaitNames, edits: Edits): void
         if (helper === names.record) return walkTry(node, helper);
         break;
       case 'LabeledStatement':
-        if (helper === names.record && isForAwait(node)) {
-          edits.insert(node.start, '{');
-          forEachChild(node, (child) => walk(child, helper));
-          return edits.insert(node.end, `${helper}.c();}`);
-        }
+        if (helper === names.record) return walkLabel(node, helper);
         break;
       case 'PropertyDefinition':
       case 'StaticBlock':
@@ -69,22 +65,40 @@ export function rewriteAwaits(root: Tree, names: AwaitNames, edits: Edits): void
     forEachChild(node, (child) => walk(child, child === node.body ? helper : outer));
   }
 
-  function walkForAwait(node: ForOfStatement, helper: string): void {
-    const labelled = forAwaitOfLabel.has(node);
+  /** `continue label` and `break label` may leave an inner `for await`, which suspends once more. */
+  function walkLabel(node: LabeledStatement, helper: string): void {
+    let target: Tree = node.body;
+    while (target.type === 'LabeledStatement') target = target.body;
+    edits.insert(node.start, '{');
+    if (target.type === 'ForOfStatement' && target.await) walkForAwait(target, helper, true);
+    else {
+      const end = isLoop(target) ? restoreAtBodyOf(target, helper) : undefined;
+      forEachChild(target, (child) => walk(child, helper));
+      end?.();
+    }
+    edits.insert(node.end, `;${helper}.c();}`);
+  }
+
+  function walkForAwait(node: ForOfStatement, helper: string, labelled = false): void {
     if (!labelled) edits.insert(node.start, '{');
     walk(node.left as Tree, helper);
     edits.insert(node.right.start, `${helper}.i(`);
     walk(node.right, helper);
     edits.insert(node.right.end, ')');
-    if (node.body.type === 'BlockStatement') {
-      edits.insert(node.body.start + 1, `${helper}.c();`);
-      forEachChild(node.body, (child) => walk(child, helper));
-    } else {
-      edits.insert(node.body.start, `{${helper}.c();`);
-      walk(node.body, helper);
-      edits.insert(node.body.end, '}');
-    }
+    const end = restoreAtBodyOf(node, helper);
+    walk(node.body, helper);
+    end();
     if (!labelled) edits.insert(node.end, `${helper}.c();}`);
+  }
+
+  /** Each round of a loop begins with the frame put back. Returns what is to be called when the body was walked. */
+  function restoreAtBodyOf(loop: { body: Tree }, helper: string): () => void {
+    const { body } = loop;
+    const block = body.type === 'BlockStatement';
+    edits.insert(block ? body.start + 1 : body.start, block ? `${helper}.c();` : `{${helper}.c();`);
+    return () => {
+      if (!block) edits.insert(body.end, '}');
+    };
   }
 
   function walkTry(node: TryStatement, helper: string): void {
@@ -102,15 +116,8 @@ export function rewriteAwaits(root: Tree, names: AwaitNames, edits: Edits): void
   }
 }
 
-/** `for await` statements whose label's statement carries the braces. */
-const forAwaitOfLabel = new WeakSet<object>();
-
-function isForAwait(label: Tree): boolean {
-  let node = label;
-  while (node.type === 'LabeledStatement') node = node.body;
-  if (node.type !== 'ForOfStatement' || !node.await || forAwaitOfLabel.has(node)) return false;
-  forAwaitOfLabel.add(node);
-  return true;
+function isLoop(node: Tree): node is Extract<Tree, { type: 'WhileStatement' | 'ForStatement' }> {
+  return /^(?:While|DoWhile|For|ForIn|ForOf)Statement$/.test(node.type);
 }
 
 /** Whether a function body can go on after a rejected await, or has `for await`. Nested functions do not count. */
