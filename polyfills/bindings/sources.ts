@@ -15,7 +15,7 @@ export interface SourceOrigin {
 }
 
 export interface SourceLocation {
-  readonly file: string;
+  readonly filename: string;
   /** Both from 1. */
   readonly line: number;
   readonly column: number;
@@ -39,7 +39,7 @@ export function locate(url: string, line: number, column: number): SourceLocatio
   const inner = line === 1 ? Math.max(0, column - 1 - origin.prefix) : column - 1;
   const source = origin.columns.length > 0 ? sourceColumn(origin.columns, line - 1, inner) : inner;
   return {
-    file: origin.filename,
+    filename: origin.filename,
     line: line + origin.lineOffset,
     column: source + 1 + (line === 1 ? origin.columnOffset : 0),
   };

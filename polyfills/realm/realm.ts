@@ -1,6 +1,5 @@
 import { createAsyncWrap } from '../bindings/async_wrap.ts';
 import { createBuiltinsBinding } from '../bindings/builtins.ts';
-import { locate as locateSource } from '../bindings/sources.ts';
 import type {
   EventLoopCalls,
   Intrinsics,
@@ -78,10 +77,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
   const shapes = facts.bindings;
   const asyncState = new AsyncState(loop);
   const providers = (shapes['async_wrap']?.constants()['Providers'] ?? {}) as Record<string, number>;
-  const stackTraces = new StackTraces(
-    (...place) => builtins.locate(...place) ?? locateSource(...place),
-    parts.ownScript,
-  );
+  const stackTraces = new StackTraces((...place) => builtins.locate(...place), parts.ownScript);
   const privateSymbols = createPrivateSymbols(
     (shapes['util']?.constants()['privateSymbols'] ?? {}) as Record<string, symbol>,
   );
