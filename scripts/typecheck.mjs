@@ -12,7 +12,7 @@ const LAYERS = [
   'src/cli',
   'src/cli/page',
   'vfs',
-  'polyfills',
+  'polyfills', 'userland',
   'container-api',
   'runtime',
   'examples',

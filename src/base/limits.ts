@@ -64,3 +64,9 @@ export const SHEBANG_DEPTH_MAX = 4;
 
 /** Bytes of a file's head that exec reads to find its interpreter (Linux BINPRM_BUF_SIZE). */
 export const EXEC_HEAD_BYTES = 256;
+
+/** Bytes that a command of the userland collects before it writes: one full pipe buffer. */
+export const OUTPUT_BUFFER_BYTES = 64 * 1024;
+
+/** Bytes that a command of the userland reads at once. */
+export const INPUT_CHUNK_BYTES = 64 * 1024;
