@@ -18,21 +18,23 @@ const SPECS = {
 const NEWLINE = 10;
 const TAB = 9;
 
+interface Show {
+  nonblank: boolean;
+  ends: boolean;
+  number: boolean;
+  squeeze: boolean;
+  tabs: boolean;
+  visible: boolean;
+}
+
 /** What the options ask of each byte; the state goes on from file to file. */
 class Renderer {
-  readonly #show: {
-    nonblank: boolean;
-    ends: boolean;
-    number: boolean;
-    squeeze: boolean;
-    tabs: boolean;
-    visible: boolean;
-  };
+  readonly #show: Show;
   #line = 0;
   #atStart = true;
   #blankLines = 0;
 
-  constructor(show: Renderer['#show']) {
+  constructor(show: Show) {
     this.#show = show;
   }
 

@@ -1,0 +1,58 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHost, runUserland } from '../../support/run-userland.ts';
+import { CASES } from './cases.ts';
+
+const GNU =
+  process.platform === 'linux' && runHost(['sort', '--version'], '/').stdout.includes('GNU coreutils');
+
+/** Each case runs by our program and by this machine's GNU tool, in two equal folders; everything must be equal. */
+describe.skipIf(!GNU)('commands equal GNU coreutils', () => {
+  const roots = [0, 1].map(() => fs.mkdtempSync(path.join(os.tmpdir(), 'coreutils-')));
+  beforeAll(() => roots.forEach(populate));
+  afterAll(() => roots.forEach((root) => fs.rmSync(root, { recursive: true, force: true })));
+
+  it.each(CASES)('%s', ({ argv, input, compareErrors }) => {
+    const [ours = '', theirs = ''] = roots;
+    const mine = runUserland(argv, ours, input);
+    const real = runHost(argv, theirs, input);
+    expect({ status: mine.status, stdout: mine.stdout }).toEqual({
+      status: real.status,
+      stdout: real.stdout,
+    });
+    if (compareErrors) expect(mine.stderr).toBe(real.stderr.replaceAll('‘', "'").replaceAll('’', "'"));
+    expect(listing(ours)).toEqual(listing(theirs));
+  });
+});
+
+function populate(root: string): void {
+  const write = (name: string, text: string | Buffer): void => fs.writeFileSync(path.join(root, name), text);
+  write('words', 'pear\napple\nfig\nbanana\napple\n\n\n\ncherry\n');
+  write('numbers', '10\n9\n-3\n2.5\n1e3\n100\n07\n');
+  write('table', 'b 2 x\na 10 y\nc 1 z\na 2 w\n');
+  write('utf8', 'naïve café\nüber\n日本語\n\tab\tcd\n');
+  write('bytes', Buffer.from(Array.from({ length: 256 }, (_, i) => i)));
+  write('noeol', 'one\ntwo');
+  write('empty', '');
+  fs.mkdirSync(path.join(root, 'dir/sub/deep'), { recursive: true });
+  write('dir/a.txt', 'alpha\n');
+  write('dir/sub/b.txt', 'beta\n');
+  fs.symlinkSync('words', path.join(root, 'link'));
+  fs.symlinkSync('nowhere', path.join(root, 'dangling'));
+}
+
+/** Every path below `root` with its type, mode and content. */
+function listing(root: string): string[] {
+  return (fs.readdirSync(root, { recursive: true }) as string[]).sort().map((name) => {
+    const file = path.join(root, name);
+    const stats = fs.lstatSync(file);
+    const content = stats.isSymbolicLink()
+      ? fs.readlinkSync(file)
+      : stats.isFile()
+        ? fs.readFileSync(file, 'latin1')
+        : '';
+    return `${stats.mode.toString(8)} ${stats.nlink} ${name} ${content}`;
+  });
+}

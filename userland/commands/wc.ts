@@ -1,0 +1,102 @@
+import { chunks, closeInput, openInput } from '../input.ts';
+import { parseOptions } from '../options.ts';
+import { Failure, type Program, type ProgramContext } from '../program.ts';
+
+const SPECS = {
+  bytes: { short: 'c', long: 'bytes' },
+  chars: { short: 'm', long: 'chars' },
+  lines: { short: 'l', long: 'lines' },
+  longest: { short: 'L', long: 'max-line-length' },
+  words: { short: 'w', long: 'words' },
+} as const;
+
+interface Counts {
+  lines: number;
+  words: number;
+  chars: number;
+  bytes: number;
+  longest: number;
+}
+const COLUMNS = ['lines', 'words', 'chars', 'bytes', 'longest'] as const;
+const TAB_STOP = 8;
+const WIDTH_OF_STREAM = 7;
+
+/** Counts bytes; words are what white space of ASCII separates, characters are bytes that do not continue UTF-8. */
+function count(input: Iterable<Uint8Array>): Counts {
+  const counts: Counts = { lines: 0, words: 0, chars: 0, bytes: 0, longest: 0 };
+  let inWord = false;
+  let column = 0;
+  for (const chunk of input) {
+    counts.bytes += chunk.length;
+    for (const byte of chunk) {
+      if ((byte & 0xc0) !== 0x80) counts.chars++;
+      const space = byte === 32 || (byte >= 9 && byte <= 13);
+      if (!space && !inWord && byte > 32) counts.words++;
+      if (space) inWord = false;
+      else if (byte > 32) inWord = true;
+      if (byte === 10 || byte === 12 || byte === 13) {
+        if (byte === 10) counts.lines++;
+        counts.longest = Math.max(counts.longest, column);
+        column = 0;
+      } else if (byte === 9) column += TAB_STOP - (column % TAB_STOP);
+      else if (byte >= 32 && byte !== 127 && (byte & 0xc0) !== 0x80) column++;
+    }
+  }
+  counts.longest = Math.max(counts.longest, column);
+  return counts;
+}
+
+function main({ system, args, stdout, stderr, name }: ProgramContext): number {
+  const { has, operands } = parseOptions(args, SPECS);
+  const chosen = COLUMNS.filter((column) => has(column));
+  const columns = chosen.length ? chosen : (['lines', 'words', 'bytes'] as const);
+  const results: { counts: Counts; label: string }[] = [];
+  const total: Counts = { lines: 0, words: 0, chars: 0, bytes: 0, longest: 0 };
+  let result = 0;
+  for (const path of operands.length ? operands : ['-']) {
+    try {
+      const fd = openInput(system.files, path);
+      const counts = count(chunks(system.files, fd, path));
+      closeInput(system.files, fd);
+      results.push({ counts, label: operands.length ? ` ${path}` : '' });
+      for (const column of COLUMNS) {
+        total[column] =
+          column === 'longest' ? Math.max(total.longest, counts.longest) : total[column] + counts[column];
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      stderr.write(`${name}: ${error.message}\n`);
+      result = 1;
+    }
+  }
+  if (operands.length > 1) results.push({ counts: total, label: ' total' });
+  const alone = columns.length === 1 && results.length === 1;
+  const streams = operands.length === 0 || operands.includes('-');
+  const widest = Math.max(
+    ...results.flatMap(({ counts }) => columns.map((column) => String(counts[column]).length)),
+    1,
+  );
+  const width = alone
+    ? 1
+    : streams
+      ? Math.max(WIDTH_OF_STREAM, widest)
+      : Math.max(widest, String(total.bytes).length);
+  for (const { counts, label } of results) {
+    stdout.write(columns.map((column) => String(counts[column]).padStart(width)).join(' ') + label + '\n');
+  }
+  return result;
+}
+
+export const wc: Program = {
+  name: 'wc',
+  usage: 'wc [OPTION]... [FILE]...',
+  help: `Count lines, words and bytes of each file (- or none: standard input).
+
+  -c, --bytes             bytes
+  -m, --chars             characters
+  -l, --lines             newlines
+  -L, --max-line-length   width of the longest line
+  -w, --words             words`,
+  usageStatus: 1,
+  main,
+};
