@@ -28,6 +28,8 @@ export interface ParseStyle {
   readonly stopAtOperand?: boolean;
   /** Takes `-5` as an old-style number: returns true when it is understood. */
   readonly number?: (digits: string) => boolean;
+  /** Negative numbers are operands (seq). */
+  readonly negativeOperands?: boolean;
 }
 
 export function parseOptions<Name extends string>(
@@ -42,8 +44,9 @@ export function parseOptions<Name extends string>(
       parser.operands.push(...queue);
       break;
     }
+    const negative = style.negativeOperands && /^-\.?\d/.test(arg);
     if (arg.startsWith('--')) parser.long(arg.slice(2), queue);
-    else if (arg.length > 1 && arg.startsWith('-')) {
+    else if (arg.length > 1 && arg.startsWith('-') && !negative) {
       if (!(/^-\d+$/.test(arg) && style.number?.(arg.slice(1)))) parser.bundle(arg.slice(1), queue);
     } else {
       parser.operands.push(arg);

@@ -1,12 +1,44 @@
+import { basename, dirname } from './commands/basename.ts';
 import { cat } from './commands/cat.ts';
+import { cut } from './commands/cut.ts';
 import { echo } from './commands/echo.ts';
+import { fold } from './commands/fold.ts';
 import { head } from './commands/head.ts';
+import { nl } from './commands/nl.ts';
 import { printf } from './commands/printf.ts';
+import { rev } from './commands/rev.ts';
+import { seq } from './commands/seq.ts';
+import { tac } from './commands/tac.ts';
+import { tee } from './commands/tee.ts';
+import { tr } from './commands/tr.ts';
 import { falseCommand, trueCommand } from './commands/true.ts';
+import { uniq } from './commands/uniq.ts';
 import { wc } from './commands/wc.ts';
+import { yes } from './commands/yes.ts';
 import type { Program } from './program.ts';
 
-export const PROGRAMS: readonly Program[] = [cat, echo, falseCommand, head, printf, trueCommand, wc];
+/** Every command, one file each (a few with a twin: true and false, basename and dirname). */
+export const PROGRAMS: readonly Program[] = [
+  basename,
+  cat,
+  cut,
+  dirname,
+  echo,
+  falseCommand,
+  fold,
+  head,
+  nl,
+  printf,
+  rev,
+  seq,
+  tac,
+  tee,
+  tr,
+  trueCommand,
+  uniq,
+  wc,
+  yes,
+];
 
 const byName = new Map<string, Program>();
 for (const program of PROGRAMS) {
