@@ -1,12 +1,19 @@
 import { basename, dirname } from './commands/basename.ts';
 import { cat } from './commands/cat.ts';
+import { chmod } from './commands/chmod.ts';
 import { cut } from './commands/cut.ts';
 import { echo } from './commands/echo.ts';
 import { fold } from './commands/fold.ts';
 import { head } from './commands/head.ts';
+import { ln } from './commands/ln.ts';
+import { mkdir } from './commands/mkdir.ts';
 import { nl } from './commands/nl.ts';
 import { printf } from './commands/printf.ts';
+import { pwd } from './commands/pwd.ts';
+import { readlink, realpath } from './commands/readlink.ts';
 import { rev } from './commands/rev.ts';
+import { rm } from './commands/rm.ts';
+import { rmdir } from './commands/rmdir.ts';
 import { seq } from './commands/seq.ts';
 import { tac } from './commands/tac.ts';
 import { tee } from './commands/tee.ts';
@@ -21,15 +28,23 @@ import type { Program } from './program.ts';
 export const PROGRAMS: readonly Program[] = [
   basename,
   cat,
+  chmod,
   cut,
   dirname,
   echo,
   falseCommand,
   fold,
   head,
+  ln,
+  mkdir,
   nl,
   printf,
+  pwd,
+  readlink,
+  realpath,
   rev,
+  rm,
+  rmdir,
   seq,
   tac,
   tee,

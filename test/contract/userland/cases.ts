@@ -165,4 +165,9 @@ export const CASES: Case[] = [
     'dirname /a/b c/d/ e / /x',
     'dirname a/b//c',
   ),
+  ...cases('', 'mkdir d1 d2', 'mkdir d1', 'mkdir -p p/q/r', 'mkdir -p dir/sub', 'mkdir -m 700 d3', 'mkdir -pv v/w', 'mkdir -p words/x', 'mkdir missing/x', 'mkdir -m u=rwx,go= d4', 'mkdir'),
+  ...cases('', 'chmod 640 words', 'chmod u+x,g-r words', 'chmod -v a=rX dir words', 'chmod -R go-w,u+X dir', 'chmod +x numbers', 'chmod -w numbers', 'chmod nonsense words', 'chmod 755 missing', 'chmod g=u words', 'chmod --reference=words numbers', 'chmod u+s,+t empty'),
+  ...cases('', 'ln -s words l1', 'ln words hard', 'ln -sf numbers l1', 'ln -s words l1', 'ln -s words numbers dir', 'ln -sr dir/a.txt dir/sub/rel', 'ln missing x', 'ln dir x', 'ln -sT words dir', 'ln -sv empty l2', 'ln -s -t dir ../empty', 'ln'),
+  ...cases('', 'readlink link', 'readlink words', 'readlink -f dangling/x', 'readlink -n link', 'readlink -e dangling', 'realpath /usr/../tmp /', 'realpath -m /a/../b/./c', 'realpath -e missing', 'realpath --relative-to=/usr /usr/bin /tmp', 'realpath -s /tmp/../x', 'pwd extra -Z'),
+  ...cases('y\nn\ny\n', 'rm hard', 'rm -v l1', 'rm dir', 'rm missing', 'rm -f missing', 'rm -i words', 'rm -i numbers', 'rm -d d1', 'rm -d dir', 'rm -rv p', 'rm -r .', 'rm -rf d2 d3', 'rm', 'rm -f', 'rmdir d4', 'rmdir dir', 'rmdir -p v/w', 'rmdir --ignore-fail-on-non-empty dir', 'rmdir missing'),
 ];
