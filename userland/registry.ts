@@ -1,12 +1,15 @@
 import { basename, dirname } from './commands/basename.ts';
 import { cat } from './commands/cat.ts';
 import { chmod } from './commands/chmod.ts';
+import { cp } from './commands/cp.ts';
 import { cut } from './commands/cut.ts';
+import { date } from './commands/date.ts';
 import { echo } from './commands/echo.ts';
 import { fold } from './commands/fold.ts';
 import { head } from './commands/head.ts';
 import { ln } from './commands/ln.ts';
 import { mkdir } from './commands/mkdir.ts';
+import { mv } from './commands/mv.ts';
 import { nl } from './commands/nl.ts';
 import { printf } from './commands/printf.ts';
 import { pwd } from './commands/pwd.ts';
@@ -17,6 +20,7 @@ import { rmdir } from './commands/rmdir.ts';
 import { seq } from './commands/seq.ts';
 import { tac } from './commands/tac.ts';
 import { tee } from './commands/tee.ts';
+import { touch } from './commands/touch.ts';
 import { tr } from './commands/tr.ts';
 import { falseCommand, trueCommand } from './commands/true.ts';
 import { uniq } from './commands/uniq.ts';
@@ -29,7 +33,9 @@ export const PROGRAMS: readonly Program[] = [
   basename,
   cat,
   chmod,
+  cp,
   cut,
+  date,
   dirname,
   echo,
   falseCommand,
@@ -37,6 +43,7 @@ export const PROGRAMS: readonly Program[] = [
   head,
   ln,
   mkdir,
+  mv,
   nl,
   printf,
   pwd,
@@ -48,6 +55,7 @@ export const PROGRAMS: readonly Program[] = [
   seq,
   tac,
   tee,
+  touch,
   tr,
   trueCommand,
   uniq,

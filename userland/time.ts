@@ -131,9 +131,14 @@ export function strftime(format: string, seconds: number, nanoseconds: number, t
   return format.replace(
     /%([-_0^#]*)(\d*)(:{0,3})([EO]?)([a-zA-Z%+])/g,
     (whole, flags: string, width: string, colons: string, _modifier, letter: string) => {
-      const field = expand(letter, time, { seconds, nanoseconds, timeZone, colons: colons.length });
-      if (field === undefined) return whole;
-      return applyFlags(field, flags, width, letter);
+      const conversion = CONVERSIONS[letter];
+      if (conversion === undefined) return whole;
+      return applyFlags(
+        conversion(time, { seconds, nanoseconds, timeZone, colons: colons.length }),
+        flags,
+        width,
+        letter,
+      );
     },
   );
 }
@@ -152,107 +157,69 @@ interface Moment {
   colons: number;
 }
 
-const number = (value: number, width: number, pad: '0' | ' ' = '0'): Field => ({
-  text: String(value),
-  width,
-  pad,
-});
+type Conversion = (time: LocalTime, moment: Moment) => Field;
 
-function expand(letter: string, time: LocalTime, moment: Moment): Field | undefined {
-  const again = (format: string): Field => ({
-    text: strftime(format, moment.seconds, moment.nanoseconds, moment.timeZone),
-  });
-  const hour12 = time.hour % 12 || 12;
-  switch (letter) {
-    case 'a':
-      return { text: (DAYS[time.weekday] ?? '').slice(0, 3) };
-    case 'A':
-      return { text: DAYS[time.weekday] ?? '' };
-    case 'b':
-    case 'h':
-      return { text: shortMonth(time.month) };
-    case 'B':
-      return { text: MONTHS[time.month] ?? '' };
-    case 'c':
-      return again('%a %b %e %H:%M:%S %Y');
-    case 'C':
-      return number(Math.floor(time.year / 100), 2);
-    case 'd':
-      return number(time.day, 2);
-    case 'D':
-    case 'x':
-      return again('%m/%d/%y');
-    case 'e':
-      return number(time.day, 2, ' ');
-    case 'F':
-      return again('%Y-%m-%d');
-    case 'g':
-      return number(isoWeek(time).year % 100, 2);
-    case 'G':
-      return number(isoWeek(time).year, 4);
-    case 'H':
-      return number(time.hour, 2);
-    case 'I':
-      return number(hour12, 2);
-    case 'j':
-      return number(dayOfYear(time), 3);
-    case 'k':
-      return number(time.hour, 2, ' ');
-    case 'l':
-      return number(hour12, 2, ' ');
-    case 'm':
-      return number(time.month + 1, 2);
-    case 'M':
-      return number(time.minute, 2);
-    case 'n':
-      return { text: '\n' };
-    case 'N':
-      return { text: String(moment.nanoseconds).padStart(9, '0') };
-    case 'p':
-      return { text: time.hour < 12 ? 'AM' : 'PM' };
-    case 'P':
-      return { text: time.hour < 12 ? 'am' : 'pm' };
-    case 'q':
-      return number(Math.floor(time.month / 3) + 1, 1);
-    case 'r':
-      return again('%I:%M:%S %p');
-    case 'R':
-      return again('%H:%M');
-    case 's':
-      return { text: String(Math.floor(moment.seconds)) };
-    case 'S':
-      return number(time.second, 2);
-    case 't':
-      return { text: '\t' };
-    case 'T':
-    case 'X':
-      return again('%H:%M:%S');
-    case 'u':
-      return number(time.weekday || 7, 1);
-    case 'U':
-      return number(Math.floor((dayOfYear(time) + 6 - time.weekday) / 7), 2);
-    case 'V':
-      return number(isoWeek(time).week, 2);
-    case 'w':
-      return number(time.weekday, 1);
-    case 'W':
-      return number(Math.floor((dayOfYear(time) + 6 - ((time.weekday + 6) % 7)) / 7), 2);
-    case 'y':
-      return number(time.year % 100, 2);
-    case 'Y':
-      return number(time.year, 1);
-    case 'z':
-      return { text: offsetText(time.offsetMinutes, moment.colons) };
-    case 'Z':
-      return { text: time.zone };
-    case '%':
-      return { text: '%' };
-    case '+':
-      return again('%a %b %e %H:%M:%S %Z %Y');
-    default:
-      return undefined;
-  }
-}
+const hour12 = (time: LocalTime): number => time.hour % 12 || 12;
+const again =
+  (format: string): Conversion =>
+  (_time, moment) => ({ text: strftime(format, moment.seconds, moment.nanoseconds, moment.timeZone) });
+const padded =
+  (of: (time: LocalTime) => number, width: number, pad: '0' | ' ' = '0'): Conversion =>
+  (time) => ({ text: String(of(time)), width, pad });
+const word =
+  (of: (time: LocalTime) => string): Conversion =>
+  (time) => ({ text: of(time) });
+
+const abbreviatedMonth = word((time) => shortMonth(time.month));
+const usDate = again('%m/%d/%y');
+const clockTime = again('%H:%M:%S');
+
+const CONVERSIONS: Readonly<Record<string, Conversion>> = {
+  a: word((time) => (DAYS[time.weekday] ?? '').slice(0, 3)),
+  A: word((time) => DAYS[time.weekday] ?? ''),
+  b: abbreviatedMonth,
+  B: word((time) => MONTHS[time.month] ?? ''),
+  c: again('%a %b %e %H:%M:%S %Y'),
+  C: padded((time) => Math.floor(time.year / 100), 2),
+  d: padded((time) => time.day, 2),
+  D: usDate,
+  e: padded((time) => time.day, 2, ' '),
+  F: again('%Y-%m-%d'),
+  g: padded((time) => isoWeek(time).year % 100, 2),
+  G: padded((time) => isoWeek(time).year, 4),
+  h: abbreviatedMonth,
+  H: padded((time) => time.hour, 2),
+  I: padded(hour12, 2),
+  j: padded(dayOfYear, 3),
+  k: padded((time) => time.hour, 2, ' '),
+  l: padded(hour12, 2, ' '),
+  m: padded((time) => time.month + 1, 2),
+  M: padded((time) => time.minute, 2),
+  n: word(() => '\n'),
+  N: (_time, moment) => ({ text: String(moment.nanoseconds).padStart(9, '0') }),
+  p: word((time) => (time.hour < 12 ? 'AM' : 'PM')),
+  P: word((time) => (time.hour < 12 ? 'am' : 'pm')),
+  q: padded((time) => Math.floor(time.month / 3) + 1, 1),
+  r: again('%I:%M:%S %p'),
+  R: again('%H:%M'),
+  s: (_time, moment) => ({ text: String(Math.floor(moment.seconds)) }),
+  S: padded((time) => time.second, 2),
+  t: word(() => '\t'),
+  T: clockTime,
+  u: padded((time) => time.weekday || 7, 1),
+  U: padded((time) => Math.floor((dayOfYear(time) + 6 - time.weekday) / 7), 2),
+  V: padded((time) => isoWeek(time).week, 2),
+  w: padded((time) => time.weekday, 1),
+  W: padded((time) => Math.floor((dayOfYear(time) + 6 - ((time.weekday + 6) % 7)) / 7), 2),
+  x: usDate,
+  X: clockTime,
+  y: padded((time) => time.year % 100, 2),
+  Y: padded((time) => time.year, 1),
+  z: (time, moment) => ({ text: offsetText(time.offsetMinutes, moment.colons) }),
+  Z: word((time) => time.zone),
+  '%': word(() => '%'),
+  '+': again('%a %b %e %H:%M:%S %Z %Y'),
+};
 
 function applyFlags(field: Field, flags: string, width: string, letter: string): string {
   let { text } = field;
