@@ -33,6 +33,7 @@ const TOP_LEVEL = new Set([
   'test',
   'tsconfig.base.json',
   'tsconfig.json',
+  'userland',
   'vfs',
   'vite.config.ts',
 ]);
