@@ -21,6 +21,7 @@ import { createStreamWrap } from './stream_wrap.ts';
 import { createStringDecoder } from './string_decoder.ts';
 import { createTtyWrap } from './tty_wrap.ts';
 import { createUrl } from './url.ts';
+import { createUrlPattern } from './url_pattern.ts';
 import { createAsyncContextFrame } from './async_context_frame.ts';
 import { createConfig } from './config.ts';
 import { createCredentials } from './credentials.ts';
@@ -76,6 +77,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   string_decoder: createStringDecoder,
   tty_wrap: createTtyWrap,
   url: createUrl,
+  url_pattern: createUrlPattern,
   async_context_frame: createAsyncContextFrame,
   config: createConfig,
   credentials: createCredentials,
