@@ -12,7 +12,8 @@ const LAYERS = [
   'src/cli',
   'src/cli/page',
   'vfs',
-  'polyfills', 'userland',
+  'polyfills',
+  'userland',
   'container-api',
   'runtime',
   'examples',
@@ -31,13 +32,19 @@ const queue = LAYERS.filter(
   (layer) =>
     existsSync(`${layer}/tsconfig.json`) && installed(layer) && (!wanted.length || wanted.includes(layer)),
 );
+/** What the last check learned, so that the next one looks only at what has changed. */
+const buildInfo = (layer) => `.cache/types/${layer.replaceAll('/', '-')}.tsbuildinfo`;
 let failed = 0;
 
 async function worker() {
   for (let layer = queue.shift(); layer !== undefined; layer = queue.shift()) {
-    const child = spawn(process.execPath, [tsc, '-p', layer, '--pretty', 'false'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [tsc, '-p', layer, '--pretty', 'false', '--incremental', '--tsBuildInfoFile', buildInfo(layer)],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     const code = await new Promise((resolve) => child.on('close', resolve));
