@@ -1,10 +1,13 @@
+import { containsWord } from './words.ts';
+
 /**
  * Cheap looks at a source text that decide whether it must be parsed. They may say yes in vain (the word stands in a
  * string or comment), never no wrongly.
  */
 const DYNAMIC_IMPORT = /\bimport\s*(?:\(|\/[*/]|\.\s*(?:source|defer)\b)/;
 const ASYNC_CODE = /\basync\b/;
-const AWAIT = /\bawait\b/;
+/** Not a quoted or listed name. */
+const AWAIT = /\bawait\b(?!['"`:,;)\]}=])/;
 
 export function mayImportDynamically(code: string): boolean {
   return code.includes('import') && DYNAMIC_IMPORT.test(code);
@@ -12,7 +15,7 @@ export function mayImportDynamically(code: string): boolean {
 
 /** Only an async function (or a module) can await; escapes in keywords are not allowed, so the words stand as they are. */
 export function mayAwait(code: string): boolean {
-  return code.includes('await') && AWAIT.test(code) && ASYNC_CODE.test(code);
+  return code.includes('await') && AWAIT.test(code) && ASYNC_CODE.test(code) && containsWord(code, 'await');
 }
 
 /** The value of the last `//# name=value` comment (V8's magic comments); undefined when there is none. */
