@@ -1,4 +1,6 @@
 /** The runtime's entry: settings, token, server, and a stop that leaves nothing running. */
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { newToken } from './auth/token.ts';
 import { startBridge, type Bridge } from './bridge.ts';
 import { createLog } from './log.ts';
@@ -9,9 +11,19 @@ import { VERSION } from './version.ts';
 /** `sysexits.h`: the configuration is wrong. */
 const EX_CONFIG = 78;
 
+/** What start.mjs took out of the environment; the file is gone once it is read. */
+function takeSecrets(): Record<string, string> {
+  const file = process.env['MHNOS_SECRETS'];
+  if (file === undefined) return {};
+  delete process.env['MHNOS_SECRETS'];
+  const secrets = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  rmSync(dirname(file), { recursive: true });
+  return secrets;
+}
+
 function settingsOrExit(): Settings {
   try {
-    return readSettings(process.env);
+    return readSettings({ ...process.env, ...takeSecrets() });
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     for (const problem of error.problems) console.error(problem);
@@ -43,9 +55,6 @@ const settings = settingsOrExit();
 const log = createLog(settings.logLevel);
 for (const warning of settings.warnings) log.warn(warning);
 const token = settings.token ?? newToken();
-for (const name of ['MHNOS_TOKEN', 'S3_SECRET_KEY', 'MINIO_SECRET_KEY', 'MINIO_ROOT_PASSWORD']) {
-  delete process.env[name];
-}
 try {
   const bridge = await startBridge(settings, token, log);
   stopOnSignals(bridge, log);

@@ -1,5 +1,5 @@
 /** How long to wait before the next attempt: doubling, with jitter, so that clients do not return all at once. */
-const FIRST_MS = 250;
+const FIRST_MS = 50;
 const LAST_MS = 15_000;
 
 export function backoffMs(attempt: number, random = Math.random()): number {

@@ -136,11 +136,6 @@ export class RemoteConnection {
     this.#end(new RemoteError('ENOTCONN', 'The connection to the runtime was closed.'));
   }
 
-  /** Cuts the socket as a failing network would. For tests of what follows. */
-  cut(): void {
-    this.#socket?.close();
-  }
-
   async #connect(): Promise<void> {
     let replies: ((message: ServerMessage) => void) | undefined;
     const socket = await openSocket(this.url, this.#token, {

@@ -155,6 +155,7 @@ function greeting(socket: WebSocket, events: SocketEvents): Promise<Hello> {
       const frame = decodeFrame(new Uint8Array(data));
       if (frame !== undefined && greeted) events.frame(frame);
     };
+    socket.onerror = () => undefined; // the close that follows says as much, and comes always
     socket.onclose = ({ code, reason }) => {
       clearTimeout(timer);
       if (greeted) events.closed(code, reason);

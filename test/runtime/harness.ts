@@ -1,6 +1,7 @@
 /** A real bridge in a process of its own, with a workspace of its own, and clients of every kind. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { WebSocket as NodeWebSocket, type ClientOptions } from 'ws';
@@ -103,8 +104,8 @@ export class Runtime implements AsyncDisposable {
     return (await response.json()) as { status: string; processes: { active: number } };
   }
 
-  async connect(): Promise<RemoteConnection> {
-    const connection = await RemoteConnection.open({ url: this.url, token: this.token });
+  async connect(url = this.url): Promise<RemoteConnection> {
+    const connection = await RemoteConnection.open({ url, token: this.token });
     this.#connections.push(connection);
     return connection;
   }
@@ -121,6 +122,48 @@ export class Runtime implements AsyncDisposable {
       await closed;
     }
     if (this.#ownsWorkspace) rmSync(this.workspace, { recursive: true, force: true });
+  }
+}
+
+/** A network that can be cut: a TCP proxy whose connections are destroyed at once, with what is in them. */
+export class CuttableNetwork implements AsyncDisposable {
+  readonly #server = createServer({ allowHalfOpen: true });
+  readonly #pairs = new Set<[Socket, Socket]>();
+
+  private constructor(targetPort: number) {
+    this.#server.on('connection', (near) => {
+      const far = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true });
+      const pair: [Socket, Socket] = [near, far];
+      this.#pairs.add(pair);
+      near.pipe(far).pipe(near);
+      for (const socket of pair) {
+        socket.on('error', () => undefined);
+        socket.on('close', () => this.#pairs.delete(pair));
+      }
+    });
+  }
+
+  static async open(targetPort: number): Promise<CuttableNetwork> {
+    const network = new CuttableNetwork(targetPort);
+    await new Promise<void>((done) => network.#server.listen(0, '127.0.0.1', done));
+    return network;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** How many connections it cut. */
+  cut(): number {
+    const { size } = this.#pairs;
+    for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
+    this.#pairs.clear();
+    return size;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    await new Promise((done) => this.#server.close(done));
   }
 }
 
