@@ -78,8 +78,8 @@ export function createRequests(context: NodeContext, shared: SharedFigures): Req
     }
   }
 
-  function callbackPending(request: CallbackRequest): Pending {
-    const useBigint = usesBigint(request);
+  function callbackPending(request: CallbackRequest, wantsBigint: boolean): Pending {
+    const useBigint = wantsBigint || usesBigint(request);
     return {
       name: 'FSReqCallback',
       returned: undefined,
@@ -124,7 +124,7 @@ export function createRequests(context: NodeContext, shared: SharedFigures): Req
 
   function pending(request: unknown, useBigint = false): Pending {
     if (request === kUsePromises) return promisePending(useBigint);
-    return callbackPending(request as CallbackRequest);
+    return callbackPending(request as CallbackRequest, useBigint === true);
   }
 
   function settle(to: Pending, result: unknown, syscall: string, path?: Path, dest?: Path): void {
