@@ -19,6 +19,9 @@ function unlinkRun(v: Volume, block: number, order: number): void {
   putPrivate(v, previous ? previous * BLOCK_WORDS + NEXT : Super.freeHeads + order, next);
   if (next) putPrivate(v, next * BLOCK_WORDS + PREVIOUS, previous);
   putPrivate(v, v.blockMapAt + block, 0);
+  // Data will be written over the links: the undo list must know them.
+  putPrivate(v, at + NEXT, 0);
+  putPrivate(v, at + PREVIOUS, 0);
 }
 
 function linkRun(v: Volume, block: number, order: number): void {

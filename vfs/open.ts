@@ -204,19 +204,27 @@ function replaceBody(v: Volume, mode: number): number {
     if ((bits & S_IFMT) !== S_IFREG || (v.uid !== 0 && strippedMode(bits) !== bits)) return RETRY;
     if (!tryLockInode(v, inode)) return RETRY;
     if (chunkCount(sizeOf(v.words, inode)) > 1) return RETRY;
-    openInode(v, inode);
-    dropData(v, inode, 0);
     noteEntry(v, false, walk.entry, inode);
   }
+  return replaceContent(v, inode, data);
+}
+
+/** The new run is allotted and filled before the old one is freed: a rollback finds the old content untouched. */
+function replaceContent(v: Volume, inode: number, data: Uint8Array): number {
+  let chunk = 0;
+  let blocks = 0;
   if (data.length > 0) {
-    const blocks = Math.ceil(data.length / BLOCK_BYTES);
+    blocks = Math.ceil(data.length / BLOCK_BYTES);
     const block = allocateFrames(v, blocks);
     if (block === 0) return -Errno.ENOSPC;
     ensureMapped(v, (block + blocks) * BLOCK_BYTES);
     copyIn(v, data, 0, data.length, block * BLOCK_BYTES);
-    putVolatile(v, inode + Inode.chunk, chunkWord(block, blocks));
-    putVolatile(v, inode + Inode.blocks, blocks);
+    chunk = chunkWord(block, blocks);
   }
+  openInode(v, inode);
+  dropData(v, inode, 0);
+  putVolatile(v, inode + Inode.chunk, chunk);
+  putVolatile(v, inode + Inode.blocks, blocks);
   setSize(v, inode, data.length);
   setModified(v, inode);
   return inode;
