@@ -33,3 +33,8 @@ declare class URL {
 }
 declare function structuredClone<Value>(value: Value, options?: { transfer?: ArrayBuffer[] }): Value;
 declare class DOMException extends Error {}
+/** Named in messages only: the layers that post and receive have the real type. */
+interface MessagePort {
+  postMessage(message: unknown, transfer?: unknown[]): void;
+  close(): void;
+}

@@ -27,7 +27,6 @@ import {
   S_IFLNK,
   S_IFMT,
   S_IFREG,
-  S_IFSOCK,
   S_ISGID,
   S_ISUID,
   S_IXGRP,
@@ -114,7 +113,8 @@ function mayOpen(v: Volume, inode: number, flags: number): number {
   if (type === S_IFLNK) return -Errno.ELOOP;
   if (type === S_IFDIR && (flags & O_CREAT || wantedAccess(flags) & W_OK)) return -Errno.EISDIR;
   if (!mayAccess(v, inode, wantedAccess(flags))) return -Errno.EACCES;
-  return type === S_IFSOCK ? -Errno.ENXIO : 0;
+  // What is behind a device node, a FIFO or a socket is not this layer's: it says so as Linux does without a driver.
+  return type === S_IFREG || type === S_IFDIR ? 0 : -Errno.ENXIO;
 }
 
 /** O_TMPFILE: a file without a name in the file system of `directory`. */

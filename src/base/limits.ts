@@ -70,3 +70,30 @@ export const OUTPUT_BUFFER_BYTES = 64 * 1024;
 
 /** Bytes that a command of the userland reads at once. */
 export const INPUT_CHUNK_BYTES = 64 * 1024;
+
+/** How long a thread whose process is over may take to unwind before it is terminated, in ms. */
+export const THREAD_GRACE_MS = 60;
+
+/** Booted spare workers of a container: one spawn at once, and one while the next boots. */
+export const SPARE_THREADS = 2;
+
+/** Processes of a container alive at one time, unless its limits say otherwise. */
+export const PROCESSES_DEFAULT = 128;
+
+/** Bytes of a process's output that may be under way to the page, a stream; its pipe holds 64 KB more. */
+export const OUTPUT_WINDOW_BYTES = 1024 * 1024;
+
+/** Largest chunk that the kernel reads from a pipe at a time for the page. */
+export const OUTPUT_CHUNK_BYTES = 64 * 1024;
+
+/** Bytes kept of output that nobody has asked for yet; older output is dropped. */
+export const UNREAD_OUTPUT_BYTES = 1024 * 1024;
+
+/** How soon the kernel tries a pipe again whose lock another thread holds, in ms. */
+export const LOCK_RETRY_MS = 1;
+
+/** File data of a container, unless its limits say otherwise. */
+export const STORAGE_DEFAULT_BYTES = 1024 * 1024 * 1024;
+
+/** Longest line that a terminal in cooked mode edits, its newline counted (Linux MAX_CANON in practice). */
+export const TERMINAL_LINE_MAX_BYTES = 4096;

@@ -1,6 +1,7 @@
 /** FileCalls: descriptors and paths over the shared file system, pipes, terminals and devices. */
 import { Errno } from '../base/errno.ts';
-import { bytesLength, bytesView } from '../base/intrinsics.ts';
+import { bytesAllocate, bytesCopy, bytesLength, bytesSet, bytesView } from '../base/intrinsics.ts';
+import { PIPE_BUFFER_BYTES } from '../base/limits.ts';
 import type { FileCalls } from '../../polyfills/system.ts';
 import { type FileSystem, StatField, type StatTarget } from '../../vfs/file-system.ts';
 import type { Descriptors, Description, StreamDescription } from './descriptors.ts';
@@ -29,7 +30,7 @@ export interface Files {
 export function createFileCalls(context: FilesContext): Files {
   const data = new DataCalls(context);
   return {
-    calls: { ...descriptorCalls(context, data), ...pathCalls(context), ...attributeCalls(context) },
+    calls: { ...descriptorCalls(context, data), ...pathCalls(context, data), ...attributeCalls(context) },
     setTerminal: (input) => data.setTerminal(input),
   };
 }
@@ -97,6 +98,48 @@ class DataCalls {
     if (description === undefined) return -Errno.EBADF;
     if (description.kind === 'file') return this.#files.fstat(description.ofd, out, at);
     fillStat(out, at, this.#attributes(description));
+    return 0;
+  }
+
+  /** Whole contents of what is no regular file, to its end. */
+  readAll(path: string | Uint8Array): Uint8Array<ArrayBuffer> | number {
+    const fd = this.open(path, 0, 0);
+    if (fd < 0) return fd;
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    const buffer = bytesAllocate(PIPE_BUFFER_BYTES);
+    let length = 0;
+    let count = 0;
+    do {
+      count = this.read(fd, buffer, null);
+      if (count > 0) parts[parts.length] = bytesCopy(buffer, 0, count);
+      length += count > 0 ? count : 0;
+    } while (count > 0);
+    this.#descriptors.close(fd);
+    if (count < 0) return count;
+    const whole = bytesAllocate(length);
+    for (let i = 0, at = 0; i < parts.length; i++) {
+      const part = parts[i];
+      if (part === undefined) break;
+      bytesSet(whole, part, at);
+      at += bytesLength(part);
+    }
+    return whole;
+  }
+
+  writeAll(path: string | Uint8Array, data: Uint8Array, flags: number, mode: number): number {
+    const fd = this.open(path, flags, mode);
+    if (fd < 0) return fd;
+    const length = bytesLength(data);
+    let done = 0;
+    while (done < length) {
+      const count = this.write(fd, bytesView(data, done, length), null);
+      if (count < 0) {
+        this.#descriptors.close(fd);
+        return count;
+      }
+      done += count;
+    }
+    this.#descriptors.close(fd);
     return 0;
   }
 
@@ -224,11 +267,12 @@ function descriptorCalls(
 
 type PathCallNames = Exclude<keyof FileCalls, DescriptorCallNames | AttributeCallNames>;
 
-function pathCalls({ gate, files, enqueue }: FilesContext): Pick<FileCalls, PathCallNames> {
+function pathCalls({ gate, files, enqueue }: FilesContext, data: DataCalls): Pick<FileCalls, PathCallNames> {
   return {
     stat(path, out, at) {
       gate.enter();
-      return files.stat(path, out, at);
+      const same = descriptorOfPath(path);
+      return same === undefined ? files.stat(path, out, at) : data.fstat(same, out, at);
     },
     lstat(path, out, at) {
       gate.enter();
@@ -244,11 +288,15 @@ function pathCalls({ gate, files, enqueue }: FilesContext): Pick<FileCalls, Path
     },
     readFile(path) {
       gate.enter();
-      return files.readFile(path);
+      if (descriptorOfPath(path) !== undefined) return data.readAll(path);
+      const bytes = files.readFile(path);
+      return bytes === -Errno.ENXIO ? data.readAll(path) : bytes;
     },
     writeFile(path, bytes, flags, mode) {
       gate.enter();
-      return files.writeFile(path, bytes, flags, mode);
+      if (descriptorOfPath(path) !== undefined) return data.writeAll(path, bytes, flags, mode);
+      const result = files.writeFile(path, bytes, flags, mode);
+      return result === -Errno.ENXIO ? data.writeAll(path, bytes, flags, mode) : result;
     },
     readdir(path, wantRaw) {
       gate.enter();

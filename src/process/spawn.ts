@@ -28,10 +28,9 @@ export function spawn(
   const cwd = request.cwd ?? fileSystem.cwd();
   if (typeof cwd === 'number') return cwd;
   const granted: ChildDescriptor[] = [];
-  const retained: number[] = [];
   for (let fd = 0; fd < request.stdio.length; fd++) {
-    const grant = resolve(context, request, fd, retained);
-    if (typeof grant === 'number') return giveBack(context, retained, grant);
+    const grant = resolve(context, request, fd);
+    if (typeof grant === 'number') return grant;
     arrayPush(granted, grant);
   }
   const pid = gate.call({
@@ -44,7 +43,7 @@ export function spawn(
     detached: request.detached,
     umask: fileSystem.credentials.umask,
   });
-  if (pid < 0) return giveBack(context, retained, pid);
+  if (pid < 0) return pid;
   const answer = gate.payload() as SpawnAnswer;
   for (let fd = 0; fd < granted.length; fd++) {
     const ends = answer.pipes[fd];
@@ -56,13 +55,8 @@ export function spawn(
   return pid;
 }
 
-/** A file's description gains the child's reference here: the child closes it like its own. */
-function resolve(
-  { descriptors, fileSystem }: SpawnContext,
-  request: SpawnRequest,
-  fd: number,
-  retained: number[],
-): ChildDescriptor | number {
+/** The kernel gives the child its own reference to each while this process waits for the answer. */
+function resolve({ descriptors }: SpawnContext, request: SpawnRequest, fd: number): ChildDescriptor | number {
   const source = request.stdio[fd];
   if (source === undefined || source.kind === 'null') return { kind: 'null' };
   if (source.kind === 'pipe') {
@@ -76,18 +70,9 @@ function resolve(
       return { kind: 'device', rdev: description.device.rdev };
     case 'stream':
       return { kind: 'stream', ...description.ends };
-    case 'file': {
-      const result = fileSystem.retain(description.ofd);
-      if (result < 0) return result;
-      arrayPush(retained, description.ofd);
+    case 'file':
       return { kind: 'file', ofd: description.ofd };
-    }
   }
-}
-
-function giveBack({ fileSystem }: SpawnContext, retained: number[], errno: number): number {
-  for (let i = 0; i < retained.length; i++) fileSystem.close(retained[i] ?? -1);
-  return errno;
 }
 
 function textLength(list: readonly string[]): number {

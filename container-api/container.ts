@@ -1,0 +1,346 @@
+/** OpenAgentsContainer: one container, with its own kernel worker, file system and processes. */
+import { DESCRIPTORS_MAX, PROCESSES_DEFAULT, STORAGE_DEFAULT_BYTES } from '../src/base/limits.ts';
+import {
+  CONTAINER_PROTOCOL_VERSION,
+  type KernelEvent,
+  type Outcome,
+  type ProcessFacts,
+  type TreeEntry,
+  type WatchEvent,
+} from '../src/protocol/container.ts';
+import { isTar, tarEntries } from './archive/tar.ts';
+import { splitWords } from './command-line.ts';
+import { ContainerError, SystemError } from './errors.ts';
+import { EventHub } from './events.ts';
+import { FileSystemAPI } from './file-system.ts';
+import { type FileSystemTree, treeEntries, treeOf } from './file-tree.ts';
+import { requireSupportedHost } from './host.ts';
+import { KernelLink, moving } from './kernel-link.ts';
+import type {
+  BootOptions,
+  ContainerEvents,
+  ExecOptions,
+  ExecResult,
+  ProcessInfo,
+  SpawnOptions,
+  Unsubscribe,
+} from './options.ts';
+import { absolutePath } from './paths.ts';
+import { ContainerProcess } from './process.ts';
+import { type TerminalSession, wireTerminal, type XtermLike } from './terminal.ts';
+
+const KERNEL_SCRIPT = 'kernel-worker.js';
+const DEFAULT_TERMINAL = { cols: 80, rows: 24 };
+const SHELL = '/bin/sh';
+
+export class OpenAgentsContainer {
+  readonly id: string;
+  /** Where relative paths start: /home/<workdirName>. */
+  readonly workdir: string;
+  /** The PATH that processes start with. */
+  readonly path: string;
+  readonly fs: FileSystemAPI;
+  readonly #link: KernelLink;
+  readonly #events = new EventHub<ContainerEvents>();
+  readonly #processes = new Set<ContainerProcess<string | Uint8Array>>();
+  #closing: Promise<void> | undefined;
+
+  private constructor(id: string, workdir: string, link: KernelLink) {
+    this.id = id;
+    this.workdir = workdir;
+    this.path = `${workdir}/node_modules/.bin:/usr/local/bin:/usr/bin:/bin`;
+    this.#link = link;
+    this.fs = new FileSystemAPI(
+      {
+        file: (call) => this.#ask(link.calls.file(call)),
+        watch: (path, recursive, listener) => this.#watch(path, recursive, listener),
+      },
+      workdir,
+    );
+  }
+
+  /**
+   * Boots a container. Rejects with ERR_NOT_CROSS_ORIGIN_ISOLATED (the message names the missing headers),
+   * ERR_FEATURE_UNAVAILABLE or ERR_CONTAINER_BOOT (the worker scripts are not where `assets` says).
+   */
+  static async boot(options: BootOptions = {}): Promise<OpenAgentsContainer> {
+    requireSupportedHost();
+    const { workdirName = 'project', limits = {} } = options;
+    if (!/^[^/\0]+$/.test(workdirName) || workdirName === '.' || workdirName === '..') {
+      throw new TypeError(`workdirName must be a file name, not '${workdirName}'.`);
+    }
+    const assets = new URL(options.assets ?? new URL('assets/', import.meta.url), document.baseURI);
+    if (!assets.pathname.endsWith('/')) assets.pathname += '/';
+    const id = crypto.randomUUID();
+    const workdir = `/home/${workdirName}`;
+    const link = new KernelLink(new URL(KERNEL_SCRIPT, assets), `kernel ${id}`);
+    const container = new OpenAgentsContainer(id, workdir, link);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }: MessageEvent<KernelEvent>) => container.#receive(data);
+    const boot = {
+      version: CONTAINER_PROTOCOL_VERSION,
+      id,
+      assets: assets.href,
+      workdir,
+      limits: {
+        processes: limits.processes ?? PROCESSES_DEFAULT,
+        fileHandles: limits.fileHandles ?? DESCRIPTORS_MAX,
+        storageBytes: limits.storage ?? STORAGE_DEFAULT_BYTES,
+      },
+      hardwareConcurrency: navigator.hardwareConcurrency,
+    } as const;
+    try {
+      await link.guard(link.calls.boot(boot, moving(port2, port2)));
+    } catch (cause) {
+      link.terminate();
+      if (cause instanceof ContainerError) throw cause;
+      throw new ContainerError('ERR_CONTAINER_BOOT', `The container did not boot: ${String(cause)}`, {
+        cause,
+      });
+    }
+    return container;
+  }
+
+  /**
+   * Writes a tree below `mountPoint` (default: the working directory): a FileSystemTree, or a tar archive (also
+   * gzipped) as bytes. Rejects with a TypeError that names the path of a malformed node.
+   */
+  async mount(
+    tree: FileSystemTree | Uint8Array | ArrayBuffer | Blob,
+    options: { mountPoint?: string } = {},
+  ): Promise<void> {
+    this.#open();
+    const entries = await entriesOf(tree);
+    const base = absolutePath(options.mountPoint ?? '.', this.workdir);
+    settle(await this.#ask(this.#link.calls.writeTree(base, entries)));
+  }
+
+  /** The tree at `path` as JSON. `includes` and `excludes` are paths within it, with all below them. */
+  async export(
+    path: string,
+    options: { format?: 'json'; includes?: string[]; excludes?: string[] } = {},
+  ): Promise<FileSystemTree> {
+    this.#open();
+    if ((options.format ?? 'json') !== 'json') {
+      throw new ContainerError(
+        'ERR_FEATURE_UNAVAILABLE',
+        `export: the format '${options.format}' is not available; use 'json'.`,
+      );
+    }
+    const outcome = await this.#ask(this.#link.calls.readTree(absolutePath(path, this.workdir)));
+    return treeOf(settle(outcome).filter(selector(options)));
+  }
+
+  /** Starts a command. One that does not exist gives a process that says so on stderr and exits with 127. */
+  spawn(
+    command: string,
+    args: string[],
+    options: SpawnOptions & { encoding: 'bytes' },
+  ): Promise<ContainerProcess<Uint8Array>>;
+  spawn(
+    command: string,
+    options: SpawnOptions & { encoding: 'bytes' },
+  ): Promise<ContainerProcess<Uint8Array>>;
+  spawn(command: string, args?: string[], options?: SpawnOptions): Promise<ContainerProcess>;
+  spawn(command: string, options?: SpawnOptions): Promise<ContainerProcess>;
+  async spawn(
+    command: string,
+    second?: string[] | SpawnOptions,
+    third?: SpawnOptions,
+  ): Promise<ContainerProcess<string | Uint8Array>> {
+    this.#open();
+    const args = Array.isArray(second) ? second : [];
+    const options = (Array.isArray(second) ? third : second) ?? {};
+    options.signal?.throwIfAborted();
+    const size = options.terminal ?? (options.stdio === 'pty' ? DEFAULT_TERMINAL : undefined);
+    const { port1, port2 } = new MessageChannel();
+    // The page writes to its end at once: what it posts waits in the port.
+    const process = this.#newProcess(port1, options);
+    const env = Object.entries(options.env ?? {}).map(([name, value]) => [name, String(value)]);
+    const request = {
+      command,
+      args,
+      env: Object.fromEntries(env) as Record<string, string>,
+      cwd: absolutePath(options.cwd ?? '.', this.workdir),
+      terminal: size ? { columns: size.cols, rows: size.rows } : null,
+    };
+    const outcome = await this.#ask(this.#link.calls.spawn(request, moving(port2, port2)));
+    if (!outcome.ok) {
+      process.abandon();
+      throw new SystemError(outcome);
+    }
+    process.pid = outcome.value.pid;
+    this.#killOnAbort(process, options.signal);
+    return process;
+  }
+
+  /** Runs a command line to its end and gathers what it wrote. */
+  async exec(commandLine: string, options: ExecOptions = {}): Promise<ExecResult> {
+    const [command, ...args] = await this.#commandOf(commandLine);
+    if (command === undefined) return { exitCode: 0, signal: null, stdout: '', stderr: '' };
+    const { input, timeoutMs, ...rest } = options;
+    const process = await this.spawn(command, args, rest);
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => process.kill('SIGKILL'), timeoutMs);
+    const [stdout, stderr] = [collect(process.stdout), collect(process.stderr)];
+    const writer = process.input.getWriter();
+    if (input !== undefined) void writer.write(input as string).catch(() => undefined);
+    void writer.close().catch(() => undefined);
+    try {
+      const code = await process.exit;
+      return { exitCode: code, signal: process.signal, stdout: await stdout, stderr: await stderr };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Runs a command (default: the shell) in an xterm terminal. */
+  async openTerminal(
+    terminal: XtermLike,
+    options: { command?: string; args?: string[]; cwd?: string; env?: Record<string, string> } = {},
+  ): Promise<TerminalSession> {
+    const { command = SHELL, args = [], ...rest } = options;
+    const size = { cols: terminal.cols, rows: terminal.rows };
+    const process = await this.spawn(command, args, { ...rest, terminal: size, encoding: 'bytes' });
+    return wireTerminal(terminal, process);
+  }
+
+  async processes(): Promise<ProcessInfo[]> {
+    this.#open();
+    return (await this.#ask(this.#link.calls.processes())).map(processInfo);
+  }
+
+  on<E extends keyof ContainerEvents>(event: E, listener: ContainerEvents[E]): Unsubscribe {
+    this.#open();
+    return this.#events.on(event, listener);
+  }
+
+  /** Ends every process and frees workers and memory; resolves when they are gone. A second call changes nothing. */
+  teardown(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#link.guard(this.#link.calls.shutdown());
+    } finally {
+      this.#link.terminate();
+      for (const process of this.#processes) process.abandon();
+      this.#processes.clear();
+      this.#events.clear();
+    }
+  }
+
+  #newProcess(port: MessagePort, options: SpawnOptions): ContainerProcess<string | Uint8Array> {
+    const process = new ContainerProcess<string | Uint8Array>(port, options);
+    this.#processes.add(process);
+    void process.closed.then(() => this.#processes.delete(process));
+    return process;
+  }
+
+  #killOnAbort(process: ContainerProcess<string | Uint8Array>, signal: AbortSignal | undefined): void {
+    if (signal === undefined) return;
+    const kill = (): void => process.kill('SIGKILL');
+    if (signal.aborted) kill();
+    signal.addEventListener('abort', kill, { once: true });
+    void process.exit.then(() => signal.removeEventListener('abort', kill));
+  }
+
+  async #commandOf(line: string): Promise<string[]> {
+    const shell = await this.fs.access(SHELL).then(
+      () => true,
+      () => false,
+    );
+    return shell ? [SHELL, '-c', line] : splitWords(line);
+  }
+
+  async #watch(path: string, recursive: boolean, listener: (event: WatchEvent) => void): Promise<() => void> {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }: MessageEvent<WatchEvent>) => listener(data);
+    settle(await this.#ask(this.#link.calls.watch(path, recursive, moving(port2, port2))));
+    return () => {
+      port1.postMessage('close');
+      port1.onmessage = null;
+    };
+  }
+
+  #receive(event: KernelEvent): void {
+    switch (event.type) {
+      case 'process':
+        this.#events.emit(
+          'process',
+          event.event === 'start'
+            ? { type: 'start', process: processInfo(event.process) }
+            : {
+                type: 'exit',
+                pid: event.pid,
+                exitCode: event.signal === 0 ? event.code : 128 + event.signal,
+              },
+        );
+        return;
+      case 'limit':
+        this.#events.emit('limit', { limit: event.limit, pid: event.pid });
+        return;
+      case 'error':
+        this.#events.emit('error', { message: event.message });
+    }
+  }
+
+  #open(): void {
+    if (this.#closing) throw closed();
+  }
+
+  /** The kernel's answer; after teardown it never comes, and the call rejects instead. */
+  async #ask<T>(answer: Promise<T>): Promise<T> {
+    this.#open();
+    return this.#link.guard(
+      Promise.race([answer, this.#link.terminated.then(() => Promise.reject(closed()))]),
+    );
+  }
+}
+
+function closed(): ContainerError {
+  return new ContainerError('ERR_CONTAINER_CLOSED', 'The container has been torn down: boot another.');
+}
+
+function settle<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new SystemError(outcome);
+  return outcome.value;
+}
+
+function processInfo({ startedAtMs, ...facts }: ProcessFacts): ProcessInfo {
+  return { ...facts, startedAt: new Date(startedAtMs) };
+}
+
+async function collect(stream: ReadableStream<string>): Promise<string> {
+  const parts: string[] = [];
+  for await (const part of stream) parts.push(part);
+  return parts.join('');
+}
+
+function selector({ includes, excludes }: { includes?: string[]; excludes?: string[] }) {
+  const below = (path: string, roots: string[]): boolean =>
+    roots.some((root) => path === root || path.startsWith(`${root.replace(/\/$/, '')}/`));
+  const above = (path: string, roots: string[]): boolean => roots.some((root) => root.startsWith(`${path}/`));
+  return ({ path }: TreeEntry): boolean =>
+    (includes === undefined || below(path, includes) || above(path, includes)) &&
+    (excludes === undefined || !below(path, excludes));
+}
+
+async function entriesOf(tree: FileSystemTree | Uint8Array | ArrayBuffer | Blob): Promise<TreeEntry[]> {
+  const bytes = await bytesOf(tree);
+  if (bytes === undefined) return treeEntries(tree);
+  if (isTar(bytes)) return tarEntries(bytes);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    const unzipped = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+    return entriesOf(await new Response(unzipped).arrayBuffer());
+  }
+  throw new TypeError('mount: the bytes are neither a tar archive nor a gzipped one.');
+}
+
+async function bytesOf(value: unknown): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (value instanceof Blob) return new Uint8Array(await value.arrayBuffer());
+  return undefined;
+}

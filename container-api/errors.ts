@@ -1,0 +1,65 @@
+/** Errors of the public surface: a `code` to branch on, a message that says what to do. */
+import { errnoName } from '../src/base/errno.ts';
+import type { Failure } from '../src/protocol/container.ts';
+
+export type ContainerErrorCode =
+  | 'ERR_NOT_CROSS_ORIGIN_ISOLATED'
+  | 'ERR_CONTAINER_CLOSED'
+  | 'ERR_CONTAINER_BOOT'
+  | 'ERR_FEATURE_UNAVAILABLE'
+  | 'ERR_UNKNOWN_SIGNAL'
+  | 'ERR_PROCESS_ABORTED';
+
+export class ContainerError extends Error {
+  override readonly name = 'ContainerError';
+  readonly code: ContainerErrorCode;
+
+  constructor(code: ContainerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** As Node's file system errors: `code`, `errno`, `syscall`, `path`, `dest`. */
+export class SystemError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  readonly path?: string;
+  readonly dest?: string;
+
+  constructor({ errno, syscall, path, destination }: Failure) {
+    const code = errnoName(errno) ?? 'UNKNOWN';
+    const target = destination === undefined ? '' : ` -> '${destination}'`;
+    const subject = path === undefined ? '' : ` '${path}'${target}`;
+    super(`${code}: ${REASONS[code] ?? 'system call failed'}, ${syscall}${subject}`);
+    this.code = code;
+    this.errno = errno;
+    this.syscall = syscall;
+    if (path !== undefined) this.path = path;
+    if (destination !== undefined) this.dest = destination;
+  }
+}
+
+/** libuv's words for the errors that these calls can give. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EAGAIN: 'resource temporarily unavailable',
+  EBADF: 'bad file descriptor',
+  EBUSY: 'resource busy or locked',
+  EEXIST: 'file already exists',
+  EINVAL: 'invalid argument',
+  EISDIR: 'illegal operation on a directory',
+  ELOOP: 'too many symbolic links encountered',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'name too long',
+  ENFILE: 'file table overflow',
+  ENOENT: 'no such file or directory',
+  ENOSPC: 'no space left on device',
+  ENOTDIR: 'not a directory',
+  ENOTEMPTY: 'directory not empty',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only file system',
+  ESRCH: 'no such process',
+  EXDEV: 'cross-device link not permitted',
+};

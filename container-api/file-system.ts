@@ -1,0 +1,396 @@
+/** `container.fs`: WebContainer's seven methods and the rest of Node's fs.promises that makes sense from outside. */
+import type {
+  FileAnswer,
+  FileAttributes,
+  Outcome,
+  PageFileCall,
+  WatchEvent,
+} from '../src/protocol/container.ts';
+import { SystemError } from './errors.ts';
+import { absolutePath } from './paths.ts';
+
+export type BufferEncoding =
+  'utf8' | 'utf-8' | 'latin1' | 'binary' | 'ascii' | 'base64' | 'base64url' | 'hex' | 'utf16le' | 'ucs2';
+type Encoded = { encoding?: BufferEncoding | null } | BufferEncoding | null;
+
+const O_WRONLY = 0o1;
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+const O_TRUNC = 0o1000;
+const O_APPEND = 0o2000;
+const FLAGS: Readonly<Record<string, number>> = {
+  w: O_WRONLY | O_CREAT | O_TRUNC,
+  wx: O_WRONLY | O_CREAT | O_TRUNC | O_EXCL,
+  a: O_WRONLY | O_CREAT | O_APPEND,
+  ax: O_WRONLY | O_CREAT | O_APPEND | O_EXCL,
+};
+const COPYFILE_EXCL = 1;
+const READ_CHUNK_BYTES = 64 * 1024;
+
+const S_IFMT = 0o170000;
+
+export interface Stats extends FileAttributes {
+  atime: Date;
+  mtime: Date;
+  ctime: Date;
+  birthtime: Date;
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+  isFIFO(): boolean;
+  isSocket(): boolean;
+  isCharacterDevice(): boolean;
+  isBlockDevice(): boolean;
+}
+
+export interface Dirent {
+  name: string;
+  parentPath: string;
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+export interface FileSystemWatcher {
+  close(): void;
+}
+type WatchListener = (event: 'rename' | 'change', filename: string | Uint8Array) => void;
+interface WatchOptions {
+  encoding?: BufferEncoding | 'buffer' | null;
+  persistent?: boolean;
+  recursive?: boolean;
+}
+
+export interface FileSystemLink {
+  file(call: PageFileCall): Promise<Outcome<unknown>>;
+  watch(path: string, recursive: boolean, listener: (event: WatchEvent) => void): Promise<() => void>;
+}
+
+export class FileSystemAPI {
+  readonly #link: FileSystemLink;
+  readonly #workdir: string;
+
+  /** @internal */
+  constructor(link: FileSystemLink, workdir: string) {
+    this.#link = link;
+    this.#workdir = workdir;
+  }
+
+  readFile(path: string, options?: { encoding?: null } | null): Promise<Uint8Array<ArrayBuffer>>;
+  readFile(path: string, options: { encoding: BufferEncoding } | BufferEncoding): Promise<string>;
+  async readFile(path: string, options?: Encoded): Promise<Uint8Array<ArrayBuffer> | string> {
+    const bytes = await this.#call({ call: 'readFile', path: this.#absolute(path) });
+    const encoding = encodingOf(options);
+    return encoding === undefined ? bytes : decode(bytes, encoding);
+  }
+
+  async writeFile(
+    path: string,
+    data: string | Uint8Array,
+    options?: { encoding?: BufferEncoding | null; mode?: number; flag?: string } | BufferEncoding | null,
+  ): Promise<void> {
+    const given = typeof options === 'object' && options !== null ? options : {};
+    const flags = FLAGS[given.flag ?? 'w'];
+    if (flags === undefined) throw new TypeError(`writeFile: unknown flag '${given.flag}'`);
+    const bytes = typeof data === 'string' ? encode(data, encodingOf(options) ?? 'utf8') : data;
+    await this.#call({
+      call: 'writeFile',
+      path: this.#absolute(path),
+      data: bytes,
+      flags,
+      mode: given.mode ?? 0o666,
+    });
+  }
+
+  appendFile(path: string, data: string | Uint8Array, options?: BufferEncoding | null): Promise<void> {
+    return this.writeFile(path, data, { encoding: options ?? null, flag: 'a' });
+  }
+
+  readdir(
+    path: string,
+    options?: { withFileTypes?: false; encoding?: BufferEncoding } | BufferEncoding,
+  ): Promise<string[]>;
+  readdir(path: string, options: { withFileTypes: true; encoding?: BufferEncoding }): Promise<Dirent[]>;
+  readdir(
+    path: string,
+    options: { withFileTypes?: false; encoding: 'buffer' } | 'buffer',
+  ): Promise<Uint8Array[]>;
+  async readdir(
+    path: string,
+    options?: { withFileTypes?: boolean; encoding?: BufferEncoding | 'buffer' } | BufferEncoding | 'buffer',
+  ): Promise<string[] | Dirent[] | Uint8Array[]> {
+    const { names, types } = await this.#call({ call: 'readdir', path: this.#absolute(path) });
+    if (typeof options === 'object' && options.withFileTypes === true) {
+      return names.map((name, i) => new DirectoryEntry(name, path, types[i] ?? 0));
+    }
+    const encoding = typeof options === 'string' ? options : options?.encoding;
+    return encoding === 'buffer' ? names.map((name) => new TextEncoder().encode(name)) : names;
+  }
+
+  mkdir(path: string, options: { recursive: true; mode?: number }): Promise<string>;
+  mkdir(path: string, options?: { recursive?: boolean; mode?: number }): Promise<void>;
+  async mkdir(path: string, options?: { recursive?: boolean; mode?: number }): Promise<string | void> {
+    const recursive = options?.recursive === true;
+    const full = this.#absolute(path);
+    const made = await this.#call({ call: 'mkdir', path: full, recursive, mode: options?.mode ?? 0o777 });
+    if (recursive) return made ?? full;
+  }
+
+  rm(path: string, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
+    const { recursive = false, force = false } = options ?? {};
+    return this.#call({ call: 'rm', path: this.#absolute(path), recursive, force });
+  }
+  rmdir(path: string): Promise<void> {
+    return this.#call({ call: 'rmdir', path: this.#absolute(path) });
+  }
+  unlink(path: string): Promise<void> {
+    return this.#call({ call: 'unlink', path: this.#absolute(path) });
+  }
+  rename(oldPath: string, newPath: string): Promise<void> {
+    return this.#call({
+      call: 'rename',
+      path: this.#absolute(oldPath),
+      destination: this.#absolute(newPath),
+    });
+  }
+  link(existingPath: string, newPath: string): Promise<void> {
+    return this.#call({
+      call: 'link',
+      path: this.#absolute(existingPath),
+      destination: this.#absolute(newPath),
+    });
+  }
+  symlink(target: string, path: string): Promise<void> {
+    return this.#call({ call: 'symlink', target, path: this.#absolute(path) });
+  }
+  readlink(path: string): Promise<string> {
+    return this.#call({ call: 'readlink', path: this.#absolute(path) });
+  }
+  realpath(path: string): Promise<string> {
+    return this.#call({ call: 'realpath', path: this.#absolute(path) });
+  }
+  async stat(path: string): Promise<Stats> {
+    return new FileStats(await this.#call({ call: 'stat', path: this.#absolute(path) }));
+  }
+  async lstat(path: string): Promise<Stats> {
+    return new FileStats(await this.#call({ call: 'lstat', path: this.#absolute(path) }));
+  }
+  access(path: string, mode = 0): Promise<void> {
+    return this.#call({ call: 'access', path: this.#absolute(path), mode });
+  }
+  chmod(path: string, mode: number): Promise<void> {
+    return this.#call({ call: 'chmod', path: this.#absolute(path), mode });
+  }
+  /** Times as Node takes them: seconds, or a Date. */
+  utimes(path: string, atime: number | Date, mtime: number | Date): Promise<void> {
+    const ms = (time: number | Date): number => (typeof time === 'number' ? time * 1000 : time.getTime());
+    return this.#call({ call: 'utimes', path: this.#absolute(path), atimeMs: ms(atime), mtimeMs: ms(mtime) });
+  }
+  truncate(path: string, size = 0): Promise<void> {
+    return this.#call({ call: 'truncate', path: this.#absolute(path), size });
+  }
+  async copyFile(source: string, destination: string, mode = 0): Promise<void> {
+    const [path, to] = [this.#absolute(source), this.#absolute(destination)];
+    const data = await this.#call({ call: 'readFile', path });
+    const { mode: permissions } = await this.#call({ call: 'stat', path });
+    const flags = FLAGS[mode & COPYFILE_EXCL ? 'wx' : 'w'] ?? 0;
+    await this.#call({ call: 'writeFile', path: to, data, flags, mode: permissions & 0o777 });
+  }
+  cp(source: string, destination: string, options?: { recursive?: boolean }): Promise<void> {
+    const recursive = options?.recursive === true;
+    return this.#call({
+      call: 'cp',
+      path: this.#absolute(source),
+      destination: this.#absolute(destination),
+      recursive,
+    });
+  }
+
+  /** The file as a web stream, read when it is first asked for. */
+  createReadStream(path: string): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let rest: Uint8Array<ArrayBuffer> | undefined;
+    return new ReadableStream({
+      pull: async (controller) => {
+        rest ??= await this.readFile(path);
+        if (rest.length > 0) controller.enqueue(rest.slice(0, READ_CHUNK_BYTES));
+        rest = rest.subarray(READ_CHUNK_BYTES);
+        if (rest.length === 0) controller.close();
+      },
+    });
+  }
+  createWriteStream(
+    path: string,
+    options?: { flags?: 'w' | 'wx' | 'a' },
+  ): WritableStream<string | Uint8Array> {
+    return new WritableStream({
+      start: () => this.writeFile(path, '', { flag: options?.flags ?? 'w' }),
+      write: (chunk) => this.appendFile(path, chunk),
+    });
+  }
+
+  watch(path: string, listener?: WatchListener): FileSystemWatcher;
+  watch(path: string, options: BufferEncoding | WatchOptions, listener?: WatchListener): FileSystemWatcher;
+  watch(
+    path: string,
+    second?: BufferEncoding | WatchOptions | WatchListener,
+    third?: WatchListener,
+  ): FileSystemWatcher {
+    const listener = typeof second === 'function' ? second : third;
+    const recursive = typeof second === 'object' && second.recursive === true;
+    const asBytes = typeof second === 'object' && second.encoding === 'buffer';
+    let closed = false;
+    const stop = this.#link.watch(this.#absolute(path), recursive, ({ kind, name }) => {
+      if (!closed) listener?.(kind, asBytes ? new TextEncoder().encode(name) : name);
+    });
+    return {
+      close() {
+        closed = true;
+        void stop.then((end) => end());
+      },
+    };
+  }
+
+  #absolute(path: string): string {
+    if (typeof path !== 'string') throw new TypeError('The path must be a string.');
+    return absolutePath(path, this.#workdir);
+  }
+
+  async #call<C extends PageFileCall>(call: C): Promise<FileAnswer<C['call']>> {
+    const outcome = await this.#link.file(call);
+    if (!outcome.ok) throw new SystemError(outcome);
+    return outcome.value as FileAnswer<C['call']>;
+  }
+}
+
+function encodingOf(
+  options: Encoded | { encoding?: BufferEncoding | null } | undefined,
+): BufferEncoding | undefined {
+  return (typeof options === 'string' ? options : options?.encoding) ?? undefined;
+}
+
+function decode(bytes: Uint8Array, encoding: BufferEncoding): string {
+  switch (encoding) {
+    case 'utf8':
+    case 'utf-8':
+      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    case 'utf16le':
+    case 'ucs2':
+      return new TextDecoder('utf-16le', { ignoreBOM: true }).decode(bytes);
+    case 'hex':
+      return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    case 'ascii':
+      return binaryString(bytes.map((byte) => byte & 0x7f));
+    case 'latin1':
+    case 'binary':
+      return binaryString(bytes);
+    case 'base64':
+      return btoa(binaryString(bytes));
+    case 'base64url':
+      return btoa(binaryString(bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+    default:
+      throw new TypeError(`Unknown encoding: ${String(encoding)}`);
+  }
+}
+
+function binaryString(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += 8192)
+    parts.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
+  return parts.join('');
+}
+
+function encode(text: string, encoding: BufferEncoding): Uint8Array {
+  switch (encoding) {
+    case 'utf8':
+    case 'utf-8':
+      return new TextEncoder().encode(text);
+    case 'utf16le':
+    case 'ucs2':
+      return new Uint8Array(Uint16Array.from(text, (unit) => unit.charCodeAt(0)).buffer);
+    case 'hex':
+      return Uint8Array.from(text.match(/[0-9a-f]{2}/gi) ?? [], (pair) => parseInt(pair, 16));
+    case 'ascii':
+    case 'latin1':
+    case 'binary':
+      return Uint8Array.from(text, (unit) => unit.charCodeAt(0));
+    case 'base64':
+    case 'base64url':
+      return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (unit) =>
+        unit.charCodeAt(0),
+      );
+    default:
+      throw new TypeError(`Unknown encoding: ${String(encoding)}`);
+  }
+}
+
+class FileStats implements Stats {
+  declare readonly dev: number;
+  declare readonly ino: number;
+  declare readonly mode: number;
+  declare readonly nlink: number;
+  declare readonly uid: number;
+  declare readonly gid: number;
+  declare readonly rdev: number;
+  declare readonly size: number;
+  declare readonly blksize: number;
+  declare readonly blocks: number;
+  declare readonly atimeMs: number;
+  declare readonly mtimeMs: number;
+  declare readonly ctimeMs: number;
+  declare readonly birthtimeMs: number;
+  readonly atime: Date;
+  readonly mtime: Date;
+  readonly ctime: Date;
+  readonly birthtime: Date;
+
+  constructor(attributes: FileAttributes) {
+    Object.assign(this, attributes);
+    this.atime = new Date(attributes.atimeMs);
+    this.mtime = new Date(attributes.mtimeMs);
+    this.ctime = new Date(attributes.ctimeMs);
+    this.birthtime = new Date(attributes.birthtimeMs);
+  }
+
+  isFile(): boolean {
+    return (this.mode & S_IFMT) === 0o100000;
+  }
+  isDirectory(): boolean {
+    return (this.mode & S_IFMT) === 0o040000;
+  }
+  isSymbolicLink(): boolean {
+    return (this.mode & S_IFMT) === 0o120000;
+  }
+  isFIFO(): boolean {
+    return (this.mode & S_IFMT) === 0o010000;
+  }
+  isSocket(): boolean {
+    return (this.mode & S_IFMT) === 0o140000;
+  }
+  isCharacterDevice(): boolean {
+    return (this.mode & S_IFMT) === 0o020000;
+  }
+  isBlockDevice(): boolean {
+    return (this.mode & S_IFMT) === 0o060000;
+  }
+}
+
+class DirectoryEntry implements Dirent {
+  readonly name: string;
+  readonly parentPath: string;
+  readonly #type: number;
+
+  constructor(name: string, parentPath: string, type: number) {
+    this.name = name;
+    this.parentPath = parentPath;
+    this.#type = type;
+  }
+  isFile(): boolean {
+    return this.#type === 1;
+  }
+  isDirectory(): boolean {
+    return this.#type === 2;
+  }
+  isSymbolicLink(): boolean {
+    return this.#type === 3;
+  }
+}

@@ -1,0 +1,99 @@
+/** The tree that `mount` takes and `export` gives: WebContainer's FileSystemTree, with modes where they matter. */
+import type { TreeEntry } from '../src/protocol/container.ts';
+
+export interface FileSystemTree {
+  [name: string]: DirectoryNode | FileNode | SymlinkNode;
+}
+export interface DirectoryNode {
+  directory: FileSystemTree;
+}
+export interface FileNode {
+  file: { contents: string | Uint8Array; /** Permission bits; default 0644. */ mode?: number };
+}
+export interface SymlinkNode {
+  file: { symlink: string };
+}
+
+const EXECUTABLE = 0o111;
+
+/** Throws a TypeError that names the path of the first malformed node. */
+export function treeEntries(tree: unknown): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  const encoder = new TextEncoder();
+  const pending: [path: string, node: unknown][] = [['', { directory: tree }]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [path, node] = next;
+    const fields = record(node, path, 'must be { directory } or { file }');
+    if ('directory' in fields) {
+      const children = record(fields.directory, path, 'directory must be an object of named nodes');
+      if (path !== '') entries.push({ kind: 'directory', path });
+      for (const [name, child] of Object.entries(children)) {
+        if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) {
+          throw malformed(`${path}/${name}`, 'is not a file name');
+        }
+        pending.push([path === '' ? name : `${path}/${name}`, child]);
+      }
+      continue;
+    }
+    if (!('file' in fields)) throw malformed(path, 'must be { directory } or { file }');
+    const file = record(fields.file, path, 'file must be { contents } or { symlink }');
+    if (typeof file.symlink === 'string') {
+      entries.push({ kind: 'symlink', path, target: file.symlink });
+      continue;
+    }
+    const { contents, mode } = file;
+    const data = typeof contents === 'string' ? encoder.encode(contents) : contents;
+    if (!(data instanceof Uint8Array)) throw malformed(path, 'contents must be a string or a Uint8Array');
+    if (mode !== undefined && typeof mode !== 'number') throw malformed(path, 'mode must be a number');
+    entries.push({ kind: 'file', path, data, ...(mode === undefined ? {} : { mode }) });
+  }
+  return entries;
+}
+
+function record(value: unknown, path: string, rule: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
+    throw malformed(path, rule);
+  }
+  return value as Record<string, unknown>;
+}
+
+function malformed(path: string, rule: string): TypeError {
+  return new TypeError(`Malformed file system tree at '/${path.replace(/^\//, '')}': ${rule}.`);
+}
+
+/** Contents are text where they are valid UTF-8, else bytes. */
+export function treeOf(entries: readonly TreeEntry[]): FileSystemTree {
+  const root: FileSystemTree = {};
+  const folders = new Map<string, FileSystemTree>([['', root]]);
+  for (const entry of entries) {
+    if (entry.path === '') continue;
+    const slash = entry.path.lastIndexOf('/');
+    const folder = folders.get(entry.path.slice(0, Math.max(0, slash)));
+    if (folder === undefined) continue;
+    const name = entry.path.slice(slash + 1);
+    if (entry.kind === 'directory') {
+      const directory: FileSystemTree = {};
+      folders.set(entry.path, directory);
+      define(folder, name, { directory });
+    } else if (entry.kind === 'symlink') {
+      define(folder, name, { file: { symlink: entry.target } });
+    } else {
+      const mode = ((entry.mode ?? 0) & EXECUTABLE) !== 0 ? { mode: entry.mode ?? 0 } : {};
+      define(folder, name, { file: { contents: textOrBytes(entry.data), ...mode } });
+    }
+  }
+  return root;
+}
+
+/** A file may be called `__proto__`. */
+function define(folder: FileSystemTree, name: string, node: FileSystemTree[string]): void {
+  Object.defineProperty(folder, name, { value: node, enumerable: true, configurable: true, writable: true });
+}
+
+function textOrBytes(data: Uint8Array): string | Uint8Array {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data);
+  } catch {
+    return data;
+  }
+}

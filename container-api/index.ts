@@ -1,0 +1,19 @@
+/** The package's entry: everything that a page may use. */
+export { OpenAgentsContainer } from './container.ts';
+export { ContainerError, type ContainerErrorCode, SystemError } from './errors.ts';
+export type { Dirent, FileSystemAPI, FileSystemWatcher, Stats } from './file-system.ts';
+export type { DirectoryNode, FileNode, FileSystemTree, SymlinkNode } from './file-tree.ts';
+export { capabilitiesOfHost, type HostCapabilities } from './host.ts';
+export type {
+  BootOptions,
+  ContainerEvents,
+  ContainerLimits,
+  ExecOptions,
+  ExecResult,
+  ProcessInfo,
+  SpawnOptions,
+  TerminalDimensions,
+  Unsubscribe,
+} from './options.ts';
+export type { ContainerProcess } from './process.ts';
+export type { TerminalSession, XtermLike } from './terminal.ts';

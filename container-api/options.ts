@@ -1,0 +1,82 @@
+/** What callers of the container pass and get. */
+
+export interface BootOptions {
+  /** Name of the project's folder below /home. Default: project. */
+  workdirName?: string;
+  /** Accepted for programs written for WebContainer; the page's own headers decide. */
+  coep?: 'require-corp' | 'credentialless' | 'none';
+  forwardPreviewErrors?: boolean | 'exceptions-only';
+  capabilities?: 'sandbox' | 'trusted';
+  limits?: Partial<ContainerLimits>;
+  /** Where the folder `assets` of the package is served. Default: beside this module. */
+  assets?: string | URL;
+}
+
+export interface ContainerLimits {
+  /** Processes at one time; a further spawn fails with EAGAIN. */
+  processes: number;
+  /** Open descriptors of one process; a further open fails with EMFILE. */
+  fileHandles: number;
+  /** Bytes of file data; a further write fails with ENOSPC. */
+  storage: number;
+}
+
+export interface TerminalDimensions {
+  cols: number;
+  rows: number;
+}
+
+export interface SpawnOptions {
+  cwd?: string;
+  env?: Record<string, string | number | boolean>;
+  /** False: the merged `output` gives nothing; `stdout` and `stderr` are not concerned. */
+  output?: boolean;
+  /** Runs in a terminal of this size: stdout and stderr are one, input is edited as a terminal does. */
+  terminal?: TerminalDimensions;
+  stdio?: 'pty' | 'pipe';
+  /** 'bytes' makes every stream one of Uint8Array. Default: 'utf8'. */
+  encoding?: 'utf8' | 'bytes';
+  /** Sends SIGKILL when it aborts. */
+  signal?: AbortSignal;
+}
+
+export interface ExecOptions {
+  cwd?: string;
+  env?: Record<string, string | number | boolean>;
+  /** Given to the command as standard input. */
+  input?: string | Uint8Array;
+  /** SIGKILL after so many ms. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface ExecResult {
+  exitCode: number;
+  /** Name of the signal that ended it, null when it exited. */
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface ProcessInfo {
+  pid: number;
+  ppid: number;
+  pgid: number;
+  sid: number;
+  state: 'running' | 'stopped' | 'exited';
+  argv: string[];
+  cwd: string;
+  startedAt: Date;
+}
+
+export type ContainerEvents = {
+  process: (
+    event: { type: 'start'; process: ProcessInfo } | { type: 'exit'; pid: number; exitCode: number },
+  ) => void;
+  limit: (event: { limit: string; pid: number }) => void;
+  error: (error: { message: string }) => void;
+  port: (port: number, type: 'open' | 'close', url: string) => void;
+  'server-ready': (port: number, url: string) => void;
+  'preview-message': (message: unknown) => void;
+};
+export type Unsubscribe = () => void;

@@ -1,0 +1,115 @@
+/** What a process asks of the kernel. Synchronous calls are answered in the caller's mailbox, some of them later. */
+import { Errno } from '../base/errno.ts';
+import { MAILBOX_BYTES } from '../base/limits.ts';
+import { controlBlock, ControlWord, mailboxByteOffset } from '../protocol/ipc-layout.ts';
+import type { KernelCall, ProcessToKernel } from '../protocol/process.ts';
+import { spawnChild } from './child.ts';
+import type { Kernel } from './kernel.ts';
+import type { Process } from './process.ts';
+import { kill } from './signals.ts';
+import type { Thread } from './threads.ts';
+
+/** Writes a call's answer and wakes its caller. */
+export type Reply = (result: number, payload?: unknown) => void;
+
+export function handleMessage(kernel: Kernel, thread: Thread, message: ProcessToKernel): void {
+  const process = kernel.table.bySlot(thread.slot);
+  if (process === undefined || process.state === 'exited') return;
+  switch (message.type) {
+    case 'exit':
+      process.exitedItself = true;
+      kernel.table.finish(process, { code: message.code, signal: message.signal });
+      return;
+    case 'close':
+      kernel.books.drop(process.holdings, message.ends);
+      return;
+    case 'reap': {
+      const child = kernel.table.get(message.pid);
+      if (child?.ppid === process.pid) kernel.table.reap(child);
+      return;
+    }
+    case 'tty':
+      kernel.terminals.changed(message.input, message.change);
+      return;
+    case 'call':
+      handleCall(kernel, process, message.request, replyTo(kernel, process, message.sequence));
+      return;
+    case 'ready':
+    case 'gone':
+    case 'boot-failed':
+  }
+}
+
+function replyTo(kernel: Kernel, process: Process, sequence: number): Reply {
+  return (result, payload) => {
+    if (process.state === 'exited') return;
+    const { words, bytes } = kernel.memory;
+    const base = controlBlock(process.slot);
+    let answer = result;
+    let length = 0;
+    if (payload !== undefined) {
+      const text = new TextEncoder().encode(JSON.stringify(payload));
+      if (text.length > MAILBOX_BYTES) answer = -Errno.EMSGSIZE;
+      else {
+        bytes.set(text, mailboxByteOffset(process.slot));
+        length = text.length;
+      }
+    }
+    Atomics.store(words, base + ControlWord.mailboxLength, length);
+    Atomics.store(words, base + ControlWord.mailboxResult, answer);
+    Atomics.store(words, base + ControlWord.mailboxSequence, sequence);
+    Atomics.notify(words, base + ControlWord.mailboxSequence);
+  };
+}
+
+function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply: Reply): void {
+  switch (request.call) {
+    case 'spawn':
+      spawnChild(kernel, process, request, reply);
+      return;
+    case 'pipe':
+      reply(newPipe(kernel, process));
+      return;
+    case 'kill':
+      reply(kill(kernel.table, process, request.pid, request.signal));
+      return;
+    case 'setpgid':
+      reply(setProcessGroup(kernel, process, request.pid, request.pgid));
+      return;
+    case 'setsid':
+      reply(setSession(kernel, process));
+      return;
+    case 'open-tty':
+      reply(kernel.terminals.open(request.input, process));
+      return;
+    case 'fifo':
+      kernel.fifos.open(process, request, reply);
+      return;
+  }
+}
+
+function newPipe(kernel: Kernel, process: Process): number {
+  const ring = kernel.books.allocate();
+  if (ring >= 0) kernel.books.hold(process.holdings, { input: ring, output: ring });
+  return ring;
+}
+
+function setProcessGroup(kernel: Kernel, caller: Process, pid: number, pgid: number): number {
+  if (pgid < 0) return -Errno.EINVAL;
+  const process = pid === 0 ? caller : kernel.table.get(pid);
+  if (process === undefined || (process !== caller && process.ppid !== caller.pid)) return -Errno.ESRCH;
+  if (process.sid !== caller.sid || process.sid === process.pid) return -Errno.EPERM;
+  const group = pgid === 0 ? process.pid : pgid;
+  const exists = kernel.table.all().some((other) => other.pgid === group && other.sid === caller.sid);
+  if (group !== process.pid && !exists) return -Errno.EPERM;
+  process.pgid = group;
+  return 0;
+}
+
+function setSession(kernel: Kernel, caller: Process): number {
+  if (kernel.table.all().some((other) => other.pgid === caller.pid)) return -Errno.EPERM;
+  caller.sid = caller.pid;
+  caller.pgid = caller.pid;
+  caller.terminal = null;
+  return caller.pid;
+}

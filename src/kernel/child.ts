@@ -1,0 +1,88 @@
+/** spawn of a child by a process. */
+import { Errno } from '../base/errno.ts';
+import type {
+  ChildDescriptor,
+  DescriptorGrant,
+  PipeEnds,
+  SpawnAnswer,
+  SpawnCall,
+} from '../protocol/process.ts';
+import type { Reply } from './calls.ts';
+import { resolveProgram } from './exec.ts';
+import type { Kernel } from './kernel.ts';
+import type { Process } from './process.ts';
+import { startProcess } from './start.ts';
+
+export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, reply: Reply): void {
+  const { file, args, env, cwd } = call;
+  if (kernel.files.kind(cwd) !== 1) {
+    reply(-Errno.ENOENT);
+    return;
+  }
+  const program = resolveProgram(kernel.files, { file, args, env, cwd });
+  if (typeof program === 'number') {
+    reply(program);
+    return;
+  }
+  const pipes: Record<number, PipeEnds> = {};
+  const descriptors: DescriptorGrant[] = [];
+  const giveBack = (): void => {
+    for (const ends of Object.values(pipes)) kernel.books.drop(parent.holdings, ends);
+  };
+  for (const [fd, wanted] of call.descriptors.entries()) {
+    const grant = grantFor(kernel, parent, wanted, (ends) => (pipes[fd] = ends));
+    if (typeof grant === 'number') {
+      giveBack();
+      reply(grant);
+      return;
+    }
+    descriptors.push(grant);
+  }
+  const { uid, gid, groups } = kernel.files.credentials;
+  const child = startProcess(kernel, {
+    program,
+    cwd,
+    descriptors,
+    ppid: parent.pid,
+    ...(call.detached ? {} : { group: { pgid: parent.pgid, sid: parent.sid } }),
+    terminal: call.detached ? null : parent.terminal,
+    credentials: { uid, gid, groups: [...groups], umask: call.umask },
+  });
+  if (typeof child === 'number') {
+    giveBack();
+    reply(child);
+    return;
+  }
+  reply(child.pid, { slot: child.slot, pipes } satisfies SpawnAnswer);
+}
+
+/** What the child gets; `keep` takes the parent's end of a new pipe. */
+function grantFor(
+  kernel: Kernel,
+  parent: Process,
+  wanted: ChildDescriptor,
+  keep: (ends: PipeEnds) => void,
+): DescriptorGrant | number {
+  if (wanted.kind === 'stream') return kernel.books.holds(parent.holdings, wanted) ? wanted : -Errno.EBADF;
+  if (wanted.kind !== 'pipe') return wanted;
+  const mine: PipeEnds = {};
+  const theirs: PipeEnds = {};
+  if (wanted.direction !== 'out') {
+    const ring = kernel.books.allocate();
+    if (ring < 0) return ring;
+    mine.output = theirs.input = ring;
+  }
+  if (wanted.direction !== 'in') {
+    const ring = kernel.books.allocate();
+    if (ring < 0) {
+      // The first ring has no holder yet: taking and leaving it frees it.
+      kernel.books.hold(parent.holdings, mine);
+      kernel.books.drop(parent.holdings, mine);
+      return ring;
+    }
+    mine.input = theirs.output = ring;
+  }
+  kernel.books.hold(parent.holdings, mine);
+  keep(mine);
+  return { kind: 'stream', ...theirs };
+}

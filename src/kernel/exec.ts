@@ -1,0 +1,134 @@
+/** What a command is: found by PATH, allowed by its mode, run by its interpreter. execvp(3), execve(2). */
+import { Errno } from '../base/errno.ts';
+import { EXEC_HEAD_BYTES, SHEBANG_DEPTH_MAX } from '../base/limits.ts';
+import type { FileSystem } from '../../vfs/file-system.ts';
+import { PROGRAM_MAGIC } from './programs.ts';
+
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
+const X_OK = 1;
+const DIRECTORY = 1;
+
+export interface ExecRequest {
+  file: string;
+  /** argv, its first element included. */
+  args: readonly string[];
+  /** `NAME=value` */
+  env: readonly string[];
+  cwd: string;
+}
+
+export interface Program {
+  kind: 'node';
+  /** The interpreter's own file. */
+  execPath: string;
+  argv: string[];
+  env: string[];
+}
+
+/** → the program that runs, or -ENOENT, -EACCES, -ENOEXEC, -ELOOP. */
+export function resolveProgram(files: FileSystem, request: ExecRequest): Program | number {
+  const path = findCommand(files, request.file, request.env, request.cwd);
+  if (typeof path === 'number') return path;
+  return interpret(files, path, { ...request, args: [...request.args] }, 0);
+}
+
+function findCommand(files: FileSystem, file: string, env: readonly string[], cwd: string): string | number {
+  if (file === '') return -Errno.ENOENT;
+  if (file.includes('/')) {
+    const path = absolute(file, cwd);
+    const refusal = executable(files, path);
+    return refusal < 0 ? refusal : path;
+  }
+  const variable = env.findLast((entry) => entry.startsWith('PATH='));
+  let denied = false;
+  for (const folder of (variable?.slice(5) ?? DEFAULT_PATH).split(':')) {
+    const path = absolute(`${folder === '' ? '.' : folder}/${file}`, cwd);
+    const refusal = executable(files, path);
+    if (refusal >= 0) return path;
+    if (refusal === -Errno.EACCES) denied = true;
+  }
+  return denied ? -Errno.EACCES : -Errno.ENOENT;
+}
+
+function absolute(path: string, cwd: string): string {
+  return path.startsWith('/') ? path : `${cwd}/${path}`;
+}
+
+function executable(files: FileSystem, path: string): number {
+  const kind = files.kind(path);
+  if (kind < 0) return kind;
+  return kind === DIRECTORY ? -Errno.EACCES : files.access(path, X_OK);
+}
+
+function interpret(files: FileSystem, path: string, request: ExecRequest, depth: number): Program | number {
+  if (depth > SHEBANG_DEPTH_MAX) return -Errno.ELOOP;
+  const head = headOf(files, path);
+  if (typeof head === 'number') return head;
+  if (head.startsWith(PROGRAM_MAGIC)) {
+    const name = head.slice(PROGRAM_MAGIC.length).split('\n', 1)[0];
+    if (name === 'env') return throughEnv(files, request, depth);
+    if (name !== 'node') return -Errno.ENOEXEC;
+    const real = files.realpath(path);
+    const execPath = typeof real === 'number' ? path : new TextDecoder().decode(real);
+    return { kind: 'node', execPath, argv: [...request.args], env: [...request.env] };
+  }
+  if (!head.startsWith('#!')) return throughShell(files, path, request, depth);
+  const line = head.slice(2).split('\n', 1)[0]?.trim() ?? '';
+  const [, interpreter, argument] = /^(\S+)(?:\s+(.*))?$/.exec(line) ?? [];
+  if (interpreter === undefined) return -Errno.ENOEXEC;
+  const refusal = executable(files, absolute(interpreter, request.cwd));
+  if (refusal < 0) return refusal;
+  const args = [interpreter, ...(argument ? [argument] : []), path, ...request.args.slice(1)];
+  return interpret(files, absolute(interpreter, request.cwd), { ...request, args }, depth + 1);
+}
+
+/** `env [-S] [-i] [NAME=value]… command args…`: no process of its own is needed to set variables and look up a name. */
+function throughEnv(files: FileSystem, request: ExecRequest, depth: number): Program | number {
+  const args = request.args.slice(1);
+  let env = [...request.env];
+  for (let word = args[0]; word !== undefined; word = args[0]) {
+    const split = /^(?:-S|--split-string=?)\s*(.*)$/s.exec(word);
+    if (split) {
+      args.shift();
+      const text = split[1] === '' ? (args.shift() ?? '') : (split[1] ?? '');
+      args.unshift(...text.split(/\s+/).filter((part) => part !== ''));
+    } else if (word === '-i' || word === '-') {
+      args.shift();
+      env = [];
+    } else if (/^[^=]+=/.test(word)) {
+      args.shift();
+      const name = word.slice(0, word.indexOf('=') + 1);
+      env = [...env.filter((entry) => !entry.startsWith(name)), word];
+    } else {
+      break;
+    }
+  }
+  const [file] = args;
+  // Printing the environment is a program's work, not the loader's.
+  if (file === undefined || file.startsWith('-')) return -Errno.ENOEXEC;
+  const path = findCommand(files, file, env, request.cwd);
+  if (typeof path === 'number') return path;
+  return interpret(files, path, { ...request, args, env }, depth + 1);
+}
+
+/** A file that is executable but has no interpreter line is a shell script (execvp). */
+function throughShell(
+  files: FileSystem,
+  path: string,
+  request: ExecRequest,
+  depth: number,
+): Program | number {
+  const shell = '/bin/sh';
+  if (executable(files, shell) < 0) return -Errno.ENOEXEC;
+  const args = [shell, path, ...request.args.slice(1)];
+  return interpret(files, shell, { ...request, args }, depth + 1);
+}
+
+function headOf(files: FileSystem, path: string): string | number {
+  const ofd = files.open(path, 0, 0);
+  if (ofd < 0) return ofd;
+  const head = new Uint8Array(EXEC_HEAD_BYTES);
+  const count = files.read(ofd, head, 0);
+  files.close(ofd);
+  return count < 0 ? count : new TextDecoder().decode(head.subarray(0, count));
+}

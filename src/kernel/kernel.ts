@@ -1,0 +1,115 @@
+/** The kernel's parts, and how an end of a process goes through them. Event-driven: nothing here waits. */
+import { SPARE_THREADS } from '../base/limits.ts';
+import type { FileSystem } from '../../vfs/file-system.ts';
+import type { KernelBoot, KernelEvent } from '../protocol/container.ts';
+import { IpcMemory } from '../protocol/ipc-layout.ts';
+import { PROCESS_PROTOCOL_VERSION } from '../protocol/process.ts';
+import { handleMessage } from './calls.ts';
+import { FifoTable } from './fifos.ts';
+import { Holdings, PipeBooks } from './pipe-books.ts';
+import type { Process } from './process.ts';
+import { ProcessTable } from './process-table.ts';
+import { type Thread, ThreadPool } from './threads.ts';
+import { Terminals } from './tty/terminals.ts';
+import type { SystemVolume } from './volume.ts';
+
+const PROCESS_SCRIPT = 'process-worker.js';
+
+export class Kernel {
+  readonly options: KernelBoot;
+  readonly volume: SystemVolume;
+  readonly memory = IpcMemory.create();
+  readonly books = new PipeBooks(this.memory);
+  readonly table: ProcessTable;
+  readonly threads: ThreadPool;
+  readonly terminals: Terminals;
+  readonly fifos: FifoTable;
+  /** Pipe ends that the kernel itself holds, for the page. */
+  readonly holdings = new Holdings();
+  readonly #emit: (event: KernelEvent) => void;
+  readonly #bootedAtMs = Date.now();
+
+  constructor(options: KernelBoot, volume: SystemVolume, emit: (event: KernelEvent) => void) {
+    this.options = options;
+    this.volume = volume;
+    this.#emit = emit;
+    this.table = new ProcessTable({
+      released: (process) => this.#released(process),
+      ended: (process, exit) => {
+        emit({ type: 'process', event: 'exit', pid: process.pid, ...exit });
+        this.#endThread(process.thread);
+      },
+      slotFree: (slot) => this.threads.releaseSlot(slot),
+    });
+    this.threads = new ThreadPool({
+      memory: this.memory,
+      script: options.assets + PROCESS_SCRIPT,
+      spares: Math.min(SPARE_THREADS, options.limits.processes),
+      attachMessage: (slot, lockName) => ({
+        type: 'attach',
+        version: PROCESS_PROTOCOL_VERSION,
+        slot,
+        ipc: this.memory.memory,
+        vfs: volume.memory,
+        limits: { fileHandles: options.limits.fileHandles },
+        lockName,
+        hostname: 'localhost',
+        hardwareConcurrency: options.hardwareConcurrency,
+        totalMemoryBytes: TOTAL_MEMORY_BYTES,
+        bootedAtMs: this.#bootedAtMs,
+      }),
+      onMessage: (thread, message) => handleMessage(this, thread, message),
+      onFailure: (thread, message) => this.#failed(thread, message),
+      onEnded: (thread) => this.#threadEnded(thread),
+    });
+    this.terminals = new Terminals(this.books, this.table);
+    this.fifos = new FifoTable(this.books);
+  }
+
+  /** The file system as the container's user. */
+  get files(): FileSystem {
+    return this.volume.files;
+  }
+
+  emit(event: KernelEvent): void {
+    this.#emit(event);
+  }
+
+  async shutdown(): Promise<void> {
+    for (const process of this.table.all()) this.table.finish(process, { code: 0, signal: 9 });
+    await this.threads.close();
+  }
+
+  #released(process: Process): void {
+    const { thread } = process;
+    if (!thread.killed && !process.exitedItself) {
+      thread.killed = true;
+      this.books.threadDying();
+    }
+    if (!process.exitedItself) this.volume.kill(thread.slot);
+    this.books.dropAll(process.holdings);
+    this.fifos.forget(process);
+  }
+
+  #endThread(thread: Thread): void {
+    this.threads.end(thread, () => this.table.bySlot(thread.slot)?.wake());
+  }
+
+  #threadEnded(thread: Thread): void {
+    if (thread.killed) this.books.threadEnded(thread.slot + 1);
+    this.volume.reap(thread.slot);
+    const process = this.table.bySlot(thread.slot);
+    if (process) this.table.threadEnded(process);
+    else this.threads.releaseSlot(thread.slot);
+  }
+
+  #failed(thread: Thread, message: string): void {
+    this.emit({ type: 'error', message: `process worker: ${message}` });
+    const process = this.table.bySlot(thread.slot);
+    if (process) this.table.finish(process, { code: 1, signal: 0 });
+    else this.#endThread(thread);
+  }
+}
+
+/** What os.totalmem() says: browsers tell deviceMemory in GB, rounded, or nothing. */
+const TOTAL_MEMORY_BYTES = ((navigator as { deviceMemory?: number }).deviceMemory ?? 4) * 1024 * 1024 * 1024;

@@ -1,0 +1,58 @@
+/** The kernel worker's entry: one container a worker, driven by the page's calls. */
+import { expose } from 'comlink';
+import {
+  CONTAINER_PROTOCOL_VERSION,
+  type KernelControl,
+  type KernelEvent,
+  type WatchEvent,
+} from '../protocol/container.ts';
+import { Kernel } from './kernel.ts';
+import { fileCall } from './page-files.ts';
+import { spawnForPage } from './page-process.ts';
+import { kill } from './signals.ts';
+import { readTree, writeTree } from './tree-walk.ts';
+import { SystemVolume } from './volume.ts';
+
+let kernel: Kernel | undefined;
+
+function running(): Kernel {
+  if (kernel === undefined) throw new Error('the kernel is not booted');
+  return kernel;
+}
+
+const control: KernelControl = {
+  boot(options, events) {
+    if (options.version !== CONTAINER_PROTOCOL_VERSION) {
+      throw new Error('the page and the kernel are of different builds: serve both from the same release');
+    }
+    const volume = new SystemVolume(options);
+    kernel = new Kernel(options, volume, (event: KernelEvent) => events.postMessage(event));
+    kernel.threads.refill();
+  },
+  spawn: (request, port) => spawnForPage(running(), request, port),
+  file: (call) => fileCall(running().files, call),
+  watch(path, recursive, port) {
+    const watch = running().files.watch(path, recursive, ({ kind, name }) =>
+      port.postMessage({ kind, name } satisfies WatchEvent),
+    );
+    if (typeof watch === 'number') {
+      port.close();
+      return { ok: false, errno: watch, syscall: 'watch', path };
+    }
+    port.onmessage = () => watch.close();
+    return { ok: true, value: undefined };
+  },
+  writeTree: (base, entries) => writeTree(running().files, base, entries),
+  readTree: (base) => readTree(running().files, base),
+  processes: () =>
+    running()
+      .table.all()
+      .map((process) => process.facts),
+  kill(pid, signal) {
+    const result = kill(running().table, undefined, pid, signal);
+    return result < 0 ? { ok: false, errno: result, syscall: 'kill' } : { ok: true, value: undefined };
+  },
+  shutdown: () => running().shutdown(),
+};
+
+expose(control);

@@ -1,0 +1,131 @@
+/**
+ * Who holds which end of which ring. A ring whose last reader (writer) has gone tells the other side; a ring that
+ * nobody holds is given out again.
+ */
+import { Errno } from '../base/errno.ts';
+import { PIPES_MAX } from '../base/limits.ts';
+import { type IpcMemory, KERNEL_OWNER, PipeFlag, PipeWord } from '../protocol/ipc-layout.ts';
+import { PipeRing } from '../protocol/pipe.ts';
+import type { PipeEnds } from '../protocol/process.ts';
+
+interface Ring {
+  readers: number;
+  writers: number;
+}
+
+/** One process's (or the kernel's own) references: `+id` reads, `-id - 1` writes. */
+export class Holdings {
+  readonly counts = new Map<number, number>();
+}
+
+const readKey = (id: number): number => id;
+const writeKey = (id: number): number => -id - 1;
+
+export class PipeBooks {
+  readonly #memory: IpcMemory;
+  readonly #rings = new Map<number, Ring>();
+  #free: number[] = [];
+  /** Rings freed while a killed thread may still touch them: given out again when none such is left. */
+  #limbo: number[] = [];
+  #dyingThreads = 0;
+  #next = 0;
+
+  constructor(memory: IpcMemory) {
+    this.#memory = memory;
+  }
+
+  /** → a new ring that nobody holds yet, or -ENFILE. */
+  allocate(): number {
+    const id = this.#free.pop() ?? (this.#next < PIPES_MAX ? this.#next++ : -1);
+    if (id < 0) return -Errno.ENFILE;
+    if (!this.#memory.ensurePipe(id)) {
+      this.#free.push(id);
+      return -Errno.ENFILE;
+    }
+    this.ring(id).reset();
+    this.#rings.set(id, { readers: 0, writers: 0 });
+    return id;
+  }
+
+  /** The kernel's own hold on a ring: it never blocks on its locks. */
+  ring(id: number): PipeRing {
+    return new PipeRing(this.#memory, id, KERNEL_OWNER);
+  }
+
+  holds(holdings: Holdings, ends: PipeEnds): boolean {
+    return (
+      (ends.input === undefined || holdings.counts.has(readKey(ends.input))) &&
+      (ends.output === undefined || holdings.counts.has(writeKey(ends.output)))
+    );
+  }
+
+  hold(holdings: Holdings, ends: PipeEnds): void {
+    if (ends.input !== undefined) this.#add(holdings, readKey(ends.input), 1);
+    if (ends.output !== undefined) this.#add(holdings, writeKey(ends.output), 1);
+  }
+
+  drop(holdings: Holdings, ends: PipeEnds): void {
+    if (ends.input !== undefined) this.#add(holdings, readKey(ends.input), -1);
+    if (ends.output !== undefined) this.#add(holdings, writeKey(ends.output), -1);
+  }
+
+  dropAll(holdings: Holdings): void {
+    for (const [key, count] of [...holdings.counts]) this.#add(holdings, key, -count);
+  }
+
+  exists(id: number): boolean {
+    return this.#rings.has(id);
+  }
+  count(id: number): { readers: number; writers: number } {
+    return this.#rings.get(id) ?? { readers: 0, writers: 0 };
+  }
+
+  /** A named pipe that one side had left is open again: its side is no longer gone. */
+  revive(id: number): void {
+    const { readers, writers } = this.count(id);
+    const ring = this.ring(id);
+    ring.setWord(
+      PipeWord.flags,
+      (readers > 0 ? 0 : PipeFlag.noReaders) | (writers > 0 ? 0 : PipeFlag.noWriters),
+    );
+    ring.wakeAll();
+  }
+
+  threadDying(): void {
+    this.#dyingThreads++;
+  }
+
+  /** After the end of a thread that was killed: its locks are broken, and limbo may empty. */
+  threadEnded(owner: number): void {
+    for (const id of this.#rings.keys()) this.ring(id).breakLocks(owner);
+    if (--this.#dyingThreads === 0) {
+      this.#free.push(...this.#limbo);
+      this.#limbo = [];
+    }
+  }
+
+  #add(holdings: Holdings, key: number, change: number): void {
+    const id = key >= 0 ? key : -key - 1;
+    const before = holdings.counts.get(key) ?? 0;
+    const ring = this.#rings.get(id);
+    const delta = Math.max(change, -before);
+    if (ring === undefined || delta === 0) return;
+    if (before + delta === 0) holdings.counts.delete(key);
+    else holdings.counts.set(key, before + delta);
+    if (key >= 0) ring.readers += delta;
+    else ring.writers += delta;
+    if (delta < 0) this.#released(id, ring, key >= 0);
+  }
+
+  #released(id: number, ring: Ring, reader: boolean): void {
+    if (ring.readers === 0 && ring.writers === 0) {
+      this.ring(id).raise(PipeFlag.noReaders | PipeFlag.noWriters);
+      this.#rings.delete(id);
+      (this.#dyingThreads > 0 ? this.#limbo : this.#free).push(id);
+    } else if (reader && ring.readers === 0) {
+      this.ring(id).raise(PipeFlag.noReaders);
+    } else if (!reader && ring.writers === 0) {
+      this.ring(id).raise(PipeFlag.noWriters);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+/** The living and the zombies. A pid is free when its status has been taken, its slot when its thread has ended too. */
+import { Signal } from '../base/signals.ts';
+import { ControlFlag, ControlWord, ProcessState } from '../protocol/ipc-layout.ts';
+import { type ExitInfo, INIT_PID, type Process } from './process.ts';
+import { sendSignal, signalGroup } from './signals.ts';
+
+/** Highest pid before numbers begin anew (Linux's default pid_max). */
+const PID_MAX = 32_768;
+
+export interface TableHost {
+  /** A process has ended: what it held is let go, its thread is ended. Runs before anyone learns of the end. */
+  released(process: Process): void;
+  /** The same, after everyone could learn of it. */
+  ended(process: Process, exit: ExitInfo): void;
+  /** Nothing refers to the slot any more. */
+  slotFree(slot: number): void;
+}
+
+export class ProcessTable {
+  readonly #processes = new Map<number, Process>();
+  readonly #bySlot = new Map<number, Process>();
+  readonly #host: TableHost;
+  #lastPid = INIT_PID;
+
+  constructor(host: TableHost) {
+    this.#host = host;
+  }
+
+  get(pid: number): Process | undefined {
+    return this.#processes.get(pid);
+  }
+  bySlot(slot: number): Process | undefined {
+    return this.#bySlot.get(slot);
+  }
+  all(): Process[] {
+    return [...this.#processes.values()];
+  }
+  get livingCount(): number {
+    let count = 0;
+    for (const process of this.#processes.values()) if (process.state !== 'exited') count++;
+    return count;
+  }
+
+  nextPid(): number {
+    do {
+      this.#lastPid = this.#lastPid >= PID_MAX ? INIT_PID + 1 : this.#lastPid + 1;
+    } while (this.#processes.has(this.#lastPid) || this.#groupExists(this.#lastPid));
+    return this.#lastPid;
+  }
+
+  add(process: Process): void {
+    this.#processes.set(process.pid, process);
+    this.#bySlot.set(process.slot, process);
+  }
+
+  /** The process is over, to everyone at once; its thread may take longer. */
+  finish(process: Process, exit: ExitInfo): void {
+    if (process.state === 'exited') return;
+    process.state = 'exited';
+    process.exit = exit;
+    process.raise(ControlWord.flags, ControlFlag.gone);
+    process.wake();
+    this.#host.released(process);
+    process.setWord(ControlWord.exitCode, exit.code);
+    process.setWord(ControlWord.exitSignal, exit.signal);
+    process.setWord(ControlWord.state, ProcessState.exited);
+    process.raise(ControlWord.state, 0);
+    this.#leaveChildren(process);
+    // A session that loses its leader loses its terminal.
+    if (process.sid === process.pid) this.#hangUpSession(process);
+    this.#tellParent(process);
+    process.onExit?.(exit);
+    this.#host.ended(process, exit);
+  }
+
+  /** The parent has taken the status (or will never). */
+  reap(process: Process): void {
+    if (process.state !== 'exited' || process.reaped) return;
+    process.reaped = true;
+    this.#processes.delete(process.pid);
+    this.#freeSlot(process);
+  }
+
+  threadEnded(process: Process): void {
+    process.threadEnded = true;
+    this.#freeSlot(process);
+  }
+
+  #freeSlot(process: Process): void {
+    if (!process.reaped || !process.threadEnded) return;
+    this.#bySlot.delete(process.slot);
+    this.#host.slotFree(process.slot);
+  }
+
+  #leaveChildren(process: Process): void {
+    for (const child of this.all()) {
+      if (child.ppid !== process.pid) continue;
+      child.ppid = INIT_PID;
+      if (child.state === 'exited') this.reap(child);
+    }
+  }
+
+  #hangUpSession(leader: Process): void {
+    for (const process of this.all()) {
+      if (process.sid !== leader.sid || process.terminal === null || process === leader) continue;
+      sendSignal(this, process, Signal.SIGHUP);
+      sendSignal(this, process, Signal.SIGCONT);
+    }
+  }
+
+  #tellParent(process: Process): void {
+    const parent = this.#processes.get(process.ppid);
+    if (parent === undefined || parent.state === 'exited') {
+      this.reap(process);
+      return;
+    }
+    parent.bump(ControlWord.wake);
+    sendSignal(this, parent, Signal.SIGCHLD);
+  }
+
+  #groupExists(pgid: number): boolean {
+    for (const process of this.#processes.values()) {
+      if (process.pgid === pgid || process.sid === pgid) return true;
+    }
+    return false;
+  }
+
+  signal(process: Process, signal: number): void {
+    sendSignal(this, process, signal);
+  }
+  signalGroup(pgid: number, signal: number): void {
+    signalGroup(this, pgid, signal);
+  }
+}

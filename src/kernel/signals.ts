@@ -1,0 +1,71 @@
+/** Sending signals: to a listener of the program, or the default action. kill(2). */
+import { Errno } from '../base/errno.ts';
+import { defaultAction, Signal, SIGNAL_MAX } from '../base/signals.ts';
+import { ControlFlag, ControlWord, ProcessState } from '../protocol/ipc-layout.ts';
+import { INIT_PID, type Process } from './process.ts';
+import type { ProcessTable } from './process-table.ts';
+
+const LOW_SIGNALS = 32;
+
+export function sendSignal(table: ProcessTable, process: Process, signal: number): void {
+  if (signal === 0 || process.state === 'exited') return;
+  if (signal === Signal.SIGKILL) {
+    table.finish(process, { code: 0, signal });
+    return;
+  }
+  // SIGCONT continues even where it is caught; SIGSTOP cannot be caught.
+  if (signal === Signal.SIGCONT) resume(process);
+  if (signal !== Signal.SIGSTOP && isCaught(process, signal)) {
+    const pending = signal < LOW_SIGNALS ? ControlWord.pendingLow : ControlWord.pendingHigh;
+    process.raise(pending, 1 << (signal % LOW_SIGNALS));
+    process.bump(ControlWord.signalDoorbell);
+    return;
+  }
+  const action = defaultAction(signal);
+  if (action === 'terminate') table.finish(process, { code: 0, signal });
+  else if (action === 'stop') stop(table, process);
+}
+
+function isCaught(process: Process, signal: number): boolean {
+  const mask = process.word(signal < LOW_SIGNALS ? ControlWord.caughtLow : ControlWord.caughtHigh);
+  return (mask & (1 << (signal % LOW_SIGNALS))) !== 0;
+}
+
+function stop(table: ProcessTable, process: Process): void {
+  if (process.state !== 'running') return;
+  process.state = 'stopped';
+  process.setWord(ControlWord.state, ProcessState.stopped);
+  process.raise(ControlWord.flags, ControlFlag.stopped);
+  const parent = table.get(process.ppid);
+  if (parent) sendSignal(table, parent, Signal.SIGCHLD);
+}
+
+function resume(process: Process): void {
+  if (process.state !== 'stopped') return;
+  process.state = 'running';
+  process.setWord(ControlWord.state, ProcessState.running);
+  process.lower(ControlWord.flags, ControlFlag.stopped);
+}
+
+/** As kill(2): a process, the caller's group (0), everything (-1), a group (< -1). → 0 or -errno */
+export function kill(table: ProcessTable, caller: Process | undefined, pid: number, signal: number): number {
+  if (!Number.isInteger(signal) || signal < 0 || signal > SIGNAL_MAX) return -Errno.EINVAL;
+  const targets = targetsOf(table, caller, pid);
+  if (targets.length === 0) return pid === INIT_PID ? -Errno.EPERM : -Errno.ESRCH;
+  for (const target of targets) sendSignal(table, target, signal);
+  return 0;
+}
+
+function targetsOf(table: ProcessTable, caller: Process | undefined, pid: number): Process[] {
+  if (pid > 0) {
+    const process = table.get(pid);
+    return process ? [process] : [];
+  }
+  if (pid === -1) return table.all().filter((process) => process !== caller);
+  const group = pid === 0 ? caller?.pgid : -pid;
+  return table.all().filter((process) => process.pgid === group);
+}
+
+export function signalGroup(table: ProcessTable, pgid: number, signal: number): void {
+  for (const process of table.all()) if (process.pgid === pgid) sendSignal(table, process, signal);
+}

@@ -1,0 +1,59 @@
+/** Giving a program a thread: the common end of every spawn. */
+import { Errno } from '../base/errno.ts';
+import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
+import type { Program } from './exec.ts';
+import type { Kernel } from './kernel.ts';
+import { Process } from './process.ts';
+
+export interface StartRequest {
+  program: Program;
+  cwd: string;
+  descriptors: (DescriptorGrant | null)[];
+  ppid: number;
+  /** Left out: a new group and session of its own. */
+  group?: { pgid: number; sid: number };
+  /** A new group in the session given by `group`. */
+  ownGroup?: boolean;
+  terminal: number | null;
+  credentials: ProcessCredentials;
+}
+
+/** → the process, or -EAGAIN at the limit of processes. Takes no reference to descriptors when it fails. */
+export function startProcess(kernel: Kernel, request: StartRequest): Process | number {
+  const { table, threads, books, options } = kernel;
+  const thread = table.livingCount < options.limits.processes ? threads.take() : undefined;
+  if (thread === undefined) {
+    kernel.emit({ type: 'limit', limit: 'processes', pid: request.ppid });
+    return -Errno.EAGAIN;
+  }
+  const { program } = request;
+  const pid = table.nextPid();
+  const process = new Process(kernel.memory, thread, {
+    pid,
+    ppid: request.ppid,
+    pgid: request.group?.pgid ?? pid,
+    sid: request.group?.sid ?? pid,
+    argv: program.argv,
+    cwd: request.cwd,
+    terminal: request.terminal,
+  });
+  table.add(process);
+  for (const grant of request.descriptors) {
+    if (grant?.kind === 'stream') books.hold(process.holdings, grant);
+    else if (grant?.kind === 'file') kernel.volume.share(grant.ofd, thread.slot);
+  }
+  thread.run({
+    type: 'run',
+    pid,
+    ppid: request.ppid,
+    argv: program.argv,
+    execPath: program.execPath,
+    env: program.env,
+    cwd: request.cwd,
+    credentials: request.credentials,
+    descriptors: request.descriptors,
+    tty: request.terminal,
+  });
+  kernel.emit({ type: 'process', event: 'start', process: process.facts });
+  return process;
+}

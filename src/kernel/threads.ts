@@ -1,0 +1,185 @@
+/**
+ * Process workers: a pool of booted spares, and the end of each. A thread is proved dead by the release of the Web
+ * Lock it holds for as long as it lives; only then are its slot and what it may have locked given out again.
+ */
+import { PROCESS_SLOTS, THREAD_GRACE_MS } from '../base/limits.ts';
+import {
+  controlBlock,
+  ControlFlag,
+  ControlWord,
+  type IpcMemory,
+  ProcessState,
+} from '../protocol/ipc-layout.ts';
+import type { AttachMessage, ProcessToKernel, RunMessage } from '../protocol/process.ts';
+
+export interface ThreadHost {
+  readonly memory: IpcMemory;
+  readonly script: string;
+  /** Spares that stand ready. */
+  readonly spares: number;
+  attachMessage(slot: number, lockName: string): AttachMessage;
+  onMessage(thread: Thread, message: ProcessToKernel): void;
+  /** The worker could not start, or failed outside every handler. */
+  onFailure(thread: Thread, message: string): void;
+  /** Nothing of the thread runs any more. */
+  onEnded(thread: Thread): void;
+}
+
+export class Thread {
+  readonly slot: number;
+  readonly worker: Worker;
+  readonly lockName: string;
+  state: 'booting' | 'ready' | 'ending' = 'booting';
+  /** It was ended while its program ran, rather than by the program. */
+  killed = false;
+  /** The program's stack is unwound. */
+  unwound = false;
+  #pending: RunMessage | undefined;
+
+  constructor(slot: number, worker: Worker, lockName: string) {
+    this.slot = slot;
+    this.worker = worker;
+    this.lockName = lockName;
+  }
+
+  run(message: RunMessage): void {
+    if (this.state === 'ready') this.worker.postMessage(message);
+    else this.#pending = message;
+  }
+
+  ready(): void {
+    if (this.state !== 'booting') return;
+    this.state = 'ready';
+    if (this.#pending) this.worker.postMessage(this.#pending);
+    this.#pending = undefined;
+  }
+}
+
+export class ThreadPool {
+  readonly #host: ThreadHost;
+  readonly #freeSlots: number[] = [];
+  readonly #spares: Thread[] = [];
+  readonly #live = new Set<Thread>();
+  #generation = 0;
+  #closed = false;
+  #refillTimer: ReturnType<typeof setTimeout> | undefined;
+  /** A worker that cannot boot would be tried for ever. */
+  #bootFailures = 0;
+
+  constructor(host: ThreadHost) {
+    this.#host = host;
+    // Slot 0 is the kernel's own.
+    for (let slot = PROCESS_SLOTS - 1; slot > 0; slot--) this.#freeSlots.push(slot);
+  }
+
+  /** A thread for a new process: a spare if there is one. Undefined when every slot is taken. */
+  take(): Thread | undefined {
+    const at = this.#spares.findIndex((spare) => spare.state === 'ready');
+    const thread = at >= 0 ? this.#spares.splice(at, 1)[0] : (this.#spares.shift() ?? this.#create());
+    this.refillSoon();
+    return thread;
+  }
+
+  /** Booting a spare costs a core for a while: the program that was just started goes first. */
+  refillSoon(): void {
+    this.#refillTimer ??= setTimeout(() => {
+      this.#refillTimer = undefined;
+      this.refill();
+    }, 0);
+  }
+
+  refill(): void {
+    if (this.#closed || this.#bootFailures > 0) return;
+    while (this.#spares.length < this.#host.spares) {
+      const thread = this.#create();
+      if (thread === undefined) return;
+      this.#spares.push(thread);
+    }
+  }
+
+  /**
+   * Ends a thread whose process is over: wakes it from every wait until its stack is unwound or the grace is over,
+   * then terminates it. The browser itself takes two seconds for a thread inside synchronous code.
+   */
+  end(thread: Thread, wake: () => void): void {
+    if (thread.state === 'ending') return;
+    const wasRunning = thread.state === 'ready' && !thread.unwound;
+    thread.state = 'ending';
+    const spare = this.#spares.indexOf(thread);
+    if (spare >= 0) this.#spares.splice(spare, 1);
+    if (!wasRunning) {
+      this.#terminate(thread);
+      return;
+    }
+    const started = performance.now();
+    const again = (): void => {
+      if (thread.unwound || performance.now() - started > THREAD_GRACE_MS) {
+        this.#terminate(thread);
+        return;
+      }
+      wake();
+      setTimeout(again, 4);
+    };
+    again();
+  }
+
+  /** Every thread, spares too; resolves when none is left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#refillTimer);
+    const ends = [...this.#live].map((thread) => {
+      thread.state = 'ending';
+      return this.#terminate(thread);
+    });
+    await Promise.all(ends);
+  }
+
+  #create(): Thread | undefined {
+    const slot = this.#closed ? undefined : this.#freeSlots.pop();
+    if (slot === undefined) return undefined;
+    const { memory, script } = this.#host;
+    const base = controlBlock(slot);
+    for (let word = 0; word <= ControlWord.sid; word++) {
+      if (word !== ControlWord.mailboxSequence) Atomics.store(memory.words, base + word, 0);
+    }
+    Atomics.store(memory.words, base + ControlWord.mailboxSequence, 0);
+    Atomics.store(memory.words, base + ControlWord.state, ProcessState.spare);
+    const lockName = `openagents-container:${script}:${crypto.randomUUID()}:${this.#generation++}`;
+    const worker = new Worker(script, { name: `process ${slot}` });
+    const thread = new Thread(slot, worker, lockName);
+    this.#live.add(thread);
+    worker.onmessage = ({ data }: MessageEvent<ProcessToKernel>) => {
+      if (data.type === 'ready') {
+        this.#bootFailures = 0;
+        thread.ready();
+      } else if (data.type === 'gone') thread.unwound = true;
+      else if (data.type === 'boot-failed') this.#failed(thread, data.message);
+      else this.#host.onMessage(thread, data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#failed(thread, event.message || `the worker script ${script} could not be loaded`);
+    };
+    worker.postMessage(this.#host.attachMessage(slot, lockName));
+    return thread;
+  }
+
+  #failed(thread: Thread, message: string): void {
+    if (thread.state === 'booting') this.#bootFailures++;
+    this.#host.onFailure(thread, message);
+  }
+
+  async #terminate(thread: Thread): Promise<void> {
+    thread.worker.terminate();
+    await navigator.locks.request(thread.lockName, () => undefined);
+    if (!this.#live.delete(thread)) return;
+    const words = this.#host.memory.words;
+    Atomics.store(words, controlBlock(thread.slot) + ControlWord.flags, ControlFlag.gone);
+    this.#host.onEnded(thread);
+  }
+
+  /** The slot of an ended thread may be given out again: its process has been reaped. */
+  releaseSlot(slot: number): void {
+    this.#freeSlots.unshift(slot);
+  }
+}

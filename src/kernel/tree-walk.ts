@@ -1,0 +1,157 @@
+/** Work on whole trees for the page: mount, export, copy, remove. Iterative: depth is the caller's data. */
+import { Errno } from '../base/errno.ts';
+import { type FileSystem, StatField } from '../../vfs/file-system.ts';
+import type { Failure, Outcome, TreeEntry } from '../protocol/container.ts';
+
+const O_WRITE_NEW = 0o1 | 0o100 | 0o1000;
+const DT_FILE = 1;
+const DT_DIRECTORY = 2;
+const DT_LINK = 3;
+const PERMISSIONS = 0o7777;
+const S_IFMT = 0o170000;
+
+function join(folder: string, name: string): string {
+  if (name === '') return folder;
+  return folder === '/' ? `/${name}` : `${folder}/${name}`;
+}
+
+const SYSCALL = { directory: 'mkdir', file: 'open', symlink: 'symlink' } as const;
+
+/** Writes entries below `base`; folders that a path names and no entry made come into being. */
+export function writeTree(
+  files: FileSystem,
+  base: string,
+  entries: readonly TreeEntry[],
+): Outcome<undefined> {
+  const made = new Set<string>();
+  for (const entry of entries) {
+    const path = join(base, entry.path);
+    const folder = entry.kind === 'directory' ? path : path.slice(0, Math.max(1, path.lastIndexOf('/')));
+    const parents = made.has(folder) ? 0 : ensureFolder(files, folder);
+    if (parents < 0) return { ok: false, errno: parents, syscall: 'mkdir', path: folder };
+    made.add(folder);
+    const result = writeEntry(files, path, entry);
+    if (result < 0) return { ok: false, errno: result, syscall: SYSCALL[entry.kind], path };
+  }
+  return { ok: true, value: undefined };
+}
+
+function writeEntry(files: FileSystem, path: string, entry: TreeEntry): number {
+  switch (entry.kind) {
+    case 'directory':
+      return entry.mode === undefined ? 0 : files.chmod(path, entry.mode & PERMISSIONS, true);
+    case 'file': {
+      const written = files.writeFile(path, entry.data, O_WRITE_NEW, (entry.mode ?? 0o666) & PERMISSIONS);
+      if (written < 0 || entry.mode === undefined) return written;
+      return files.chmod(path, entry.mode & PERMISSIONS, true);
+    }
+    case 'symlink': {
+      const linked = files.symlink(entry.target, path);
+      if (linked !== -Errno.EEXIST) return linked;
+      const removed = files.unlink(path);
+      return removed < 0 ? removed : files.symlink(entry.target, path);
+    }
+  }
+}
+
+function ensureFolder(files: FileSystem, path: string): number {
+  if (files.kind(path) === 1) return 0;
+  for (let at = path.indexOf('/', 1); ; at = path.indexOf('/', at + 1)) {
+    const part = at < 0 ? path : path.slice(0, at);
+    const result = files.mkdir(part, 0o777);
+    if (result < 0 && result !== -Errno.EEXIST) return result;
+    if (at < 0) return files.kind(path) === 1 ? 0 : -Errno.ENOTDIR;
+  }
+}
+
+/** Every entry at and below `base`, folders before what they hold. */
+export function readTree(files: FileSystem, base: string): Outcome<TreeEntry[]> {
+  const entries: TreeEntry[] = [];
+  const stat = new Float64Array(StatField.count);
+  const failure = walk(files, base, (path, type) => {
+    const full = join(base, path);
+    const found = files.lstat(full, stat, 0);
+    if (found < 0) return found;
+    const mode = (stat[StatField.mode] ?? 0) & PERMISSIONS;
+    if (type === DT_DIRECTORY) entries.push({ kind: 'directory', path, mode });
+    else if (type === DT_LINK) {
+      const target = files.readlink(full);
+      if (typeof target === 'number') return target;
+      entries.push({ kind: 'symlink', path, target: new TextDecoder().decode(target) });
+    } else if (type === DT_FILE) {
+      const data = files.readFile(full);
+      if (typeof data === 'number') return data;
+      entries.push({ kind: 'file', path, data, mode });
+    }
+    return 0;
+  });
+  return failure ?? { ok: true, value: entries };
+}
+
+/** Visits `base` (path '') and all below it, parents first. */
+function walk(
+  files: FileSystem,
+  base: string,
+  visit: (path: string, type: number) => number,
+): Failure | undefined {
+  const pending: [path: string, type: number][] = [['', typeOf(files, base)]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [path, type] = next;
+    const full = join(base, path);
+    const result = type < 0 ? type : visit(path, type);
+    if (result < 0) return { ok: false, errno: result, syscall: 'lstat', path: full };
+    if (type !== DT_DIRECTORY) continue;
+    const list = files.readdir(full, false);
+    if (typeof list === 'number') return { ok: false, errno: list, syscall: 'scandir', path: full };
+    for (let i = list.names.length - 1; i >= 0; i--) {
+      const name = list.names[i] ?? '';
+      pending.push([path === '' ? name : `${path}/${name}`, list.types[i] ?? 0]);
+    }
+  }
+  return undefined;
+}
+
+function typeOf(files: FileSystem, path: string): number {
+  const stat = new Float64Array(StatField.count);
+  const found = files.lstat(path, stat, 0);
+  if (found < 0) return found;
+  switch ((stat[StatField.mode] ?? 0) & S_IFMT) {
+    case 0o040000:
+      return DT_DIRECTORY;
+    case 0o120000:
+      return DT_LINK;
+    case 0o100000:
+      return DT_FILE;
+    default:
+      return 0;
+  }
+}
+
+/** rm -r: links are removed, never followed. */
+export function removeTree(files: FileSystem, path: string): number {
+  const found: [path: string, type: number][] = [];
+  const failure = walk(files, path, (inner, type) => {
+    found.push([inner, type]);
+    return 0;
+  });
+  if (failure) return failure.errno;
+  for (let i = found.length - 1; i >= 0; i--) {
+    const [inner, type] = found[i] ?? ['', 0];
+    const full = join(path, inner);
+    const result = type === DT_DIRECTORY ? files.rmdir(full) : files.unlink(full);
+    if (result < 0) return result;
+  }
+  return 0;
+}
+
+/** cp -r: links are copied as links, permissions kept. */
+export function copyTree(files: FileSystem, from: string, to: string, recursive: boolean): number {
+  const type = typeOf(files, from);
+  if (type < 0) return type;
+  if (type === DT_DIRECTORY && !recursive) return -Errno.EISDIR;
+  if (to === from || to.startsWith(`${from}/`)) return -Errno.EINVAL;
+  const tree = readTree(files, from);
+  if (!tree.ok) return tree.errno;
+  const written = writeTree(files, to, tree.value);
+  return written.ok ? 0 : written.errno;
+}

@@ -1,0 +1,173 @@
+/**
+ * The line discipline of a terminal: what becomes of the keys that arrive. Cooked input is edited here and handed on a
+ * line at a time; raw input passes. As Linux's n_tty does with the usual control characters of stty(1).
+ */
+import { TERMINAL_LINE_MAX_BYTES } from '../../base/limits.ts';
+import { Signal } from '../../base/signals.ts';
+import { TtyFlag } from '../../protocol/ipc-layout.ts';
+
+export interface DisciplineHost {
+  /** TtyFlag bits, as the programs have set them by now. */
+  modes(): number;
+  /** Bytes that a program may read. */
+  deliver(bytes: Uint8Array): void;
+  /** End of file at this point (^D on an empty line). */
+  end(): void;
+  /** To the screen. */
+  echo(bytes: Uint8Array): void;
+  /** To the foreground process group. */
+  signal(signal: number): void;
+}
+
+const Key = {
+  end: 0x04,
+  interrupt: 0x03,
+  backspace: 0x08,
+  newline: 0x0a,
+  return: 0x0d,
+  reprint: 0x12,
+  kill: 0x15,
+  literal: 0x16,
+  wordErase: 0x17,
+  suspend: 0x1a,
+  quit: 0x1c,
+  space: 0x20,
+  delete: 0x7f,
+} as const;
+
+const SIGNAL_KEYS: Readonly<Record<number, number>> = {
+  [Key.interrupt]: Signal.SIGINT,
+  [Key.quit]: Signal.SIGQUIT,
+  [Key.suspend]: Signal.SIGTSTP,
+};
+
+const RUB_OUT = [8, 32, 8];
+
+export class LineDiscipline {
+  readonly #host: DisciplineHost;
+  /** The line being edited. */
+  #line: number[] = [];
+  #literalNext = false;
+
+  constructor(host: DisciplineHost) {
+    this.#host = host;
+  }
+
+  receive(bytes: Uint8Array): void {
+    const modes = this.#host.modes();
+    if ((modes & (TtyFlag.canonical | TtyFlag.signals | TtyFlag.mapInput | TtyFlag.echo)) === 0) {
+      this.#host.deliver(bytes);
+      return;
+    }
+    const plain: number[] = [];
+    for (const byte of bytes) this.#key(byte, this.#host.modes(), plain);
+    if (plain.length > 0) this.#host.deliver(Uint8Array.from(plain));
+  }
+
+  /** A program has left cooked mode: what was typed so far can be read. */
+  modesChanged(): void {
+    if (this.#host.modes() & TtyFlag.canonical || this.#line.length === 0) return;
+    this.#host.deliver(Uint8Array.from(this.#line));
+    this.#line = [];
+  }
+
+  #key(given: number, modes: number, plain: number[]): void {
+    const byte = given === Key.return && modes & TtyFlag.mapInput && !this.#literalNext ? Key.newline : given;
+    const signal = modes & TtyFlag.signals && !this.#literalNext ? SIGNAL_KEYS[byte] : undefined;
+    if (signal !== undefined) {
+      this.#line = [];
+      if (modes & TtyFlag.echo) this.#host.echo(Uint8Array.from(shown(byte)));
+      this.#host.signal(signal);
+    } else if (modes & TtyFlag.canonical) {
+      this.#edit(byte, modes);
+    } else {
+      plain.push(byte);
+      if (modes & TtyFlag.echo) this.#host.echo(Uint8Array.from(shown(byte)));
+    }
+  }
+
+  #edit(byte: number, modes: number): void {
+    if (this.#literalNext) {
+      this.#literalNext = false;
+      this.#insert(byte, modes);
+      return;
+    }
+    switch (byte) {
+      case Key.delete:
+      case Key.backspace:
+        this.#erase(modes, () => false);
+        return;
+      case Key.kill:
+        this.#erase(modes, () => true);
+        return;
+      case Key.wordErase:
+        this.#eraseWord(modes);
+        return;
+      case Key.literal:
+        this.#literalNext = true;
+        return;
+      case Key.reprint:
+        this.#echo(modes, [...shown(byte), Key.newline, ...this.#line.flatMap(shown)]);
+        return;
+      case Key.end:
+        if (this.#line.length === 0) this.#host.end();
+        else this.#submit();
+        return;
+      case Key.newline:
+        this.#line.push(byte);
+        this.#echo(modes, [byte]);
+        this.#submit();
+        return;
+      default:
+        this.#insert(byte, modes);
+    }
+  }
+
+  #insert(byte: number, modes: number): void {
+    // Linux rings the bell where the line is full; the last place is the newline's.
+    if (this.#line.length >= TERMINAL_LINE_MAX_BYTES - 1) {
+      this.#echo(modes, [7]);
+      return;
+    }
+    this.#line.push(byte);
+    this.#echo(modes, shown(byte));
+  }
+
+  #submit(): void {
+    const line = Uint8Array.from(this.#line);
+    this.#line = [];
+    this.#host.deliver(line);
+  }
+
+  /** Rubs out one character, and further ones while `more` says so of the character before. */
+  #erase(modes: number, more: (next: number) => boolean): void {
+    const echo: number[] = [];
+    while (this.#line.length > 0) {
+      let last = this.#line.pop() ?? 0;
+      // The continuation bytes of a UTF-8 character go with its first.
+      while ((last & 0xc0) === 0x80 && this.#line.length > 0) last = this.#line.pop() ?? 0;
+      for (let column = 0; column < shown(last).length; column++) echo.push(...RUB_OUT);
+      const next = this.#line.at(-1);
+      if (next === undefined || !more(next)) break;
+    }
+    this.#echo(modes, echo);
+  }
+
+  #eraseWord(modes: number): void {
+    let inWord = this.#line.at(-1) !== Key.space;
+    this.#erase(modes, (next) => {
+      if (next !== Key.space) inWord = true;
+      return next !== Key.space || !inWord;
+    });
+  }
+
+  #echo(modes: number, bytes: number[]): void {
+    if (modes & TtyFlag.echo && bytes.length > 0) this.#host.echo(Uint8Array.from(bytes));
+  }
+}
+
+/** A control character shows as `^X`. */
+function shown(byte: number): number[] {
+  if (byte === Key.newline || byte === 9 || (byte >= Key.space && byte !== Key.delete)) return [byte];
+  return [0x5e, byte ^ 0x40];
+}

@@ -1,0 +1,39 @@
+/** The container's file system as the kernel holds it: made at boot as root, used from then on as the user. */
+import { attach, type SharedFileSystem } from '../../vfs/attach.ts';
+import { format } from '../../vfs/format.ts';
+import { markKilled, reap } from '../../vfs/reaper.ts';
+import type { KernelBoot } from '../protocol/container.ts';
+import { USER, writeBaseTree } from './base-tree.ts';
+
+const PAGE_BYTES = 65_536;
+/** The kernel's record in the file system; processes have the number of their control block. */
+const KERNEL_SLOT = 0;
+
+export class SystemVolume {
+  readonly memory: WebAssembly.Memory;
+  readonly files: SharedFileSystem;
+
+  constructor({ limits, workdir }: KernelBoot) {
+    const pages = Math.min(65_536, Math.ceil(limits.storageBytes / PAGE_BYTES));
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true });
+    format(this.memory, { capacityBytes: pages * PAGE_BYTES });
+    this.files = attach(this.memory, { processSlot: KERNEL_SLOT });
+    writeBaseTree(this.files, workdir);
+    this.files.setCredentials({ uid: USER.uid, gid: USER.gid, groups: [USER.gid], umask: 0o022 });
+  }
+
+  /** The process is over: it changes nothing any more, wherever its thread is. */
+  kill(slot: number): void {
+    markKilled(this.files.volume, slot);
+  }
+
+  /** After its thread has ended: its locks, transactions and open files. */
+  reap(slot: number): void {
+    reap(this.files.volume, slot);
+  }
+
+  /** Gives another process a reference to an open file. → 0 or -errno */
+  share(ofd: number, slot: number): number {
+    return this.files.share(ofd, slot);
+  }
+}

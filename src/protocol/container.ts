@@ -1,0 +1,164 @@
+/**
+ * Between the page and its kernel worker. Control calls are one object behind RPC; every process's streams, its
+ * signals and its end go over a MessagePort of its own, with credit in both directions.
+ */
+
+export const CONTAINER_PROTOCOL_VERSION = 1;
+
+/** A call's outcome: values cross as they are, failures as an errno that the page turns into an Error. */
+export type Outcome<T> = { ok: true; value: T } | Failure;
+export interface Failure {
+  ok: false;
+  /** Negative. */
+  errno: number;
+  syscall: string;
+  path?: string;
+  destination?: string;
+}
+
+export interface KernelBoot {
+  version: typeof CONTAINER_PROTOCOL_VERSION;
+  id: string;
+  /** Folder of the worker scripts, an absolute address with a slash at its end. */
+  assets: string;
+  workdir: string;
+  limits: KernelLimits;
+  hardwareConcurrency: number;
+}
+export interface KernelLimits {
+  /** Processes at one time. */
+  processes: number;
+  /** Descriptors of one process. */
+  fileHandles: number;
+  /** Bytes of file data. */
+  storageBytes: number;
+}
+
+export interface TerminalSize {
+  columns: number;
+  rows: number;
+}
+
+export interface PageSpawn {
+  command: string;
+  args: string[];
+  /** Added to the container's own environment. */
+  env: Record<string, string>;
+  cwd: string;
+  /** A pseudo-terminal as descriptors 0–2 instead of three pipes. */
+  terminal: TerminalSize | null;
+}
+
+/** Page → kernel, on a process's port. */
+export type ToProcessPort =
+  | { type: 'input'; chunk: Uint8Array<ArrayBuffer> }
+  | { type: 'input-end' }
+  /** The page has room for so many further bytes of a stream. */
+  | { type: 'credit'; stream: OutputStream; bytes: number }
+  | { type: 'kill'; signal: number }
+  | { type: 'resize'; size: TerminalSize };
+
+/** A terminal has one stream: its output counts as 1. */
+export type OutputStream = 1 | 2;
+
+/** Kernel → page, on a process's port. */
+export type FromProcessPort =
+  | { type: 'output'; stream: OutputStream; chunk: Uint8Array<ArrayBuffer> }
+  | { type: 'output-end'; stream: OutputStream }
+  /** One chunk of input is in the pipe: the next may come. */
+  | { type: 'input-taken' }
+  /** Nobody will read input any more. */
+  | { type: 'input-closed' }
+  | { type: 'exit'; code: number; signal: number };
+
+export interface ProcessFacts {
+  pid: number;
+  ppid: number;
+  pgid: number;
+  sid: number;
+  state: 'running' | 'stopped' | 'exited';
+  argv: string[];
+  cwd: string;
+  startedAtMs: number;
+}
+
+/** What a mount writes and an export reads. Paths are relative, without a leading slash; '' is the root itself. */
+export type TreeEntry =
+  | { kind: 'directory'; path: string; mode?: number }
+  | { kind: 'file'; path: string; data: Uint8Array; mode?: number }
+  | { kind: 'symlink'; path: string; target: string };
+
+/** Attributes as fs.Stats has them. Times in ms with fractions. */
+export interface FileAttributes {
+  dev: number;
+  ino: number;
+  mode: number;
+  nlink: number;
+  uid: number;
+  gid: number;
+  rdev: number;
+  size: number;
+  blksize: number;
+  blocks: number;
+  atimeMs: number;
+  mtimeMs: number;
+  ctimeMs: number;
+  birthtimeMs: number;
+}
+
+/** File calls of the page. Paths are absolute. */
+export type PageFileCall =
+  | { call: 'readFile'; path: string }
+  | { call: 'writeFile'; path: string; data: Uint8Array; flags: number; mode: number }
+  | { call: 'readdir'; path: string }
+  | { call: 'mkdir'; path: string; recursive: boolean; mode: number }
+  | { call: 'rm'; path: string; recursive: boolean; force: boolean }
+  | { call: 'rmdir' | 'unlink'; path: string }
+  | { call: 'rename' | 'link' | 'cp'; path: string; destination: string; recursive?: boolean }
+  | { call: 'symlink'; path: string; target: string }
+  | { call: 'readlink' | 'realpath'; path: string }
+  | { call: 'stat' | 'lstat'; path: string }
+  | { call: 'access'; path: string; mode: number }
+  | { call: 'chmod'; path: string; mode: number }
+  | { call: 'utimes'; path: string; atimeMs: number; mtimeMs: number }
+  | { call: 'truncate'; path: string; size: number };
+
+export interface FileAnswers {
+  readFile: Uint8Array<ArrayBuffer>;
+  readdir: { names: string[]; types: number[] };
+  mkdir: string | undefined;
+  readlink: string;
+  realpath: string;
+  stat: FileAttributes;
+  lstat: FileAttributes;
+}
+export type FileAnswer<C extends PageFileCall['call']> = C extends keyof FileAnswers
+  ? FileAnswers[C]
+  : undefined;
+
+/** Events of one watched path; posted on the port given with the call until that is closed. */
+export interface WatchEvent {
+  kind: 'rename' | 'change';
+  name: string;
+}
+
+/** What the kernel tells the page unasked, on the events port of `boot`. */
+export type KernelEvent =
+  | { type: 'process'; event: 'start'; process: ProcessFacts }
+  | { type: 'process'; event: 'exit'; pid: number; code: number; signal: number }
+  | { type: 'limit'; limit: 'processes' | 'pipes'; pid: number }
+  | { type: 'error'; message: string };
+
+/** The kernel as the page calls it. */
+export interface KernelControl {
+  boot(options: KernelBoot, events: MessagePort): void;
+  spawn(request: PageSpawn, port: MessagePort): Outcome<{ pid: number }>;
+  file(call: PageFileCall): Outcome<unknown>;
+  watch(path: string, recursive: boolean, port: MessagePort): Outcome<undefined>;
+  writeTree(base: string, entries: TreeEntry[]): Outcome<undefined>;
+  readTree(base: string): Outcome<TreeEntry[]>;
+  processes(): ProcessFacts[];
+  kill(pid: number, signal: number): Outcome<undefined>;
+  /** Ends every process and thread; resolves when none is left. */
+  shutdown(): Promise<void>;
+}
