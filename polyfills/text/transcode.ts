@@ -1,4 +1,4 @@
-import { charCodeAt, lengthOf, uncurry } from './captured.ts';
+import { lengthOf, test, uncurry } from './captured.ts';
 import { encodeText } from './codec.ts';
 import { Encoding, type EncodingNumber } from './encodings.ts';
 import { latin1Decode, utf16Decode } from './latin1.ts';
@@ -9,6 +9,9 @@ export const IcuError = { U_ILLEGAL_ARGUMENT_ERROR: 1, U_INVALID_CHAR_FOUND: 10 
 
 const toWellFormed = uncurry<string, [], string>(String.prototype.toWellFormed);
 const isWellFormed = uncurry<string, [], boolean>(String.prototype.isWellFormed);
+
+const codePointAt = uncurry<string, [number], number>(String.prototype.codePointAt);
+const { fromCodePoint } = String;
 
 const REPLACEMENT = '\ufffd';
 const QUESTION_MARK = 63;
@@ -72,14 +75,18 @@ function strictAscii(source: Uint8Array, length: number): string {
   return text;
 }
 
+/** What ICU drops where it cannot be encoded: it would not show anyway. */
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u;
+
 /** One byte a character, `?` for each that is over `last`. */
 function substitute(text: string, last: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   let written = 0;
-  for (let at = 0; at < text.length; at++) {
-    const unit = charCodeAt(text, at);
-    if ((unit & 0xfc00) === 0xd800) at++; // well formed: a low surrogate follows
-    bytes[written++] = unit > last ? QUESTION_MARK : unit;
+  for (let at = 0; at < text.length;) {
+    const codePoint = codePointAt(text, at);
+    at += codePoint > 0xffff ? 2 : 1;
+    if (codePoint <= last) bytes[written++] = codePoint;
+    else if (!test(IGNORABLE, fromCodePoint(codePoint))) bytes[written++] = QUESTION_MARK;
   }
   return new Uint8Array(bytes.buffer, 0, written);
 }
