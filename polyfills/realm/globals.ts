@@ -36,6 +36,14 @@ function hide(target: object, name: string): void {
   if (descriptor === undefined) return;
   if (descriptor.configurable) {
     Reflect.deleteProperty(target, name);
+  } else if (target !== globalThis) {
+    // A constant of the interface cannot go: an own property that for…in skips stands before it.
+    Object.defineProperty(globalThis, name, {
+      value: undefined,
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    });
   } else if (descriptor.writable) {
     Reflect.set(target, name, undefined);
   }
