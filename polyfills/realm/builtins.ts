@@ -43,7 +43,7 @@ export class Builtins {
 
   constructor(host: BuiltinHost) {
     this.#host = host;
-    this.#positions = new SourcePositions((chunk) => host.readText(`${chunk}.map`));
+    this.#positions = new SourcePositions((chunk) => host.readText(`${chunk}.columns`));
     host.runChunk('boot', this.#registry);
   }
 

@@ -27,6 +27,12 @@ const startsWith = (text: string, head: string) =>
   apply(String.prototype.startsWith, text, [head]) as boolean;
 const endsWith = (text: string, tail: string) => apply(String.prototype.endsWith, text, [tail]) as boolean;
 
+/** `a.b.c = function () {}`: newer engines name the function so, the pinned node's shows type and method instead. */
+const isInferred = (name: string) =>
+  apply(String.prototype.includes, name, ['.']) === true &&
+  !startsWith(name, 'get ') &&
+  !startsWith(name, 'set ');
+
 /** V8's AppendMethodCall (objects/call-site-info.cc). */
 function describeMethodCall(site: CallSite): string {
   const type = site.getTypeName();
@@ -60,7 +66,7 @@ export class MappedSite implements CallSite {
   }
   getFunctionName(): string | null {
     const name = this.#site.getFunctionName();
-    return name === 'eval' ? null : name;
+    return name === null || name === 'eval' || isInferred(name) ? null : name;
   }
   getMethodName(): string | null {
     return this.#site.getMethodName();
@@ -105,6 +111,11 @@ export class MappedSite implements CallSite {
   toString(): string {
     const { file, line, column } = this.#place;
     const location = `${file}:${line}:${column}`;
+    const site = this.#site;
+    if (site.getFunctionName() === this.getFunctionName()) {
+      const shown = `${site.getScriptNameOrSourceURL()}:${site.getLineNumber()}:${site.getColumnNumber()}`;
+      return apply(String.prototype.replace, site.toString(), [shown, () => location]) as string;
+    }
     const name = this.getFunctionName();
     let lead = this.isAsync() ? 'async ' : '';
     if (this.isConstructor()) lead += `new ${name || '<anonymous>'}`;

@@ -1,4 +1,22 @@
+import { HIDDEN_FRAMES_MAX } from './stack-trace.ts';
 import type { ErrorCalls, NodeFacts } from '../context.ts';
+
+const limits = Error as unknown as { stackTraceLimit: unknown };
+
+/**
+ * Makes an error whose stack has room for the frames of this layer, which are not shown: the program sees as many of its
+ * own as it would in Node (StackTraces.map cuts the rest).
+ */
+function withRoom<T>(make: () => T): T {
+  const limit = limits.stackTraceLimit;
+  if (typeof limit !== 'number') return make();
+  limits.stackTraceLimit = limit + HIDDEN_FRAMES_MAX;
+  try {
+    return make();
+  } finally {
+    limits.stackTraceLimit = limit;
+  }
+}
 
 /** The errors that Node's C++ throws: uv.cc's UVException and the THROW_ERR_* of node_errors.h. */
 export function createErrors(uvErrors: NodeFacts['uvErrors']): ErrorCalls {
@@ -8,7 +26,7 @@ export function createErrors(uvErrors: NodeFacts['uvErrors']): ErrorCalls {
       let message = text ? `${code}: ${text}, ${syscall}` : `${code}, ${syscall}`;
       if (path !== undefined) message += ` '${path}'`;
       if (dest !== undefined) message += ` -> '${dest}'`;
-      const error = new Error(message) as Error & Record<string, unknown>;
+      const error = withRoom(() => new Error(message)) as Error & Record<string, unknown>;
       error['errno'] = errno;
       error['code'] = code;
       error['syscall'] = syscall;
@@ -17,7 +35,7 @@ export function createErrors(uvErrors: NodeFacts['uvErrors']): ErrorCalls {
       return error;
     },
     coded(constructor, code, message) {
-      const error = new constructor(message) as Error & { code: string };
+      const error = withRoom(() => new constructor(message)) as Error & { code: string };
       error.code = code;
       return error;
     },

@@ -77,7 +77,10 @@ export function createRealm(parts: RealmParts): NodeRealm {
   const shapes = facts.bindings;
   const asyncState = new AsyncState(loop);
   const providers = (shapes['async_wrap']?.constants()['Providers'] ?? {}) as Record<string, number>;
-  const stackTraces = new StackTraces((...place) => builtins.locate(...place), parts.ownScript);
+  const stackTraces = new StackTraces(
+    (script, line, column) => builtins.locate(script, line, column),
+    parts.ownScript,
+  );
   const privateSymbols = createPrivateSymbols(
     (shapes['util']?.constants()['privateSymbols'] ?? {}) as Record<string, symbol>,
   );

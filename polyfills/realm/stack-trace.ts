@@ -14,8 +14,8 @@ type Locate = (script: string, line: number, column: number) => Place | undefine
 const { apply } = Reflect;
 const endsWith = (text: string, tail: string) => apply(String.prototype.endsWith, text, [tail]) as boolean;
 
-/** Frames of this layer between the library and the capture, at most. */
-const OWN_FRAMES_MAX = 8;
+/** Frames of this layer above the library's, at most: made room for when an error is captured here. */
+export const HIDDEN_FRAMES_MAX = 8;
 
 export class StackTraces {
   readonly #library: Locate;
@@ -31,11 +31,15 @@ export class StackTraces {
   map(trace: readonly CallSite[]): CallSite[] {
     const mapped: CallSite[] = [];
     let afterLibrary = false;
+    let hidden = 0;
     for (let i = 0; i < trace.length; i++) {
       const site = trace[i];
       if (site === undefined) continue;
       const script = site.getScriptNameOrSourceURL();
-      if (script === this.#ownScript) continue;
+      if (script === this.#ownScript) {
+        hidden++;
+        continue;
+      }
       // The library's generators are resumed by `next`, a frame that Node does not have.
       if (!script && afterLibrary && endsWith(site.getFunctionName() ?? '', 'next')) continue;
       const line = site.getLineNumber() ?? 1;
@@ -44,6 +48,10 @@ export class StackTraces {
       afterLibrary = inLibrary !== undefined;
       const place = inLibrary ?? (script ? userPlace(script, line, column) : undefined);
       mapped[mapped.length] = place === undefined ? site : new MappedSite(site, place);
+    }
+    const { stackTraceLimit } = Error as unknown as { stackTraceLimit: unknown };
+    if (hidden > 0 && typeof stackTraceLimit === 'number' && mapped.length > stackTraceLimit) {
+      mapped.length = Math.max(0, Math.floor(stackTraceLimit));
     }
     return mapped;
   }
@@ -58,7 +66,7 @@ export class StackTraces {
 
   /** The stack above the library function that asks, innermost first; at most `limit` frames. */
   capture(limit: number): Frame[] {
-    return this.#raw(limit + OWN_FRAMES_MAX)
+    return this.#raw(limit + HIDDEN_FRAMES_MAX)
       .slice(0, limit)
       .map((site) => ({
         functionName: site.getFunctionName() ?? '',

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { version as esbuildVersion } from 'esbuild';
+import { version as acornVersion } from 'acorn';
 import { bundle } from './bundle.mjs';
 import { cacheDirectory, pinnedNode } from './package-cache.mjs';
 import { applyPatches } from './patches.mjs';
@@ -17,7 +17,7 @@ const run = promisify(execFile);
 
 /** A hash of everything that the built library depends on. */
 async function buildKey() {
-  const hash = createHash('sha256').update(`${NODE_VERSION}\0${esbuildVersion}\0`);
+  const hash = createHash('sha256').update(`${NODE_VERSION}\0${acornVersion}\0`);
   const names = (await readdir(import.meta.dirname)).sort();
   for (const name of names) hash.update(name).update(await readFile(path.join(import.meta.dirname, name)));
   return hash.digest('hex');
@@ -66,7 +66,7 @@ export async function buildNodeLayer(outDir) {
       `${path.relative(ROOT, FACTS_FILE)} does not match Node ${NODE_VERSION}: run node scripts/node-layer/update-facts.mjs`,
     );
   }
-  const files = await bundle(applyPatches(natives), extra);
+  const files = bundle(applyPatches(natives), extra);
   await rm(outDir, { recursive: true, force: true });
   await mkdir(path.join(outDir, 'source'), { recursive: true });
   for (const [name, contents] of files) await writeFile(path.join(outDir, name), contents);

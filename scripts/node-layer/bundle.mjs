@@ -1,6 +1,6 @@
 // Turns the library's sources into the scripts that a process worker loads.
-import { transform } from 'esbuild';
 import { chunkOf } from './chunks.mjs';
+import { strip } from './strip.mjs';
 
 /** What the library's files are compiled as: BuiltinLoader::LookupAndCompile in node_builtins.cc. */
 export function parametersOf(id) {
@@ -17,28 +17,20 @@ export function parametersOf(id) {
 const HEAD = '[\n';
 const TAIL = '].forEach((f,i)=>globalThis.__oacBuiltins.$add(i,f));globalThis.__oacBuiltins.$chunk';
 
-/**
- * Names stay (they show in stack traces and `fn.name`); only white space goes. Each builtin starts its own line, so that
- * a position in the bundle tells which file of the library it came from.
- */
-async function minify(id, source) {
-  const { code, map } = await transform(`(function(${parametersOf(id)}){${source}\n})`, {
-    minifyWhitespace: true,
-    legalComments: 'none',
-    target: 'esnext',
-    sourcemap: 'external',
-    sourcefile: id,
-    sourcesContent: false,
-  });
-  return { code: code.trimEnd().replace(/;$/, ''), mappings: JSON.parse(map).mappings };
+/** Generated code that is one long line already. */
+const isGenerated = (id) => id.startsWith('internal/deps/amaro');
+
+function compile(id, source) {
+  const { code, leads } = isGenerated(id) ? { code: source, leads: '' } : strip(source);
+  return { code: `(function(${parametersOf(id)}){${code}\n})`, leads };
 }
 
 /**
  * @param {Record<string, string>} natives patched sources
  * @param {{ config: string, help: Record<string, string> }} extra
- * @returns {Promise<Map<string, string>>} file name → contents
+ * @returns {Map<string, string>} file name → contents
  */
-export async function bundle(natives, extra) {
+export function bundle(natives, extra) {
   const members = new Map();
   for (const id of Object.keys(natives)) {
     const chunk = chunkOf(id);
@@ -48,14 +40,14 @@ export async function bundle(natives, extra) {
   }
   const files = new Map();
   for (const [chunk, ids] of members) {
-    const { script, lines, maps } = await bundleChunk(ids, natives);
+    const { script, lines, columns } = bundleChunk(ids, natives);
     const tail = { name: chunk, lines };
     if (chunk === 'boot') {
       tail.config = extra.config;
       tail.chunks = Object.fromEntries([...members].filter(([name]) => name !== 'boot'));
     }
     files.set(`${chunk}.js`, `${script}${TAIL}(${JSON.stringify(tail)});\n`);
-    files.set(`${chunk}.map`, maps);
+    files.set(`${chunk}.columns`, columns);
   }
   // What a fatal error inside the library shows of its source: read when one happens.
   for (const id of Object.keys(natives)) {
@@ -65,18 +57,17 @@ export async function bundle(natives, extra) {
   return files;
 }
 
-async function bundleChunk(ids, natives) {
+function bundleChunk(ids, natives) {
   let script = HEAD;
   let line = 2;
   const lines = [];
-  let maps = '\n'; // one line a builtin: its id and its source map's mappings
-  const minified = await Promise.all(ids.map((id) => minify(id, natives[id])));
-  ids.forEach((id, index) => {
-    const { code, mappings } = minified[index];
+  let columns = '\n'; // one line a builtin: its id and the columns cut from the head of each of its lines
+  for (const id of ids) {
+    const { code, leads } = compile(id, natives[id]);
     script += `${code},\n`;
     lines.push([id, line]);
-    maps += `${id} ${mappings}\n`;
-    line += 1 + code.split('\n').length - 1;
-  });
-  return { script, lines, maps };
+    columns += `${id} ${leads}\n`;
+    line += code.split('\n').length;
+  }
+  return { script, lines, columns };
 }
