@@ -61,13 +61,14 @@ export function strip(source) {
     if (character === '\n') {
       endLine();
       code += '\n';
-    } else if (comment) {
-      if (!started) lead++;
-      // Two words that only a comment parts stay parted.
-      else if (trimmable === 0) ((line += ' '), (trimmable = 1));
-    } else if (!literal && (character === ' ' || character === '\t' || character === '\r')) {
-      if (!started) lead++;
-      else ((line += ' '), trimmable++);
+    } else if (comment || (!literal && (character === ' ' || character === '\t' || character === '\r'))) {
+      if (!started) {
+        lead++;
+      } else if (!comment || trimmable === 0) {
+        // Two words that only a comment parts stay parted.
+        line += ' ';
+        trimmable++;
+      }
     } else {
       line += character;
       started = true;
