@@ -23,14 +23,35 @@ type Method = (this: unknown, ...parameters: unknown[]) => unknown;
 const { asyncIterator, iterator } = Symbol;
 const apply = Reflect.apply;
 
+const NativePromise = Promise;
+
 export function createAwaitSupport(async: AsyncCalls): AwaitSupport {
+  /** `then` of a thenable is called in a job of its own: it, too, gets the frame of who awaits it. */
+  function withFrame(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null || value instanceof NativePromise) return value;
+    let then: unknown;
+    try {
+      then = (value as { then?: unknown }).then;
+    } catch {
+      return value; // awaiting it fails in the same way, at its time
+    }
+    if (typeof then !== 'function') return value;
+    const { frame } = async;
+    return {
+      then(...callbacks: unknown[]): unknown {
+        async.frame = frame;
+        return apply(then as Method, value, callbacks);
+      },
+    };
+  }
+
   class Activation implements ActivationRecord {
     v: unknown = undefined;
     #frame: unknown = undefined;
     #suspended = false;
 
     k(value: unknown): unknown {
-      this.v = value;
+      this.v = withFrame(value);
       this.#suspend();
       return this.#frame;
     }
@@ -88,7 +109,7 @@ export function createAwaitSupport(async: AsyncCalls): AwaitSupport {
   return {
     v: undefined,
     k(value) {
-      this.v = value;
+      this.v = withFrame(value);
       return async.frame;
     },
     r(frame, result) {

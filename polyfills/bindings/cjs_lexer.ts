@@ -10,8 +10,13 @@ export function createCjsLexer(_context: NodeContext): object {
         initSync();
         ready = true;
       }
-      const { exports, reexports } = parse(source);
-      return [new Set(exports), reexports];
+      try {
+        const { exports, reexports } = parse(source);
+        return [new Set(exports), reexports];
+      } catch {
+        // No CommonJS: whoever compiles it will say so.
+        return [new Set(), []];
+      }
     },
   };
 }

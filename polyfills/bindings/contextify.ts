@@ -1,9 +1,10 @@
 import type { NodeContext } from '../context.ts';
 import { magicComment } from '../transform/scan.ts';
 import { parseModule } from '../transform/module_syntax.ts';
+import { acceptsCodeCache, codeCache } from './code_cache.ts';
 import { compileFunction, compileFunctionInContext } from './compile.ts';
 import { compilerTools } from './compiler_tools.ts';
-import { describeSyntaxError } from './syntax_errors.ts';
+import { describeSyntaxError, describeThrown } from './syntax_errors.ts';
 import { createVmContext, vmContextOf } from './vm_contexts.ts';
 import { checkScript, runScript, type ScriptSource } from './vm_scripts.ts';
 
@@ -116,17 +117,12 @@ export function createContextify(context: NodeContext): object {
       checkScript(tools, this.#source);
       setPrivate(this, 'host_defined_option_symbol', referrer);
       const result = this as unknown as Record<string, unknown>;
-      Object.assign(result, codeCache(context, cachedData, produceCachedData));
+      Object.assign(result, cacheFields(context, code, cachedData, produceCachedData));
       result['sourceURL'] = magicComment(code, 'sourceURL');
       result['sourceMapURL'] = magicComment(code, 'sourceMappingURL');
     }
 
-    runInContext(
-      sandbox: object | null,
-      timeout: number,
-      _displayErrors: boolean,
-      _sigint: boolean,
-    ): unknown {
+    runInContext(sandbox: object | null, timeout: number, displayErrors: boolean, _sigint: boolean): unknown {
       if (!(#source in this)) {
         throw context.errors.coded(
           TypeError,
@@ -134,11 +130,16 @@ export function createContextify(context: NodeContext): object {
           'Script methods can only be called on script instances.',
         );
       }
-      return runScript(tools, this.#source, sandbox === null ? undefined : vmContextOf(sandbox), timeout);
+      try {
+        return runScript(tools, this.#source, sandbox === null ? undefined : vmContextOf(sandbox), timeout);
+      } catch (error) {
+        if (displayErrors) describeThrown(context, error, this.#source);
+        throw error;
+      }
     }
 
     createCachedData(): object {
-      return emptyBuffer(context);
+      return codeCache(context, this.#source.code);
     }
   }
 
@@ -180,7 +181,7 @@ export function createContextify(context: NodeContext): object {
                 extensions ?? [],
               );
         setPrivate(compiled.function, 'host_defined_option_symbol', referrer);
-        return { __proto__: null, ...compiled, ...codeCache(context, cachedData, produceCachedData) };
+        return { __proto__: null, ...compiled, ...cacheFields(context, code, cachedData, produceCachedData) };
       } catch (error) {
         describeSyntaxError(context, error, { code, kind: 'commonjs', filename, lineOffset }, 'stack');
         throw error;
@@ -227,15 +228,15 @@ function looksLikeModule(message: string, code: string): boolean {
   }
 }
 
-/** Code caches cannot be had: one that is given is refused, none is produced. */
-function codeCache(context: NodeContext, cachedData: unknown, produce: boolean | undefined): object {
+/** The fields that tell what became of a code cache that was given or asked for. */
+function cacheFields(
+  context: NodeContext,
+  code: string,
+  given: unknown,
+  produce: boolean | undefined,
+): object {
   return {
-    ...(cachedData !== undefined && { cachedDataRejected: true }),
-    ...(produce && { cachedDataProduced: true, cachedData: emptyBuffer(context) }),
+    ...(ArrayBuffer.isView(given) && { cachedDataRejected: !acceptsCodeCache(code, given) }),
+    ...(produce && { cachedDataProduced: true, cachedData: codeCache(context, code) }),
   };
-}
-
-function emptyBuffer(context: NodeContext): object {
-  const { Buffer } = context.realm.require('buffer') as { Buffer: { alloc(size: number): object } };
-  return Buffer.alloc(0);
 }

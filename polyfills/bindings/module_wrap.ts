@@ -5,6 +5,7 @@ import { namespaceOf } from '../modules/namespace.ts';
 import { SyntheticRecord, type ModuleRecord } from '../modules/record.ts';
 import { LinkError, SourceTextRecord } from '../modules/source_text.ts';
 import { arrowMessage, placeOf } from '../transform/syntax_error.ts';
+import { acceptsCodeCache, codeCache } from './code_cache.ts';
 import { compileModule } from './compile_module.ts';
 import { compilerTools } from './compiler_tools.ts';
 import { EVALUATION_PHASE, SOURCE_PHASE, setImportCallback, type ImportCallback } from './dynamic_import.ts';
@@ -52,6 +53,9 @@ export function createModuleWrap(context: NodeContext): object {
     ) {
       if (typeof source === 'string') {
         const referrer = typeof idOrCachedData === 'symbol' ? idOrCachedData : Symbol(url);
+        if (ArrayBuffer.isView(idOrCachedData) && !acceptsCodeCache(source, idOrCachedData)) {
+          throw coded(Error, 'ERR_VM_MODULE_CACHED_DATA_REJECTED', 'cachedData buffer was rejected');
+        }
         setPrivate(this, 'host_defined_option_symbol', referrer);
         const compiled = compileModule(tools, {
           url,
@@ -65,6 +69,7 @@ export function createModuleWrap(context: NodeContext): object {
         this.#record = compiled.record;
         this.#linked = false;
         setOwn(this, 'sourceMapURL', compiled.sourceMapURL);
+        setOwn(this, 'hasTopLevelAwait', compiled.record.transform.hasTopLevelAwait);
       } else {
         const steps = lineOffsetOrSteps as () => void;
         this.#record = new SyntheticRecord(source, () => void Reflect.apply(steps, this, []));
@@ -98,13 +103,9 @@ export function createModuleWrap(context: NodeContext): object {
       );
     }
 
-    link(wraps: readonly object[]): void {
+    link(wraps: ArrayLike<object>): void {
       if (this.#record instanceof SourceTextRecord) {
-        this.#record.linked = wraps.map((wrap) => {
-          const record = records.get(wrap);
-          if (record === undefined) throw new TypeError('Illegal invocation');
-          return record;
-        });
+        this.#record.linked = this.#linkedRecords(this.#record, wraps);
       }
       this.#linked = true;
     }
@@ -176,10 +177,29 @@ export function createModuleWrap(context: NodeContext): object {
       );
     }
 
-    /** There is no code cache to give: an empty buffer, as V8 gives when it has none. */
     createCachedData(): object {
-      const { Buffer } = context.realm.require('buffer') as { Buffer: { alloc(size: number): object } };
-      return Buffer.alloc(0);
+      return codeCache(context, this.#record instanceof SourceTextRecord ? this.#record.source : '');
+    }
+
+    #linkedRecords(record: SourceTextRecord, wraps: ArrayLike<object>): ModuleRecord[] {
+      const linked: ModuleRecord[] = [];
+      const first = new Map<string, number>();
+      record.transform.requests.forEach(({ specifier, attributes }, index) => {
+        const module = records.get(wraps[index] ?? this);
+        if (module === undefined) throw new TypeError('Illegal invocation');
+        linked.push(module);
+        const pairs = Object.entries(attributes).map(([key, value]) => `${key}: ${value}`);
+        const key = `ModuleCacheKey("${specifier}"${pairs.length > 0 ? `, {${pairs.join()}}` : ''})`;
+        const same = first.get(key) ?? index;
+        first.set(key, same);
+        if (linked[same] === module) return;
+        throw coded(
+          Error,
+          'ERR_MODULE_LINK_MISMATCH',
+          `Module request '${key}' at index ${index} must be linked to the same module requested at index ${same}`,
+        );
+      });
+      return linked;
     }
 
     #evaluated(): ModuleRecord {

@@ -104,22 +104,29 @@ export function createModules(context: NodeContext): object {
       target['dirname'] = parentOf(filename) || '/';
       target['filename'] = filename;
     },
-    ...compileCache,
+    ...compileCache(context),
   };
 }
 
 /** A browser offers no V8 code cache: enabling it fails with a message, as Node's own failure does. */
-const compileCache = {
-  enableCompileCache: (): [number, string, undefined] => [
-    0,
-    'The compile cache stores V8 code caches, which are not available here',
-    undefined,
-  ],
-  getCompileCacheDir: (): string => '',
-  getCompileCacheEntry: (): undefined => undefined,
-  saveCompileCacheEntry: (): undefined => undefined,
-  flushCompileCache: (): undefined => undefined,
-};
+function compileCache({ errors }: NodeContext): object {
+  const invalid = (message: string): Error =>
+    errors.coded(TypeError as unknown as ErrorConstructor, 'ERR_INVALID_ARG_TYPE', message);
+  return {
+    enableCompileCache(directory: unknown): [number, string, undefined] {
+      if (typeof directory !== 'string') throw invalid('cacheDir should be a string');
+      return [0, 'The compile cache stores V8 code caches, which are not available here', undefined];
+    },
+    getCompileCacheDir: (): string => '',
+    getCompileCacheEntry: (): undefined => undefined,
+    saveCompileCacheEntry: (): undefined => undefined,
+    flushCompileCache(keep: unknown): void {
+      if (keep !== undefined && typeof keep !== 'boolean') {
+        throw invalid('keepDeserializedCache should be a boolean');
+      }
+    },
+  };
+}
 
 function serialize(config: PackageConfig | null): SerializedConfig | undefined {
   if (config === null) return undefined;
@@ -129,7 +136,8 @@ function serialize(config: PackageConfig | null): SerializedConfig | undefined {
 function parseConfig(text: string, filePath: string): PackageConfig {
   const json: unknown = JSON.parse(text);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new InvalidConfig();
-  const fields = json as Record<string, unknown>;
+  // Without a prototype: a program may have put accessors named `main` or `type` on Object.prototype.
+  const fields = Object.setPrototypeOf(json, null) as Record<string, unknown>;
   const { name, main, type } = fields;
   if (name !== undefined && typeof name !== 'string') throw new InvalidConfig();
   if (type !== undefined && typeof type !== 'string') throw new InvalidConfig();

@@ -21,6 +21,9 @@ export interface SourceLocation {
   readonly column: number;
 }
 
+/** The `sourceURL` of this layer's own evaluated code: its frames are not shown. */
+export const EVALUATOR_URL = 'internal:evaluator';
+
 // No Map: programs may patch its prototype, and this is read while an error is being printed.
 const origins = Object.create(null) as Record<string, SourceOrigin | undefined>;
 let unnamed = 0;

@@ -53,7 +53,7 @@ export class TransformCache {
 }
 
 /** Two 32-bit multiplicative hashes and the length: 64 bits that differ for different sources in one container. */
-function contentKey(code: string): string {
+export function contentKey(code: string): string {
   let a = 0xdeadbeef;
   let b = 0x41c6ce57;
   for (let i = 0; i < code.length; i++) {

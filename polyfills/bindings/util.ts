@@ -10,6 +10,7 @@ const typedArrayTag = getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototy
   ?.get as () => string | undefined;
 
 const ONLY_ENUMERABLE = 2;
+const SKIP_SYMBOLS = 16;
 const MAX_ARRAY_INDEX = 4294967294;
 const HANDLE_TYPES = ['TCP', 'TTY', 'UDP', 'FILE', 'PIPE', 'UNKNOWN', 'INVALID'];
 
@@ -20,8 +21,8 @@ function isArrayIndex(key: string): boolean {
 
 function getOwnNonIndexProperties(object: object, filter: number): PropertyKey[] {
   return ownKeys(object).filter((key) => {
-    if (typeof key === 'string' && isArrayIndex(key)) return false;
-    return filter !== ONLY_ENUMERABLE || getOwnPropertyDescriptor(object, key)?.enumerable === true;
+    if (typeof key === 'string' ? isArrayIndex(key) : (filter & SKIP_SYMBOLS) !== 0) return false;
+    return (filter & ONLY_ENUMERABLE) === 0 || getOwnPropertyDescriptor(object, key)?.enumerable === true;
   });
 }
 

@@ -1,4 +1,5 @@
 import { indirectEval } from './indirect_eval.ts';
+import { EVALUATOR_URL } from './sources.ts';
 
 /**
  * vm contexts. A worker has one realm, so a context is a global object of its own over the realm's intrinsics: code
@@ -105,8 +106,10 @@ function createGlobal(sandbox: Record<PropertyKey, unknown>, inner: Record<Prope
     },
     defineProperty(_inner, key, descriptor) {
       const fixed = Reflect.getOwnPropertyDescriptor(inner, key);
-      if (fixed && fixed.configurable === false && fixed.writable === false) return false;
-      if (!Reflect.defineProperty(sandbox, key, descriptor)) return false;
+      if (fixed && fixed.configurable === false && fixed.writable === false) {
+        throw new TypeError(`Cannot redefine property: ${String(key)}`);
+      }
+      Object.defineProperty(sandbox, key, descriptor);
       if (descriptor.configurable !== true) {
         const own = Reflect.getOwnPropertyDescriptor(sandbox, key);
         if (own?.configurable === false) Reflect.defineProperty(inner, key, own);
@@ -150,7 +153,8 @@ type Evaluator = (this: unknown, code: string, host: unknown) => unknown;
  * assigns to the context's `x`, not to the function's variable.
  */
 const makeEvaluator = indirectEval(
-  '(function(__vm$scope){return function(__vm$code,__vm$host){with(__vm$scope)return eval(__vm$code)}})',
+  '(function(__vm$scope){return function(__vm$code,__vm$host){with(__vm$scope)return eval(__vm$code)}})\n//# sourceURL=' +
+    EVALUATOR_URL,
 ) as (scope: object) => Evaluator;
 
 const evaluators = new WeakMap<VmContext, Evaluator>();

@@ -57,8 +57,8 @@ export function runScript(
   });
   const text = `${script.code}\n//# sourceURL=${url}`;
   const host = new ScriptHost(tools, source, script, target, timeoutMs);
-  if (target) declareGlobals(script, target);
   try {
+    if (target) declareGlobals(script, target);
     return target === undefined ? host.runInMain(text) : evaluateText(target, text, host);
   } finally {
     host.end();
@@ -79,13 +79,20 @@ function declareGlobals(script: VmScript, target: VmContext): void {
   }
 }
 
+interface Deadline {
+  readonly at: number;
+  readonly timeoutMs: number;
+}
+
+/** Of the scripts that are running, outermost first: an inner script also ends when an outer one's time is over. */
+const deadlines: Deadline[] = [];
+
 class ScriptHost implements VmScriptHost {
   readonly #tools: CompilerTools;
   readonly #source: ScriptSource;
   readonly #script: VmScript;
   readonly #target: VmContext | undefined;
-  readonly #timeoutMs: number;
-  readonly #deadline: number;
+  readonly #deadline: Deadline;
   #variables: Record<string, () => unknown> = {};
 
   constructor(
@@ -99,8 +106,8 @@ class ScriptHost implements VmScriptHost {
     this.#source = source;
     this.#script = script;
     this.#target = target;
-    this.#timeoutMs = timeoutMs;
-    this.#deadline = timeoutMs < 0 ? Infinity : now() + timeoutMs;
+    this.#deadline = { at: timeoutMs < 0 ? Infinity : now() + timeoutMs, timeoutMs };
+    deadlines.push(this.#deadline);
   }
 
   /** An indirect eval sees only globals: the host is one until the script's first statement has taken it. */
@@ -148,6 +155,7 @@ class ScriptHost implements VmScriptHost {
 
   /** The script is over, by whatever way. */
   end(): void {
+    deadlines.splice(deadlines.indexOf(this.#deadline), 1);
     if (this.#target) this.#target.quiet = false;
     const values: Record<string, unknown> = {};
     for (const name of Object.keys(this.#variables)) values[name] = this.#variables[name]?.();
@@ -160,11 +168,13 @@ class ScriptHost implements VmScriptHost {
   }
 
   #checkTime(context: NodeContext): void {
-    if (now() <= this.#deadline) return;
+    const time = now();
+    const passed = [...deadlines, this.#deadline].find(({ at }) => time > at);
+    if (passed === undefined) return;
     throw context.errors.coded(
       Error,
       'ERR_SCRIPT_EXECUTION_TIMEOUT',
-      `Script execution timed out after ${this.#timeoutMs}ms`,
+      `Script execution timed out after ${passed.timeoutMs}ms`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { locate as locateSource } from '../bindings/sources.ts';
+import { EVALUATOR_URL, locate as locateSource } from '../bindings/sources.ts';
 import { type CallSite, MappedSite } from './call-site.ts';
 import type { Place } from './source-positions.ts';
 
@@ -36,10 +36,12 @@ export class StackTraces {
       const site = trace[i];
       if (site === undefined) continue;
       const script = site.getScriptNameOrSourceURL();
-      if (script === this.#ownScript) {
+      if (this.#isHidden(script)) {
         hidden++;
         continue;
       }
+      // `eval` or a generator's `next`, called by this layer.
+      if (!script && this.#isHidden(trace[i + 1]?.getScriptNameOrSourceURL())) continue;
       // The library's generators are resumed by `next`, a frame that Node does not have.
       if (!script && afterLibrary && endsWith(site.getFunctionName() ?? '', 'next')) continue;
       const line = site.getLineNumber() ?? 1;
@@ -54,6 +56,10 @@ export class StackTraces {
       mapped.length = Math.max(0, Math.floor(stackTraceLimit));
     }
     return mapped;
+  }
+
+  #isHidden(script: string | null | undefined): boolean {
+    return script === this.#ownScript || script === EVALUATOR_URL;
   }
 
   /** A position that the browser reports → where Node would say it is; undefined within this layer's own script. */
