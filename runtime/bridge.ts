@@ -5,9 +5,11 @@ import { TokenCheck } from './auth/token.ts';
 import { Connection, type ConnectionEvents, type Handlers } from './connection.ts';
 import { BridgeError } from './errors.ts';
 import { idOf, processFrame, processHandlers } from './handlers/processes.ts';
+import { networkHandlers } from './handlers/network.ts';
 import { createHttpSide } from './http.ts';
 import { OUTPUT_RING_BYTES, PING_INTERVAL_MS } from './limits.ts';
 import type { Log } from './log.ts';
+import { PortWatch } from './ports/watch.ts';
 import { homeOf } from './processes/command.ts';
 import { ProcessTable } from './processes/table.ts';
 import { startWatchdog } from './processes/watchdog.ts';
@@ -18,6 +20,9 @@ import {
   PROTOCOL_REVISION,
   type ServerMessage,
 } from './protocol/runtime.ts';
+import { RelayPolicy } from './relay/policy.ts';
+import { Tickets } from './relay/tickets.ts';
+import { serveWisp } from './relay/wisp.ts';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.ts';
 import type { Settings } from './settings.ts';
 import { VERSION } from './version.ts';
@@ -41,7 +46,7 @@ function hello(settings: Settings, sandbox: Sandbox): ServerMessage {
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
     },
-    features: ['processes', ...(settings.allowOpenclaw ? ['openclaw'] : [])],
+    features: ['processes', 'ports', 'relay', 'wisp', ...(settings.allowOpenclaw ? ['openclaw'] : [])],
     workspace: settings.workspace,
     sandbox: { mode: sandbox.mode, landlock: sandbox.landlock },
     limits: {
@@ -59,10 +64,13 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
   mkdirSync(homeOf(settings), { recursive: true });
   mkdirSync(settings.temporary, { recursive: true, mode: PRIVATE_MODE });
   const table = new ProcessTable(settings, sandbox, log);
+  const policy = new RelayPolicy(settings.relayAllow);
+  const tickets = new Tickets('/wisp/');
   const connections = new Set<Connection>();
 
   const handlers: Partial<Handlers> = {
     ...processHandlers(table),
+    ...networkHandlers(new PortWatch(table), policy, tickets),
     hello(message, connection) {
       const others = [...connections].filter(
         (other) => other !== connection && other.session === message.session,
@@ -110,7 +118,7 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
       connections.add(connection);
       connection.send(hello(settings, sandbox));
     },
-    ticketed: () => undefined,
+    ticketed: (path) => (tickets.redeem(path) ? (socket) => serveWisp(socket, policy, log) : undefined),
   });
   const pings = setInterval(() => {
     for (const connection of connections) if (!connection.ping()) connection.terminate();

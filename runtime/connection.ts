@@ -13,6 +13,7 @@ import {
 } from './protocol/runtime.ts';
 import { decodeFrame, encodeFrame, type Frame, type FrameKind } from './protocol/runtime/frames.ts';
 import type { OutputReader } from './processes/subscription.ts';
+import { StreamMux } from './streams.ts';
 
 type Answer = ServerMessage | undefined;
 export type Handlers = {
@@ -32,12 +33,14 @@ export interface ConnectionEvents {
 
 export class Connection implements OutputReader {
   readonly binary: boolean;
+  readonly streams: StreamMux;
   readonly #socket: WebSocket;
   readonly #events: ConnectionEvents;
   readonly #log: Log;
   /** Until the client names one: a session that ends with this connection. */
   #session: string = randomUUID();
   #named = false;
+  readonly #onClose: (() => void)[] = [];
   #alive = true;
   #waiting = false;
   /** Requests whose answer takes time. They begin in the order in which they came, and may end in another. */
@@ -45,13 +48,14 @@ export class Connection implements OutputReader {
 
   constructor(socket: WebSocket, binary: boolean, events: ConnectionEvents, log: Log) {
     this.binary = binary;
+    this.streams = new StreamMux(this);
     this.#socket = socket;
     this.#events = events;
     this.#log = log;
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('pong', () => (this.#alive = true));
     socket.on('error', (error) => log.debug(`connection: ${error.message}`));
-    socket.on('close', () => events.closed(this));
+    socket.on('close', () => this.#ended());
   }
 
   get session(): string {
@@ -66,6 +70,17 @@ export class Connection implements OutputReader {
   name(session: string): void {
     this.#session = session;
     this.#named = true;
+  }
+
+  /** Called once when the socket is gone. */
+  onClose(action: () => void): void {
+    this.#onClose.push(action);
+  }
+
+  #ended(): void {
+    this.streams.destroy();
+    for (const action of this.#onClose.splice(0)) action();
+    this.#events.closed(this);
   }
 
   hasRoom(): boolean {
@@ -118,6 +133,7 @@ export class Connection implements OutputReader {
     if (this.#socket.isPaused) this.#socket.resume();
     if (!this.#waiting) return;
     this.#waiting = false;
+    this.streams.flush();
     this.#events.drained(this);
   }
 
@@ -137,7 +153,7 @@ export class Connection implements OutputReader {
       return;
     }
     try {
-      this.#events.frame(this, frame);
+      if (!this.streams.frame(frame)) this.#events.frame(this, frame);
     } catch (error) {
       this.fail(undefined, error);
     }
