@@ -35,6 +35,7 @@ import {
   LAST_NAME,
   LITERAL,
   NO_FOLLOW,
+  onlyNameFailed,
   parentOf,
   resolve,
   revalidate,
@@ -233,9 +234,13 @@ function removeDirectory(v: Volume, entry: number, inode: number): void {
 
 export function rename(v: Volume, from: Path, to: Path): number {
   const source = approach(v, v.walk, from, LITERAL);
-  if (source < 0) return source;
+  if (source < 0 && !onlyNameFailed(v.walk, source)) return source;
   const target = approach(v, v.walk2, to, LITERAL);
-  return target < 0 ? target : finishRemoval(v, renameBody);
+  // Linux walks to both directories before it looks at either name, and at the old name first.
+  if (target < 0 && !onlyNameFailed(v.walk2, target)) return target;
+  if (source < 0) return source;
+  if (target < 0) return v.walk.last === LAST_NAME && v.walk.entry === 0 ? -Errno.ENOENT : target;
+  return finishRemoval(v, renameBody);
 }
 
 function renameBody(v: Volume): number {

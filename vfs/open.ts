@@ -32,7 +32,17 @@ import {
   S_IXGRP,
   W_OK,
 } from './mode.ts';
-import { FOLLOW, type Follow, LAST_NAME, NO_FOLLOW, resolve, revalidate, setPath } from './path.ts';
+import {
+  CREATE,
+  CREATE_NEW,
+  FOLLOW,
+  type Follow,
+  LAST_NAME,
+  NO_FOLLOW,
+  resolve,
+  revalidate,
+  setPath,
+} from './path.ts';
 import { openInode, put, putVolatile, RETRY, transact } from './transaction.ts';
 import { ensureMapped, get, stamp, type Volume } from './volume.ts';
 import { noteEntry } from './watch-ring.ts';
@@ -43,7 +53,8 @@ const WHOLE_BYTES = 16 * 1024;
 const WHOLE_FLAGS = O_WRONLY | O_CREAT | O_TRUNC;
 
 function followOf(flags: number): Follow {
-  return flags & O_NOFOLLOW || (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL) ? NO_FOLLOW : FOLLOW;
+  if (flags & O_CREAT) return flags & (O_EXCL | O_NOFOLLOW) ? CREATE_NEW : CREATE;
+  return flags & O_NOFOLLOW ? NO_FOLLOW : FOLLOW;
 }
 
 /** What of the permission bits an open wants. */
@@ -90,7 +101,6 @@ function openBody(v: Volume, flags: number, mode: number): number {
   if (flags & O_TMPFILE_BIT) return openUnnamed(v, inode, flags, mode);
   if (inode === 0) {
     if (!(flags & O_CREAT)) return -Errno.ENOENT;
-    if (walk.trailingSlash) return -Errno.EISDIR;
     if (flags & O_DIRECTORY) return -Errno.EINVAL;
     inode = createNamed(v, walk, S_IFREG | (mode & MODE_BITS & ~v.umask));
     if (inode < 0) return inode;
@@ -178,7 +188,7 @@ export function writeFile(v: Volume, path: Path, data: Uint8Array, flags: number
 function replaceFile(v: Volume, path: Path, data: Uint8Array, mode: number): number {
   const set = setPath(v.walk, path);
   if (set < 0) return set;
-  const found = resolve(v, v.walk, FOLLOW);
+  const found = resolve(v, v.walk, CREATE);
   if (found < 0) return found;
   whole.data = data;
   stamp(v);
@@ -191,10 +201,9 @@ function replaceFile(v: Volume, path: Path, data: Uint8Array, mode: number): num
 function replaceBody(v: Volume, mode: number): number {
   const { walk } = v;
   const { data } = whole;
-  let inode = revalidate(v, walk, FOLLOW);
+  let inode = revalidate(v, walk, CREATE);
   if (inode < 0) return inode;
   if (inode === 0) {
-    if (walk.trailingSlash) return -Errno.EISDIR;
     inode = createNamed(v, walk, S_IFREG | (mode & MODE_BITS & ~v.umask));
     if (inode < 0) return inode;
   } else {

@@ -21,12 +21,16 @@ export const LAST_DOTDOT = 2;
 export const LAST_ROOT = 3;
 
 /** What a walk does with a symbolic link at the end of the path. */
-export type Follow = typeof LITERAL | typeof NO_FOLLOW | typeof FOLLOW;
+export type Follow = typeof LITERAL | typeof NO_FOLLOW | typeof FOLLOW | typeof CREATE | typeof CREATE_NEW;
 /** The link itself, even before a trailing slash: for names that are made, moved or removed. */
 export const LITERAL = 0;
 /** The link itself; a trailing slash follows it. */
 export const NO_FOLLOW = 1;
 export const FOLLOW = 2;
+/** What the link names; a last name with a slash after it is EISDIR, for O_CREAT makes no directory. */
+export const CREATE = 3;
+/** The same of the link itself: O_EXCL, O_NOFOLLOW. */
+export const CREATE_NEW = 4;
 
 const SLASH = 47;
 const DOT = 46;
@@ -93,7 +97,11 @@ function walkPath(v: Volume, walk: Walk, follow: Follow): number {
       if (isLast) return inode;
       continue;
     }
-    if (length > NAME_MAX_BYTES) return -Errno.ENAMETOOLONG;
+    if (follow >= CREATE && walk.trailingSlash) return -Errno.EISDIR;
+    if (length > NAME_MAX_BYTES) {
+      if (isLast) walk.parent = inode; // the way there is right, and some calls look at that first
+      return -Errno.ENAMETOOLONG;
+    }
     const hash = hashName(bytes, start, length);
     const entry = findEntry(v, inode, bytes, start, length, hash);
     if (isLast) {
@@ -110,7 +118,7 @@ function walkPath(v: Volume, walk: Walk, follow: Follow): number {
     const mode = get(words, child + Inode.mode);
     if (
       (mode & S_IFMT) === S_IFLNK &&
-      (!isLast || follow === FOLLOW || (walk.trailingSlash && follow === NO_FOLLOW))
+      (!isLast || follow === FOLLOW || follow === CREATE || (walk.trailingSlash && follow === NO_FOLLOW))
     ) {
       if (++links > SYMLINKS_MAX) return -Errno.ELOOP;
       end = expandLink(v, walk, child, bytes, at, end);
@@ -127,6 +135,11 @@ function walkPath(v: Volume, walk: Walk, follow: Follow): number {
     }
     inode = child;
   }
+}
+
+/** Whether a walk reached the directory of its last component and failed only at the name itself. */
+export function onlyNameFailed(walk: Walk, result: number): boolean {
+  return result === -Errno.ENAMETOOLONG && walk.parent !== 0;
 }
 
 /** Makes the link's target + the rest of the path the walk's expansion. → its length, or -errno */
