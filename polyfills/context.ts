@@ -139,6 +139,9 @@ export interface BindingShape {
  */
 export interface Intrinsics {
   queueMicrotask(callback: () => void): void;
+  /** The browser's own timers, outside of the event loop: what they call must enqueue. */
+  setTimeout(callback: () => void, milliseconds: number): unknown;
+  clearTimeout(timer: unknown): void;
   /** The browser's `navigator.hardwareConcurrency`. */
   readonly hardwareConcurrency: number;
   /** Such as 'en-US'. */

@@ -7,6 +7,7 @@ import { joinBytes } from './make.ts';
 import type { FileBindingBase } from './shared.ts';
 import { pathBytes, pathText } from './text.ts';
 
+const { floor } = Math;
 const FIELDS = 18;
 const MODE = 1;
 const S_IFMT = 0o170000;
@@ -65,15 +66,10 @@ function removeWithRetries(
     if (errno === 0 || errno === Errno.ENOENT) return 0;
     if (!isTransient(errno)) return errno;
     // sleep(3) counts whole seconds, and so does Node here.
-    sleep(Math.floor((tries * retryDelayMs) / 1000) * 1000);
+    const delayMs = floor((tries * retryDelayMs) / 1000) * 1000;
+    if (delayMs > 0) context.intrinsics.sleep(delayMs);
   }
   return errno;
-}
-
-const wait = Atomics.wait;
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
-function sleep(milliseconds: number): void {
-  if (milliseconds > 0) wait(sleeper, 0, 0, milliseconds);
 }
 
 function removeOne(files: FileCalls, path: Path): number {

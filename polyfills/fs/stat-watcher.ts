@@ -9,9 +9,6 @@ import type { Path } from '../system.ts';
 const ATIME_SEC = 10;
 const ATIME_NSEC = 11;
 
-type SetTimer = (callback: () => void, milliseconds: number) => unknown;
-type ClearTimer = (timer: unknown) => void;
-
 interface Poll {
   stop(): void;
 }
@@ -19,8 +16,7 @@ interface Poll {
 export function createStatWatcher(base: FileBindingBase): { StatWatcher: HandleWrapConstructor } {
   const { context, files, figures } = base;
   const handles = handlesOf(context);
-  const setTimer = context.intrinsics['setTimeout'] as SetTimer;
-  const clearTimer = context.intrinsics['clearTimeout'] as ClearTimer;
+  const { setTimeout: setTimer, clearTimeout: clearTimer } = context.intrinsics;
 
   function publish(
     watcher: HandleWrapInstance & { onchange?: unknown },

@@ -1,12 +1,14 @@
 import type { Intrinsics } from '../../polyfills/context.ts';
 
-const { queueMicrotask, navigator, Proxy, Promise } = globalThis;
+const { queueMicrotask, navigator, setTimeout, clearTimeout, Proxy, Promise } = globalThis;
 const { wait } = Atomics;
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 
 /** The browser's own functions, captured when the worker's script is evaluated: no user code has run by then. */
 export const intrinsics: Intrinsics = {
   queueMicrotask: queueMicrotask.bind(globalThis),
+  setTimeout: setTimeout.bind(globalThis),
+  clearTimeout: clearTimeout.bind(globalThis),
   hardwareConcurrency: navigator.hardwareConcurrency,
   defaultLocale: navigator.language || 'en-US',
   Proxy,
