@@ -2,10 +2,10 @@ import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import { DIST, findBrowser, noBrowserMessage, startServer } from '../../src/cli/headless.ts';
-import type { ContainerModule } from '../../src/cli/page/container.ts';
+import type * as ContainerModule from '../../container-api/index.ts';
 
 /** What a function that runs in the page is given beside its argument. */
-export type InPage = ContainerModule;
+export type InPage = typeof ContainerModule;
 
 export interface TestPage {
   readonly page: Page;

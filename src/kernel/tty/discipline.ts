@@ -48,6 +48,8 @@ export class LineDiscipline {
   /** The line being edited. */
   #line: number[] = [];
   #literalNext = false;
+  /** What `receive` has to show: one message for a whole paste. */
+  #screen: number[] = [];
 
   constructor(host: DisciplineHost) {
     this.#host = host;
@@ -62,6 +64,7 @@ export class LineDiscipline {
     const plain: number[] = [];
     for (const byte of bytes) this.#key(byte, this.#host.modes(), plain);
     if (plain.length > 0) this.#host.deliver(Uint8Array.from(plain));
+    this.#show();
   }
 
   /** A program has left cooked mode: what was typed so far can be read. */
@@ -76,13 +79,14 @@ export class LineDiscipline {
     const signal = modes & TtyFlag.signals && !this.#literalNext ? SIGNAL_KEYS[byte] : undefined;
     if (signal !== undefined) {
       this.#line = [];
-      if (modes & TtyFlag.echo) this.#host.echo(Uint8Array.from(shown(byte)));
+      this.#echo(modes, shown(byte));
+      this.#show();
       this.#host.signal(signal);
     } else if (modes & TtyFlag.canonical) {
       this.#edit(byte, modes);
     } else {
       plain.push(byte);
-      if (modes & TtyFlag.echo) this.#host.echo(Uint8Array.from(shown(byte)));
+      this.#echo(modes, shown(byte));
     }
   }
 
@@ -136,6 +140,7 @@ export class LineDiscipline {
   #submit(): void {
     const line = Uint8Array.from(this.#line);
     this.#line = [];
+    this.#show();
     this.#host.deliver(line);
   }
 
@@ -162,7 +167,12 @@ export class LineDiscipline {
   }
 
   #echo(modes: number, bytes: number[]): void {
-    if (modes & TtyFlag.echo && bytes.length > 0) this.#host.echo(Uint8Array.from(bytes));
+    if (modes & TtyFlag.echo) this.#screen.push(...bytes);
+  }
+
+  #show(): void {
+    if (this.#screen.length > 0) this.#host.echo(Uint8Array.from(this.#screen));
+    this.#screen = [];
   }
 }
 

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { Signal } from '../../../src/base/signals.ts';
+import { LineDiscipline } from '../../../src/kernel/tty/discipline.ts';
+import { TTY_COOKED, TtyFlag } from '../../../src/protocol/ipc-layout.ts';
+
+/** A terminal as its keys go in, and what came of them. */
+function terminal(modes: number = TTY_COOKED) {
+  const state = { modes, input: '', screen: '', ends: 0, signals: [] as number[] };
+  const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  const discipline = new LineDiscipline({
+    modes: () => state.modes,
+    deliver: (bytes) => void (state.input += decode(bytes)),
+    end: () => void state.ends++,
+    echo: (bytes) => void (state.screen += decode(bytes)),
+    signal: (signal) => void state.signals.push(signal),
+  });
+  return { state, discipline, type: (keys: string) => discipline.receive(new TextEncoder().encode(keys)) };
+}
+
+const RUB = '\b \b';
+
+describe('cooked', () => {
+  test('a line arrives when it is entered', () => {
+    const { state, type } = terminal();
+    type('hel');
+    expect(state.input).toBe('');
+    type('lo\rnext');
+    expect(state).toMatchObject({ input: 'hello\n', screen: 'hello\nnext' });
+  });
+
+  test.each([
+    ['backspace', 'abc\x7f\x7fx\r', 'ax\n', `abc${RUB}${RUB}x\n`],
+    ['a character of several bytes', 'aß\x7f\r', 'a\n', `aß${RUB}\n`],
+    ['a control character takes two places', 'a\x01\x7f\r', 'a\n', `a^A${RUB}${RUB}\n`],
+    ['nothing to erase', '\x7fa\r', 'a\n', 'a\n'],
+    ['^U', 'abc\x15x\r', 'x\n', `abc${RUB.repeat(3)}x\n`],
+    ['^W', 'one two  \x17x\r', 'one x\n', `one two  ${RUB.repeat(5)}x\n`],
+    ['^V takes the next key as it is', '\x16\x03\r', '\x03\n', '^C\n'],
+  ])('%s', (_, keys, input, screen) => {
+    const { state, type } = terminal();
+    type(keys);
+    expect(state).toMatchObject({ input, screen });
+  });
+
+  test('^D ends on an empty line, and sends what there is on another', () => {
+    const { state, type } = terminal();
+    type('\x04ab\x04');
+    expect(state).toMatchObject({ ends: 1, input: 'ab' });
+  });
+
+  test('^C, ^\\ and ^Z are signals and drop the line', () => {
+    const { state, type } = terminal();
+    type('abc\x03de\x1c\x1a\r');
+    expect(state.signals).toEqual([Signal.SIGINT, Signal.SIGQUIT, Signal.SIGTSTP]);
+    expect(state).toMatchObject({ input: '\n', screen: 'abc^Cde^\\^Z\n' });
+  });
+
+  test('a line has a bound', () => {
+    const { state, type } = terminal();
+    type('x'.repeat(5000));
+    type('\r');
+    expect(state.input.length).toBe(4096);
+    expect(state.screen).toContain('\x07');
+  });
+});
+
+describe('other modes', () => {
+  test('raw passes every key at once and shows nothing', () => {
+    const { state, type } = terminal(TtyFlag.mapOutput);
+    type('a\x03\r\x7f');
+    expect(state).toMatchObject({ input: 'a\x03\r\x7f', screen: '', signals: [] });
+  });
+
+  test('without echo the line is edited unseen', () => {
+    const { state, type } = terminal(TTY_COOKED & ~TtyFlag.echo);
+    type('secreT\x7ft\r');
+    expect(state).toMatchObject({ input: 'secret\n', screen: '' });
+  });
+
+  test('leaving cooked mode hands on what was typed', () => {
+    const { state, type, discipline } = terminal();
+    type('half');
+    state.modes = TtyFlag.mapOutput;
+    discipline.modesChanged();
+    expect(state.input).toBe('half');
+  });
+});
