@@ -4,6 +4,7 @@ import { parseModule } from '../transform/module_syntax.ts';
 import { acceptsCodeCache, codeCache } from './code_cache.ts';
 import { compileFunction, compileFunctionInContext } from './compile.ts';
 import { compilerTools } from './compiler_tools.ts';
+import { createContextFunction, installFunctionConstructors } from './function_constructors.ts';
 import { describeSyntaxError, describeThrown } from './syntax_errors.ts';
 import { createVmContext, vmContextOf } from './vm_contexts.ts';
 import { checkScript, runScript, type ScriptSource } from './vm_scripts.ts';
@@ -26,6 +27,7 @@ const MAYBE_MODULE = [
 /** The `contextify` binding: compiling and running scripts. */
 export function createContextify(context: NodeContext): object {
   const tools = compilerTools(context);
+  installFunctionConstructors(tools);
   const privateSymbol = (name: string): symbol => context.realm.privateSymbols[name] ?? Symbol(name);
   let warnedAboutRequire = false;
 
@@ -196,7 +198,11 @@ export function createContextify(context: NodeContext): object {
       _ownMicrotaskQueue: boolean,
       referrer: symbol,
     ): object {
-      const made = createVmContext(typeof sandbox === 'symbol' ? undefined : sandbox, strings);
+      const made = createVmContext(typeof sandbox === 'symbol' ? undefined : sandbox, strings, (vmContext) =>
+        createContextFunction(tools, (code) =>
+          runScript(tools, { code, filename: '', lineOffset: 0, columnOffset: 0, referrer }, vmContext, -1),
+        ),
+      );
       setPrivate(made.sandbox, 'contextify_context_private_symbol', made);
       setPrivate(made.sandbox, 'host_defined_option_symbol', referrer);
       return made.sandbox;

@@ -15,8 +15,10 @@ export interface VmContext {
   readonly lexicals: LexicalRecord;
   /** Names that may come into being by assignment. */
   readonly assignable: Record<string, true | undefined>;
-  /** Undeclared assignment throws while strict code runs. */
+  /** Names resolve to a script's own functions (see VmScriptHost). */
   quiet: boolean;
+  /** The evaluator is about to look `eval` up. */
+  entering: boolean;
   readonly codeGeneration: { strings: boolean };
 }
 
@@ -49,7 +51,11 @@ export function vmContextOf(sandbox: object): VmContext {
 }
 
 /** `sandbox` undefined: an ordinary global object that is its own sandbox (vm.constants.DONT_CONTEXTIFY). */
-export function createVmContext(sandbox: object | undefined, strings: boolean): VmContext {
+export function createVmContext(
+  sandbox: object | undefined,
+  strings: boolean,
+  createFunction: (context: VmContext) => object,
+): VmContext {
   const inner = Object.create(Object.prototype) as Record<PropertyKey, unknown>;
   for (const name of BUILTINS) {
     const descriptor = Object.getOwnPropertyDescriptor(mainGlobal, name);
@@ -68,12 +74,20 @@ export function createVmContext(sandbox: object | undefined, strings: boolean): 
     lexicals: Object.create(null) as LexicalRecord,
     assignable: Object.create(null) as Record<string, true>,
     quiet: false,
+    entering: false,
     codeGeneration: { strings },
   };
+  if (strings) define(inner, 'Function', createFunction(context));
+  else for (const name of ['Function', 'eval']) define(inner, name, refuseCode);
   (context as { scope: object }).scope = createScope(context, global as Record<PropertyKey, unknown>);
   contexts.set(target, context);
   if (!vanilla) contexts.set(global, context);
   return context;
+}
+
+/** `eval` and `Function` of a context made with `codeGeneration: { strings: false }`. */
+function refuseCode(): never {
+  throw new EvalError('Code generation from strings disallowed for this context');
 }
 
 function define(object: object, key: PropertyKey, value: unknown): void {
@@ -127,7 +141,12 @@ function createScope(context: VmContext, global: Record<PropertyKey, unknown>): 
     has(_target, key) {
       if (typeof key !== 'string' || context.quiet || key.startsWith('__vm$')) return false;
       if (key in lexicals) return true;
-      if (key === 'eval') return false; // stays the real one, so that a direct eval is one
+      if (key === 'eval') {
+        // Stays the real one where it may, so that a direct eval is one; the evaluator itself always may.
+        const { entering } = context;
+        context.entering = false;
+        return !entering && !context.codeGeneration.strings;
+      }
       return key in global || key in assignable || key in mainGlobal || key === 'arguments';
     },
     get(_target, key) {
@@ -166,6 +185,7 @@ export function evaluateText(context: VmContext, text: string, host?: unknown): 
     evaluator = makeEvaluator(context.scope);
     evaluators.set(context, evaluator);
   }
+  context.entering = true;
   return Reflect.apply(evaluator, context.global, [text, host]);
 }
 

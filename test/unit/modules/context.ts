@@ -30,6 +30,7 @@ export function createTestContext(files: Record<string, string> = {}): NodeConte
     realm: {
       privateSymbols,
       symbols: { vm_dynamic_import_default_internal: Symbol('default'), imported_cjs_symbol: Symbol('cjs') },
+      stackTraces: { capture: () => [{ file: '/caller.js' }] },
       require: () => ({ Buffer }),
       internalBinding: () => ({ getPromiseDetails: () => undefined, constants: { kRejected: 2 } }),
     },

@@ -99,6 +99,38 @@ describe('compileFunctionForCJSLoader', () => {
   });
 });
 
+describe('function constructors', () => {
+  it('route import() to the host, from the file that made the function', async () => {
+    setImportCallback(context, async (_referrer, specifier, _phase, _attributes, name) => ({
+      specifier,
+      name,
+    }));
+    const load = new Function('x', 'return import(x)') as (x: string) => Promise<unknown>;
+    await expect(load('./y.mjs')).resolves.toEqual({ specifier: './y.mjs', name: '/caller.js' });
+    expect(load.name).toBe('anonymous');
+    expect(load.constructor).toBe(Function);
+    const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
+    expect(await AsyncFunction('a', 'return (await import(a)).name')('b')).toBe('/caller.js');
+  });
+  it('leave everything else alone', () => {
+    expect(new Function('a', 'b', 'return a + b')(1, 2)).toBe(3);
+    expect(Function('return this')()).toBe(globalThis);
+    expect((() => 1) instanceof Function).toBe(true);
+    class Own extends Function {}
+    expect(new Own('return 1')).toBeInstanceOf(Own);
+    expect(() => new Function('}); import("x"); (function(){')).toThrow(SyntaxError);
+  });
+  it('of a context see its globals', () => {
+    const sandbox = contextified({ secret: 5 });
+    expect(script('new Function("return secret")()', sandbox)).toBe(5);
+    expect(script('Function("return this")() === globalThis', sandbox)).toBe(true);
+    const strict = binding.makeContext({}, 'vm', undefined, false, true, false, symbol);
+    expect(() => script('eval("1")', strict)).toThrow(EvalError);
+    expect(() => script('new Function("1")', strict)).toThrow(EvalError);
+    expect(script('1 + 1', strict)).toBe(2);
+  });
+});
+
 describe('syntax errors', () => {
   it.each([
     'foo bar',
