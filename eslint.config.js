@@ -16,7 +16,7 @@ const LAYERS = {
   'src/cli': ['src/base', 'src/protocol', 'container-api'],
   vfs: ['src/base'],
   polyfills: ['src/base'],
-  userland: ['src/base', 'polyfills'],
+  userland: ['src/base', 'src/protocol', 'polyfills'],
   'container-api': ['src/base', 'src/protocol'],
   runtime: ['src/base', 'src/protocol'],
   examples: ['container-api'],

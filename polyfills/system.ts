@@ -14,6 +14,7 @@ export interface System {
   readonly streams: StreamCalls;
   readonly process: ProcessCalls;
   readonly clock: ClockCalls;
+  readonly unix: UnixCalls;
 }
 
 /** Thrown to unwind a process that is over. Never shown to a program's handlers. */
@@ -134,6 +135,8 @@ export interface SpawnRequest {
   /** Index = the child's descriptor. */
   stdio: readonly StdioSource[];
   detached: boolean;
+  /** setpgid in the child before it runs: 0 = a group of its own, n = that group. Left out: the parent's. */
+  processGroup?: number;
 }
 
 export interface ExitStatus {
@@ -183,4 +186,28 @@ export interface ClockCalls {
   now(): number;
   /** Milliseconds since the epoch at which `now()` was 0. */
   readonly timeOrigin: number;
+}
+
+/** A child that has ended, or (where asked for) was stopped. */
+export type ChildChange =
+  | { pid: number; kind: 'exited'; status: ExitStatus }
+  | { pid: number; kind: 'stopped' }
+  | { pid: number; kind: 'continued' };
+
+/**
+ * For synchronous Unix programs (the shell, the commands of the userland): signals are taken between calls, not called
+ * back, and once a signal is caught, blocking calls answer -EINTR when one has arrived. Node's layer does not use these.
+ */
+export interface UnixCalls {
+  /** sigaction(2): what a signal does from now on. */
+  signalAction(signal: number, action: 'default' | 'ignore' | 'catch'): number;
+  /** Signals that were caught and have arrived since the last call, lowest first. */
+  takeSignals(): number[];
+  /** waitpid(2) of any of `pids`: the first that has ended, or with `stopped` has stopped. -ETIMEDOUT, -EINTR, -ECHILD. */
+  waitChild(
+    pids: readonly number[],
+    options: { stopped: boolean; timeoutMs: number | null },
+  ): ChildChange | number;
+  /** Blocks this long. → 0 or -EINTR */
+  sleep(milliseconds: number): number;
 }

@@ -1,19 +1,21 @@
 import { Errno } from '../src/base/errno.ts';
 import { OUTPUT_BUFFER_BYTES } from '../src/base/limits.ts';
-import type { FileCalls } from '../polyfills/system.ts';
+import type { System } from '../polyfills/system.ts';
 import { encodeText } from './text.ts';
+
+const SIGPIPE = 13;
 
 /** A buffered writer on a descriptor. Short writes are continued; an error is kept and later writes are dropped. */
 export class Output {
   readonly fd: number;
-  readonly #files: FileCalls;
+  readonly #system: System;
   readonly #unbuffered: boolean;
   #parts: Uint8Array[] = [];
   #size = 0;
   #errno = 0;
 
-  constructor(files: FileCalls, fd: number, unbuffered = false) {
-    this.#files = files;
+  constructor(system: System, fd: number, unbuffered = false) {
+    this.#system = system;
     this.fd = fd;
     this.#unbuffered = unbuffered;
   }
@@ -48,10 +50,12 @@ export class Output {
   #writeAll(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length) {
-      const written = this.#files.write(this.fd, at === 0 ? bytes : bytes.subarray(at), null);
+      const written = this.#system.files.write(this.fd, at === 0 ? bytes : bytes.subarray(at), null);
       if (written === -Errno.EINTR) continue;
       if (written < 0) {
         this.#errno = -written;
+        // As write(2) would raise it: nobody reads any more, and that ends the program unless it catches the signal.
+        if (written === -Errno.EPIPE) this.#system.process.kill(this.#system.process.pid, SIGPIPE);
         return;
       }
       at += written;

@@ -11,6 +11,7 @@ const WORKERS = [
   ['src/kernel/main.ts', 'kernel-worker.js'],
   ['src/storage/main.ts', 'storage-worker.js'],
   ['src/service-worker/main.ts', 'service-worker.js'],
+  ['userland/main.ts', 'userland.js'],
 ];
 
 /** JSON as text that is parsed when the script starts: engines parse that faster than an object literal. */

@@ -1,6 +1,7 @@
 /** The folders and files of a fresh container, as a small Linux has them. */
 import { Errno } from '../base/errno.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
+import { USERLAND_PROGRAMS } from '../protocol/userland.ts';
 import { programFile } from './programs.ts';
 
 /** The one user of a container. */
@@ -91,7 +92,7 @@ export function writeBaseTree(files: FileSystem, workdir: string): void {
   }
   const programs = [
     ['/usr/local/bin/node', 'node'],
-    ['/usr/bin/env', 'env'],
+    ...USERLAND_PROGRAMS.map((name) => [`/usr/bin/${name}`, name] as const),
   ] as const;
   for (const [path, name] of programs) {
     must(files.writeFile(path, programFile(name), O_WRONLY_CREAT_TRUNC, 0o755), path);

@@ -11,7 +11,7 @@ import type { Reply } from './calls.ts';
 import { resolveProgram } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
-import { startProcess } from './start.ts';
+import { startProcess, type StartRequest } from './start.ts';
 
 export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, reply: Reply): void {
   const { file, args, env, cwd } = call;
@@ -44,7 +44,7 @@ export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, rep
     cwd,
     descriptors,
     ppid: parent.pid,
-    ...(call.detached ? {} : { group: { pgid: parent.pgid, sid: parent.sid } }),
+    ...groupOf(kernel, parent, call),
     terminal: call.detached ? null : parent.terminal,
     credentials: { uid, gid, groups: [...groups], umask: call.umask },
   });
@@ -54,6 +54,17 @@ export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, rep
     return;
   }
   reply(child.pid, { slot: child.slot, pipes } satisfies SpawnAnswer);
+}
+
+/** The child's group and session: its own session, its own group, a sibling's group, or its parent's. */
+function groupOf(kernel: Kernel, parent: Process, call: SpawnCall): Pick<StartRequest, 'group' | 'ownGroup'> {
+  if (call.detached) return {};
+  const { pgid, sid } = parent;
+  if (call.processGroup === undefined) return { group: { pgid, sid } };
+  const wanted = call.processGroup;
+  const joins = kernel.table.all().some((process) => process.pgid === wanted && process.sid === sid);
+  // A pipeline's leader may have ended before its last command starts: that one then leads.
+  return wanted > 0 && joins ? { group: { pgid: wanted, sid } } : { group: { pgid, sid }, ownGroup: true };
 }
 
 /** What the child gets; `keep` takes the parent's end of a new pipe. */

@@ -2,6 +2,7 @@
 import { Errno } from '../base/errno.ts';
 import { EXEC_HEAD_BYTES, SHEBANG_DEPTH_MAX } from '../base/limits.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
+import { USERLAND_PROGRAMS } from '../protocol/userland.ts';
 import { PROGRAM_MAGIC } from './programs.ts';
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
@@ -17,8 +18,9 @@ export interface ExecRequest {
   cwd: string;
 }
 
-export interface Program {
-  kind: 'node';
+export type Program = ProgramFile & ({ kind: 'node' } | { kind: 'userland'; name: string });
+
+interface ProgramFile {
   /** The interpreter's own file. */
   execPath: string;
   argv: string[];
@@ -66,11 +68,17 @@ function interpret(files: FileSystem, path: string, request: ExecRequest, depth:
   if (typeof head === 'number') return head;
   if (head.startsWith(PROGRAM_MAGIC)) {
     const name = head.slice(PROGRAM_MAGIC.length).split('\n', 1)[0];
-    if (name === 'env') return throughEnv(files, request, depth);
-    if (name !== 'node') return -Errno.ENOEXEC;
+    if (name === 'env') {
+      const program = throughEnv(files, request, depth);
+      if (program !== undefined) return program;
+    }
     const real = files.realpath(path);
     const execPath = typeof real === 'number' ? path : new TextDecoder().decode(real);
-    return { kind: 'node', execPath, argv: [...request.args], env: [...request.env] };
+    const file = { execPath, argv: [...request.args], env: [...request.env] };
+    if (name === 'node') return { kind: 'node', ...file };
+    return name !== undefined && USERLAND_PROGRAMS.includes(name)
+      ? { kind: 'userland', name, ...file }
+      : -Errno.ENOEXEC;
   }
   if (!head.startsWith('#!')) return throughShell(files, path, request, depth);
   const line = head.slice(2).split('\n', 1)[0]?.trim() ?? '';
@@ -83,7 +91,7 @@ function interpret(files: FileSystem, path: string, request: ExecRequest, depth:
 }
 
 /** `env [-S] [-i] [NAME=value]… command args…`: no process of its own is needed to set variables and look up a name. */
-function throughEnv(files: FileSystem, request: ExecRequest, depth: number): Program | number {
+function throughEnv(files: FileSystem, request: ExecRequest, depth: number): Program | number | undefined {
   const args = request.args.slice(1);
   let env = [...request.env];
   for (let word = args[0]; word !== undefined; word = args[0]) {
@@ -104,10 +112,10 @@ function throughEnv(files: FileSystem, request: ExecRequest, depth: number): Pro
     }
   }
   const [file] = args;
-  // Printing the environment is a program's work, not the loader's.
-  if (file === undefined || file.startsWith('-')) return -Errno.ENOEXEC;
+  // Printing the environment, other options and error messages are a program's work, not the loader's.
+  if (file === undefined || file.startsWith('-')) return undefined;
   const path = findCommand(files, file, env, request.cwd);
-  if (typeof path === 'number') return path;
+  if (typeof path === 'number') return undefined;
   return interpret(files, path, { ...request, args, env }, depth + 1);
 }
 

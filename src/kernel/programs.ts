@@ -4,6 +4,6 @@
  */
 export const PROGRAM_MAGIC = '\x7fOAC\n';
 
-export function programFile(name: 'node' | 'env'): Uint8Array {
+export function programFile(name: string): Uint8Array {
   return new TextEncoder().encode(`${PROGRAM_MAGIC}${name}\n`);
 }

@@ -14,11 +14,13 @@ export function sendSignal(table: ProcessTable, process: Process, signal: number
     return;
   }
   // SIGCONT continues even where it is caught; SIGSTOP cannot be caught.
-  if (signal === Signal.SIGCONT) resume(process);
+  if (signal === Signal.SIGCONT) resume(table, process);
   if (signal !== Signal.SIGSTOP && isCaught(process, signal)) {
     const pending = signal < LOW_SIGNALS ? ControlWord.pendingLow : ControlWord.pendingHigh;
     process.raise(pending, 1 << (signal % LOW_SIGNALS));
     process.bump(ControlWord.signalDoorbell);
+    // A synchronous program may be inside a wait, which ends for the signal.
+    process.wake();
     return;
   }
   const action = defaultAction(signal);
@@ -36,15 +38,23 @@ function stop(table: ProcessTable, process: Process): void {
   process.state = 'stopped';
   process.setWord(ControlWord.state, ProcessState.stopped);
   process.raise(ControlWord.flags, ControlFlag.stopped);
-  const parent = table.get(process.ppid);
-  if (parent) sendSignal(table, parent, Signal.SIGCHLD);
+  tellParent(table, process);
 }
 
-function resume(process: Process): void {
+/** A stop or a continuation, for a parent that waits for children or catches SIGCHLD. */
+function tellParent(table: ProcessTable, process: Process): void {
+  const parent = table.get(process.ppid);
+  if (parent === undefined) return;
+  parent.bump(ControlWord.wake);
+  sendSignal(table, parent, Signal.SIGCHLD);
+}
+
+function resume(table: ProcessTable, process: Process): void {
   if (process.state !== 'stopped') return;
   process.state = 'running';
   process.setWord(ControlWord.state, ProcessState.running);
   process.lower(ControlWord.flags, ControlFlag.stopped);
+  tellParent(table, process);
 }
 
 /** As kill(2): a process, the caller's group (0), everything (-1), a group (< -1). → 0 or -errno */

@@ -31,7 +31,7 @@ export function startProcess(kernel: Kernel, request: StartRequest): Process | n
   const process = new Process(kernel.memory, thread, {
     pid,
     ppid: request.ppid,
-    pgid: request.group?.pgid ?? pid,
+    pgid: request.ownGroup ? pid : (request.group?.pgid ?? pid),
     sid: request.group?.sid ?? pid,
     argv: program.argv,
     cwd: request.cwd,
@@ -47,6 +47,7 @@ export function startProcess(kernel: Kernel, request: StartRequest): Process | n
     pid,
     ppid: request.ppid,
     argv: program.argv,
+    program: program.kind === 'node' ? { kind: 'node' } : { kind: 'userland', name: program.name },
     execPath: program.execPath,
     env: program.env,
     cwd: request.cwd,

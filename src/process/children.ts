@@ -1,7 +1,7 @@
 /** The children of a process: their control blocks tell how they ended, and are kept until the parent has taken note. */
 import { Errno } from '../base/errno.ts';
 import { atomicLoad, SafeMap } from '../base/intrinsics.ts';
-import type { ExitStatus } from '../../polyfills/system.ts';
+import type { ChildChange, ExitStatus } from '../../polyfills/system.ts';
 import { controlBlock, ControlWord, ProcessState } from '../protocol/ipc-layout.ts';
 import { type Cancel, whenWord } from '../protocol/wait-async.ts';
 import type { Gate } from './gate.ts';
@@ -11,6 +11,8 @@ const now = performance.now.bind(performance);
 interface Child {
   slot: number;
   wait: Cancel;
+  /** The stop was told by `waitAny`. */
+  stopped: boolean;
 }
 
 export class Children {
@@ -36,7 +38,7 @@ export class Children {
         this.#enqueue(() => exited(status));
       },
     );
-    this.#children.set(pid, { slot, wait });
+    this.#children.set(pid, { slot, wait, stopped: false });
   }
 
   /** Word index of a child's state, for waits. */
@@ -59,6 +61,43 @@ export class Children {
       if (left <= 0) return -Errno.ETIMEDOUT;
       this.#gate.block(words, state, seen, left);
     }
+  }
+
+  /** waitpid(2) of any of `pids`; a stop is told once, until the child was continued. */
+  waitAny(
+    pids: readonly number[],
+    { stopped, timeoutMs }: { stopped: boolean; timeoutMs: number | null },
+  ): ChildChange | number {
+    this.#gate.enter();
+    const { words } = this.#gate.memory;
+    const wake = this.#gate.wordIndex(ControlWord.wake);
+    const deadline = timeoutMs === null ? Infinity : now() + timeoutMs;
+    for (;;) {
+      const seen = atomicLoad(words, wake);
+      let known = false;
+      for (let i = 0; i < pids.length; i++) {
+        const pid = pids[i] ?? 0;
+        const child = this.#children.get(pid);
+        if (child === undefined) continue;
+        known = true;
+        const change = this.#changeOf(pid, child, stopped);
+        if (change !== undefined) return change;
+      }
+      if (!known) return -Errno.ECHILD;
+      if (this.#gate.interrupted) return -Errno.EINTR;
+      const left = deadline - now();
+      if (left <= 0) return -Errno.ETIMEDOUT;
+      this.#gate.block(words, wake, seen, left);
+    }
+  }
+
+  #changeOf(pid: number, child: Child, stopped: boolean): ChildChange | undefined {
+    const state = atomicLoad(this.#gate.memory.words, controlBlock(child.slot) + ControlWord.state);
+    if (state === ProcessState.exited) return { pid, kind: 'exited', status: this.#take(pid, child.slot) };
+    const isStopped = state === ProcessState.stopped;
+    if (!stopped || isStopped === child.stopped) return undefined;
+    child.stopped = isStopped;
+    return { pid, kind: isStopped ? 'stopped' : 'continued' };
   }
 
   #take(pid: number, slot: number): ExitStatus {

@@ -150,6 +150,7 @@ class DataCalls {
       const count = input.tryRead(into);
       if (count !== -Errno.EAGAIN || nonBlocking) return count;
       this.#gate.block(input.words, input.readWord, seen);
+      if (this.#gate.interrupted) return -Errno.EINTR;
     }
   }
 
@@ -168,6 +169,7 @@ class DataCalls {
         return done > 0 ? done : count;
       } else {
         this.#gate.block(output.words, output.writeWord, seen);
+        if (this.#gate.interrupted) return done > 0 ? done : -Errno.EINTR;
       }
     }
   }

@@ -29,6 +29,8 @@ export class Gate {
   readonly #words: Int32Array;
   readonly #control: number;
   readonly #beforeEnd: (() => void)[] = [];
+  /** Set by a program that takes its signals between calls: its waits end with -EINTR when one is pending. */
+  interruptible = false;
   #over = false;
   #sequence = 0;
 
@@ -46,6 +48,12 @@ export class Gate {
   }
   get over(): boolean {
     return this.#over || (this.word(ControlWord.flags) & ControlFlag.gone) !== 0;
+  }
+  /** A caught signal has arrived and this program's waits end for it. */
+  get interrupted(): boolean {
+    return (
+      this.interruptible && (this.word(ControlWord.pendingLow) | this.word(ControlWord.pendingHigh)) !== 0
+    );
   }
   word(name: number): number {
     return atomicLoad(this.#words, this.#control + name);
@@ -66,7 +74,7 @@ export class Gate {
     this.enter();
     this.setWord(ControlWord.waitingOn, index);
     // The kernel raises a flag, then wakes `waitingOn`: look again now that it is set.
-    if (this.word(ControlWord.flags) === 0) {
+    if (this.word(ControlWord.flags) === 0 && !this.interrupted) {
       futexWait(words, index, value, timeoutMs < WAIT_SLICE_MS ? timeoutMs : WAIT_SLICE_MS);
     }
     this.setWord(ControlWord.waitingOn, 0);

@@ -13,6 +13,7 @@ import {
 } from '../protocol/process.ts';
 import { createBuiltinHost } from './builtin-host.ts';
 import { NodeProcess } from './node-process.ts';
+import { runUserland } from './userland.ts';
 import { createSystem, type ProcessSystem } from './system.ts';
 
 const { location, navigator } = globalThis;
@@ -55,7 +56,8 @@ async function run(message: RunMessage): Promise<void> {
   if (booted === undefined) throw new Error('run before attach');
   const { node, system } = booted;
   system.start(message);
-  await node.run(message);
+  if (message.program.kind === 'userland') runUserland(system.system, message, message.program.name);
+  else await node.run(message);
 }
 
 addListener('message', ({ data }: MessageEvent<KernelToProcess>) => {

@@ -42,6 +42,7 @@ export function spawn(
     descriptors: granted,
     detached: request.detached,
     umask: fileSystem.credentials.umask,
+    ...(request.processGroup === undefined ? {} : { processGroup: request.processGroup }),
   });
   if (pid < 0) return pid;
   const answer = gate.payload() as SpawnAnswer;

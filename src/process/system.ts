@@ -13,6 +13,7 @@ import { createFileCalls } from './files.ts';
 import { Gate } from './gate.ts';
 import { createProcessCalls } from './process-calls.ts';
 import { createStreamCalls } from './streams.ts';
+import { createUnixCalls } from './unix-calls.ts';
 
 export interface SystemOptions {
   attach: AttachMessage;
@@ -42,7 +43,13 @@ export function createSystem(options: SystemOptions): ProcessSystem {
   const processCalls = createProcessCalls({ ...options, gate, descriptors, children });
   gate.onEnd(() => descriptors.closeFiles());
   return {
-    system: { files: files.calls, streams, process: processCalls.calls, clock },
+    system: {
+      files: files.calls,
+      streams,
+      process: processCalls.calls,
+      clock,
+      unix: createUnixCalls(gate, children),
+    },
     start(run) {
       fileSystem.setCredentials(run.credentials);
       fileSystem.chdir(run.cwd);

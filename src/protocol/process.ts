@@ -1,6 +1,6 @@
 /** Messages between the kernel worker and a process worker. What must reach synchronous code is in ipc-layout.ts. */
 
-export const PROCESS_PROTOCOL_VERSION = 1;
+export const PROCESS_PROTOCOL_VERSION = 2;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -46,6 +46,9 @@ export interface AttachMessage {
   bootedAtMs: number;
 }
 
+/** What an executable of the container holds. */
+export type ProgramKind = { kind: 'node' } | { kind: 'userland'; name: string };
+
 /** Kernel → booted spare: become this process. */
 export interface RunMessage {
   type: 'run';
@@ -53,6 +56,8 @@ export interface RunMessage {
   ppid: number;
   /** As execve gave it, argv[0] included (`['node', 'main.js', 'a']`). */
   argv: string[];
+  /** Node, or a command of the userland by its name. */
+  program: ProgramKind;
   /** The program's own file: process.execPath. */
   execPath: string;
   /** `NAME=value` */
@@ -79,6 +84,8 @@ export interface SpawnCall {
   descriptors: ChildDescriptor[];
   detached: boolean;
   umask: number;
+  /** 0 = a group of its own, n = that group of the same session; left out: the parent's. */
+  processGroup?: number;
   /** A new pseudo-terminal of this size as descriptors 0–2 where those are 'pipe'. */
   terminal?: { columns: number; rows: number };
 }

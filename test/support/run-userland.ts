@@ -53,8 +53,8 @@ export function runUserland(
       name: command,
       args,
       env,
-      stdout: new Output(files, 1),
-      stderr: new Output(files, 2, true),
+      stdout: new Output(system, 1),
+      stderr: new Output(system, 2, true),
     });
     const text = (name: string): string => fs.readFileSync(path.join(folder, name), 'latin1');
     return { status, stdout: text('1'), stderr: text('2') };

@@ -23,7 +23,7 @@ function main(context: ProgramContext): number {
   const outputs = [context.stdout];
   for (const path of operands) {
     const fd = files.open(path, WRITE_CREATE | (has('append') ? APPEND : TRUNCATE), 0o666);
-    if (fd >= 0) outputs.push(new Output(files, fd));
+    if (fd >= 0) outputs.push(new Output(context.system, fd));
     else {
       complain(context, `${path}: ${errorText(fd)}`);
       status = 1;

@@ -41,7 +41,7 @@ function main(context: ProgramContext): number {
   const out =
     target === undefined
       ? context.stdout
-      : new Output(files, check(files.open(target, CREATE_TRUNCATE, 0o666), target));
+      : new Output(context.system, check(files.open(target, CREATE_TRUNCATE, 0o666), target));
   const separator = has('zero') ? '\0' : '\n';
   const emit = (group: readonly string[]): void => {
     const [first] = group;
