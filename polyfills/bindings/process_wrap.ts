@@ -2,7 +2,14 @@ import { Errno } from '../../src/base/errno.ts';
 import type { NodeContext } from '../context.ts';
 import type { ExitStatus, Fd, SpawnRequest, StdioSource } from '../system.ts';
 import { createSignalNames } from '../process/signal-names.ts';
-import { attachEndedPipes, attachPipes, checkOwner, stdioSource, type StdioEntry } from '../process/stdio.ts';
+import {
+  attachEndedPipes,
+  attachPipes,
+  checkOwner,
+  stdioSource,
+  textList,
+  type StdioEntry,
+} from '../process/stdio.ts';
 import { handlesOf } from '../stream/handle-wrap.ts';
 
 const Flags = { detached: 1, windowsHide: 2, windowsVerbatimArguments: 4 } as const;
@@ -37,8 +44,8 @@ export function createProcessWrap(context: NodeContext): object {
       for (let i = 0; i < stdio.length; i++) sources[i] = stdioSource(stdio[i] as StdioEntry);
       const request: SpawnRequest = {
         file,
-        args: args ?? [file],
-        env: env ?? environment(context),
+        args: args === undefined ? [file] : textList(args),
+        env: env === undefined ? environment(context) : textList(env),
         stdio: sources,
         detached: (flags & Flags.detached) !== 0,
       };

@@ -9,6 +9,7 @@ import { createFs } from './fs.ts';
 import { createFsDir } from './fs_dir.ts';
 import { createFsEventWrap } from './fs_event_wrap.ts';
 import { createIcu } from './icu.ts';
+import { createIpcSerdes } from './ipc_serdes.ts';
 import { createMessaging } from './messaging.ts';
 import { createModules } from './modules.ts';
 import { createModuleWrap } from './module_wrap.ts';
@@ -65,6 +66,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs_dir: createFsDir,
   fs_event_wrap: createFsEventWrap,
   icu: createIcu,
+  ipc_serdes: createIpcSerdes,
   messaging: createMessaging,
   modules: createModules,
   module_wrap: createModuleWrap,

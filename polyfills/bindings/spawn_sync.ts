@@ -4,7 +4,7 @@ import { bytesOf } from '../fs/arguments.ts';
 import { toBuffer } from '../node-buffer.ts';
 import { SyncRun, type SyncOutcome } from '../process/run-sync.ts';
 import { createSignalNames } from '../process/signal-names.ts';
-import { checkOwner, stdioSource, type StdioEntry } from '../process/stdio.ts';
+import { checkOwner, stdioSource, textList, type StdioEntry } from '../process/stdio.ts';
 import type { Fd, SpawnRequest, StdioSource } from '../system.ts';
 import { environment } from './process_wrap.ts';
 
@@ -66,9 +66,9 @@ function requestOf(context: NodeContext, options: SyncOptions): SpawnRequest {
   const stdio: StdioSource[] = [];
   for (let i = 0; i < options.stdio.length; i++) stdio[i] = stdioSource(options.stdio[i] as StdioEntry);
   const request: SpawnRequest = {
-    file: options.file,
-    args: options.args,
-    env: options.envPairs ?? environment(context),
+    file: `${options.file}`,
+    args: textList(options.args),
+    env: options.envPairs ? textList(options.envPairs) : environment(context),
     stdio,
     detached: Boolean(options.detached),
   };

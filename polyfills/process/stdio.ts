@@ -71,3 +71,10 @@ export function checkOwner(context: NodeContext, uid: unknown, gid: unknown): nu
   const foreignGroup = typeof gid === 'number' && gid !== process.gid;
   return foreignUser || foreignGroup ? -Errno.EPERM : 0;
 }
+
+/** Arguments and environment as the strings that C++ makes of whatever is in the list. */
+export function textList(list: readonly unknown[]): string[] {
+  const texts: string[] = [];
+  for (let i = 0; i < list.length; i++) texts[i] = `${list[i] as string}`;
+  return texts;
+}
