@@ -35,9 +35,26 @@ export function createBuffer(context: NodeContext): object {
       const bytes = contents(value);
       return isAscii(bytes, 0, lengthOf(bytes));
     },
-    /** V8's detach keys have no counterpart outside the engine: a buffer stays detachable. */
-    setDetachKey() {},
+    setDetachKey: pinBuffer,
   };
+}
+
+/**
+ * The engine's detach keys cannot be reached from JavaScript: what a keyed buffer refuses, its own methods refuse.
+ * (Transfer lists are checked against the mark that the library sets beside the key.)
+ */
+function pinBuffer(buffer: ArrayBuffer): void {
+  const refuse = (): never => {
+    throw new TypeError('Cannot perform ArrayBuffer.prototype.transfer on an undetachable ArrayBuffer');
+  };
+  for (const name of ['transfer', 'transferToFixedLength']) {
+    Object.defineProperty(buffer, name, {
+      value: refuse,
+      configurable: true,
+      writable: true,
+      enumerable: false,
+    });
+  }
 }
 
 const nothing = new Uint8Array(0);

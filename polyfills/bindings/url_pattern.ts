@@ -18,6 +18,9 @@ interface PlatformPattern extends Readonly<Record<Component, string>> {
   exec(input?: unknown, base?: string): Record<string, unknown> | null;
   test(input?: unknown, base?: string): boolean;
 }
+interface PatternOptions {
+  readonly ignoreCase?: unknown;
+}
 type PlatformPatternClass = new (...parameters: unknown[]) => PlatformPattern;
 
 /** The host's own, captured before the globals that Node replaces are taken away. */
@@ -34,18 +37,20 @@ export function createUrlPattern(context: NodeContext): object {
   class URLPattern {
     readonly #pattern: PlatformPattern;
 
-    constructor(...parameters: unknown[]) {
-      const [input, baseOrOptions, options] = parameters;
-      if (input !== undefined && input !== null && !isInput(input)) {
-        throw invalid('Input must be an object or a string');
-      }
-      if (baseOrOptions !== undefined && baseOrOptions !== null && !isInput(baseOrOptions)) {
+    constructor(input?: unknown, baseOrOptions?: unknown, options?: unknown) {
+      if (!isMissing(input) && !isInput(input)) throw invalid('Input must be an object or a string');
+      if (!isMissing(baseOrOptions) && !isInput(baseOrOptions)) {
         throw invalid('second argument must be a string or object');
       }
+      if (!isMissing(options) && typeof options !== 'object') throw invalid('options must be an object');
       if (options !== undefined && typeof baseOrOptions !== 'string') {
         throw invalid('second argument must be a string');
       }
-      const given = parameters.filter((value) => value !== undefined && value !== null);
+      // What the program's accessors throw is its own; what the host throws of plain data is an invalid pattern.
+      const given: unknown[] = [isMissing(input) ? {} : plainInput(input)];
+      if (typeof baseOrOptions === 'string') given.push(baseOrOptions);
+      const settings = typeof baseOrOptions === 'string' ? options : baseOrOptions;
+      if (!isMissing(settings)) given.push({ ignoreCase: Boolean((settings as PatternOptions).ignoreCase) });
       try {
         if (Platform === undefined) throw new TypeError('The host has no URLPattern');
         this.#pattern = new Platform(...given);
@@ -59,6 +64,7 @@ export function createUrlPattern(context: NodeContext): object {
     }
 
     exec(input?: unknown, base?: unknown): object | null {
+      if (!(#pattern in this)) throw new TypeError('Illegal invocation');
       const match = this.#pattern.exec(...checkMatch(input, base));
       if (match === null) return null;
       const result: Record<string, unknown> = { __proto__: null };
@@ -67,6 +73,7 @@ export function createUrlPattern(context: NodeContext): object {
     }
 
     test(input?: unknown, base?: unknown): boolean {
+      if (!(#pattern in this)) throw new TypeError('Illegal invocation');
       return this.#pattern.test(...checkMatch(input, base));
     }
   }
@@ -74,13 +81,28 @@ export function createUrlPattern(context: NodeContext): object {
   function checkMatch(input: unknown, base: unknown): [unknown?, string?] {
     if (input === undefined) return [{}];
     if (!isInput(input)) throw invalid('URLPattern input needs to be a string or an object');
-    if (base === undefined) return [input];
+    if (base === undefined) return [plainInput(input)];
     if (typeof base !== 'string') throw invalid('baseURL must be a string');
-    return [input, base];
+    return [plainInput(input), base];
   }
 
   defineAccessors(URLPattern.prototype, (pattern, name) => URLPattern.component(pattern as URLPattern, name));
   return { URLPattern: nativeClass(URLPattern, 'URLPattern', notNew) };
+}
+
+function isMissing(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}
+
+/** A copy of a URLPatternInit, its members read once, in the order of the interface definition. */
+function plainInput(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null) return input;
+  const init: Record<string, unknown> = {};
+  for (const name of [...COMPONENTS, 'baseURL'].sort()) {
+    const value = (input as Record<string, unknown>)[name];
+    if (value !== undefined) init[name] = String(value);
+  }
+  return init;
 }
 
 function defineAccessors(
