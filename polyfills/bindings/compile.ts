@@ -16,6 +16,8 @@ export interface FunctionSource {
   readonly columnOffset: number;
   /** Identifies the referrer of `import()` in the code. */
   readonly hostDefinedOption: symbol;
+  /** The body begins on a line of its own, as V8 prints a function that it compiled from parts. */
+  readonly ownLine?: boolean;
 }
 
 export interface CompiledFunction {
@@ -39,13 +41,14 @@ export function createCompilerTools(context: NodeContext, cache: TransformCache)
 export function compileFunction(tools: CompilerTools, source: FunctionSource): CompiledFunction {
   const code = withoutHashbang(source.code);
   const transformed = rewritten(tools, code, 'commonjs');
-  const wrapper = wrapperFor(transformed, source.parameters);
+  const wrapper = wrapperFor(transformed, source);
   const sourceURL = magicComment(code, 'sourceURL') ?? source.filename;
   const url = registerSource({
     filename: sourceURL,
     lineOffset: source.lineOffset,
     columnOffset: source.columnOffset,
-    prefix: wrapper.before.length,
+    linesBefore: source.ownLine ? 1 : 0,
+    prefix: source.ownLine ? 0 : wrapper.before.length,
     columns: transformed.columns,
   });
   const text = `${wrapper.before}${transformed.code}${wrapper.after}\n//# sourceURL=${url}`;
@@ -91,9 +94,9 @@ export function compileFunctionInContext(
 
 function wrapperFor(
   transformed: ScriptTransform,
-  parameters: readonly string[],
+  { parameters, ownLine }: FunctionSource,
 ): { before: string; after: string; outer: boolean } {
-  const inner = `function (${parameters.join(', ')}) {`;
+  const inner = `function (${parameters.join(ownLine ? ',' : ', ')}) {${ownLine ? '\n' : ''}`;
   const names = hostNames(transformed);
   if (names.length === 0) return { before: `(${inner}`, after: '\n})', outer: false };
   return { before: `(function(${names.join()}){return ${inner}`, after: '\n}})', outer: true };

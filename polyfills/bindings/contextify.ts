@@ -169,6 +169,7 @@ export function createContextify(context: NodeContext): object {
         lineOffset,
         columnOffset,
         hostDefinedOption: referrer,
+        ownLine: true,
       };
       try {
         // A body that closes the wrapper early is an error; `Function` parses the body by itself.

@@ -9,7 +9,9 @@ export interface SourceOrigin {
   readonly filename: string;
   readonly lineOffset: number;
   readonly columnOffset: number;
-  /** Characters that the wrapper puts before the first line. */
+  /** Lines that the wrapper puts before the source; none when absent. */
+  readonly linesBefore?: number;
+  /** Characters that the wrapper puts before the source's first line. */
   readonly prefix: number;
   readonly columns: ColumnMap;
 }
@@ -39,11 +41,12 @@ export function registerSource(origin: SourceOrigin): string {
 export function locate(url: string, line: number, column: number): SourceLocation | undefined {
   const origin = origins[url];
   if (origin === undefined) return undefined;
-  const inner = line === 1 ? Math.max(0, column - 1 - origin.prefix) : column - 1;
-  const source = origin.columns.length > 0 ? sourceColumn(origin.columns, line - 1, inner) : inner;
+  const sourceLine = Math.max(1, line - (origin.linesBefore ?? 0));
+  const inner = sourceLine === 1 ? Math.max(0, column - 1 - origin.prefix) : column - 1;
+  const source = origin.columns.length > 0 ? sourceColumn(origin.columns, sourceLine - 1, inner) : inner;
   return {
     filename: origin.filename,
-    line: line + origin.lineOffset,
-    column: source + 1 + (line === 1 ? origin.columnOffset : 0),
+    line: sourceLine + origin.lineOffset,
+    column: source + 1 + (sourceLine === 1 ? origin.columnOffset : 0),
   };
 }

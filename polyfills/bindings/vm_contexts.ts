@@ -11,10 +11,9 @@ export interface VmContext {
   readonly sandbox: object;
   /** What code in the context sees as its global object. */
   readonly global: object;
-  readonly scope: object;
+  /** The `with` objects of its scripts: what a call of a global function passes as `this`. */
+  readonly scopes: WeakSet<object>;
   readonly lexicals: LexicalRecord;
-  /** Names that may come into being by assignment. */
-  readonly assignable: Record<string, true | undefined>;
   /** Names resolve to a script's own functions (see VmScriptHost). */
   quiet: boolean;
   /** The evaluator is about to look `eval` up. */
@@ -70,16 +69,14 @@ export function createVmContext(
   const context: VmContext = {
     sandbox: target,
     global,
-    scope: {},
+    scopes: new WeakSet(),
     lexicals: Object.create(null) as LexicalRecord,
-    assignable: Object.create(null) as Record<string, true>,
     quiet: false,
     entering: false,
     codeGeneration: { strings },
   };
   if (strings) define(inner, 'Function', createFunction(context));
   else for (const name of ['Function', 'eval']) define(inner, name, refuseCode);
-  (context as { scope: object }).scope = createScope(context, global as Record<PropertyKey, unknown>);
   contexts.set(target, context);
   if (!vanilla) contexts.set(global, context);
   return context;
@@ -134,10 +131,16 @@ function createGlobal(sandbox: Record<PropertyKey, unknown>, inner: Record<Prope
   return global;
 }
 
-/** The `with` object: which global names exist, and where they are. */
-function createScope(context: VmContext, global: Record<PropertyKey, unknown>): object {
-  const { lexicals, assignable } = context;
-  return new NativeProxy(Object.create(null) as object, {
+/**
+ * The `with` object of a script: which global names exist, and where they are. The names that the script assigns to count
+ * as existing, since an assignment is the one way to make a global that asks here first.
+ */
+function createScope(context: VmContext, assigned: readonly string[]): object {
+  const { lexicals } = context;
+  const global = context.global as Record<PropertyKey, unknown>;
+  const assignable = Object.create(null) as Record<string, true>;
+  for (const name of assigned) assignable[name] = true;
+  const scope = new NativeProxy(Object.create(null) as object, {
     has(_target, key) {
       if (typeof key !== 'string' || context.quiet || key.startsWith('__vm$')) return false;
       if (key in lexicals) return true;
@@ -163,6 +166,8 @@ function createScope(context: VmContext, global: Record<PropertyKey, unknown>): 
     },
     deleteProperty: (_target, key) => Reflect.deleteProperty(global, key),
   });
+  context.scopes.add(scope);
+  return scope;
 }
 
 type Evaluator = (this: unknown, code: string, host: unknown) => unknown;
@@ -176,18 +181,26 @@ const makeEvaluator = indirectEval(
     EVALUATOR_URL,
 ) as (scope: object) => Evaluator;
 
+/** For scripts that assign no names. */
 const evaluators = new WeakMap<VmContext, Evaluator>();
 
 /** Evaluates `text` in the scope of a context, `this` its global. `text` may use `__vm$host`. */
-export function evaluateText(context: VmContext, text: string, host?: unknown): unknown {
-  let evaluator = evaluators.get(context);
+export function evaluateText(
+  context: VmContext,
+  text: string,
+  host?: unknown,
+  assigned: readonly string[] = NO_NAMES,
+): unknown {
+  let evaluator = assigned.length > 0 ? undefined : evaluators.get(context);
   if (evaluator === undefined) {
-    evaluator = makeEvaluator(context.scope);
-    evaluators.set(context, evaluator);
+    evaluator = makeEvaluator(createScope(context, assigned));
+    if (assigned.length === 0) evaluators.set(context, evaluator);
   }
   context.entering = true;
   return Reflect.apply(evaluator, context.global, [text, host]);
 }
+
+const NO_NAMES: readonly string[] = [];
 
 export function evaluateInContext(sandbox: object, text: string): unknown {
   return evaluateText(vmContextOf(sandbox), text);

@@ -59,7 +59,9 @@ export function runScript(
   const host = new ScriptHost(tools, source, script, target, timeoutMs);
   try {
     if (target) declareGlobals(script, target);
-    return target === undefined ? host.runInMain(text) : evaluateText(target, text, host);
+    return target === undefined
+      ? host.runInMain(text)
+      : evaluateText(target, text, host, script.strict ? [] : script.assigned);
   } finally {
     host.end();
   }
@@ -75,7 +77,6 @@ function declareGlobals(script: VmScript, target: VmContext): void {
     for (const name of script.vars) {
       if (!(name in global) && !script.functions.includes(name)) global[name] = undefined;
     }
-    for (const name of script.assigned) target.assignable[name] = true;
   }
 }
 
@@ -149,7 +150,7 @@ class ScriptHost implements VmScriptHost {
       a: awaits,
       c: () => this.#checkTime(context),
       t: (value: unknown) =>
-        target && (value === mainGlobal || value === target.scope) ? target.global : value,
+        target && (value === mainGlobal || target.scopes.has(value as object)) ? target.global : value,
     };
   }
 
