@@ -2,10 +2,16 @@
 import { Errno } from '../../src/base/errno.ts';
 import type { Path } from '../system.ts';
 import type { FileBindingBase } from './shared.ts';
-import { decodeUtf8, encodeBriefly, Encoding } from './text.ts';
+import { utf8Decode } from '../text/utf8.ts';
+import { encodeBriefly, Encoding } from './text.ts';
 
 const Bytes = Uint8Array;
 const O_RDONLY = 0;
+
+/** Files up to this size are read as text without a buffer of their own. */
+const SCRATCH_BYTES = 256 * 1024;
+const scratch = new Bytes(SCRATCH_BYTES);
+
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 
@@ -44,6 +50,28 @@ export function createContentCalls(base: FileBindingBase) {
     }
   }
 
+  /**
+   * The rest of a file as text. What fits is read into a buffer that is kept: in a browser making a fresh one of
+   * 64 KB costs several times what the read does.
+   */
+  function readText(fd: number): string {
+    let length = 0;
+    while (length < scratch.length) {
+      const into = length === 0 ? scratch : new Bytes(scratch.buffer, length);
+      const result = files.read(fd, into, null);
+      if (result < 0) throw failure(result, 'read');
+      if (result === 0) return utf8Decode(scratch, 0, length);
+      length += result;
+    }
+    const head = new Bytes(scratch);
+    const rest = readToEnd(fd);
+    if (typeof rest === 'number') throw failure(rest, 'read');
+    const all = new Bytes(head.length + rest.length);
+    all.set(head);
+    all.set(rest, head.length);
+    return utf8Decode(all, 0, all.length);
+  }
+
   /** All of `bytes` at the current position; 0 or -errno. */
   function writeAll(fd: number, bytes: Uint8Array): number {
     for (let written = 0; written < bytes.length;) {
@@ -58,23 +86,14 @@ export function createContentCalls(base: FileBindingBase) {
 
   return {
     readFileUtf8(file: Path | number, flags: number): string {
-      if (typeof file === 'number') {
-        const bytes = readToEnd(file);
-        if (typeof bytes === 'number') throw failure(bytes, 'read');
-        return decodeUtf8(bytes);
-      }
-      if (flags === O_RDONLY) {
-        const bytes = files.readFile(file);
-        if (typeof bytes !== 'number') return decodeUtf8(bytes);
-        if (bytes === -Errno.EISDIR) throw failure(bytes, 'read');
-        throw failure(bytes, 'open', file);
-      }
+      if (typeof file === 'number') return readText(file);
       const fd = files.open(file, flags, 0o666);
       if (fd < 0) throw failure(fd, 'open', file);
-      const bytes = readToEnd(fd);
-      files.close(fd);
-      if (typeof bytes === 'number') throw failure(bytes, 'read');
-      return decodeUtf8(bytes);
+      try {
+        return readText(fd);
+      } finally {
+        files.close(fd);
+      }
     },
     writeFileUtf8(file: Path | number, text: string, flags: number, mode: number): undefined {
       const bytes = encodeBriefly(text, Encoding.utf8);
