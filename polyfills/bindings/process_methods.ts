@@ -55,7 +55,7 @@ function usageMethods({ system }: NodeContext) {
   };
 }
 
-function activityMethods({ loop }: NodeContext) {
+function activityMethods({ loop, hooks }: NodeContext) {
   const alive = (handle: LoopHandle) => handle.active && handle.referenced;
   return {
     _getActiveHandles: () => [...loop.handles()].filter(alive).flatMap(({ owner }) => owner ?? []),
@@ -63,6 +63,8 @@ function activityMethods({ loop }: NodeContext) {
     getActiveResourcesInfo: () => [
       ...loop.requests(),
       ...[...loop.handles()].filter(alive).map(({ resourceName }) => resourceName),
+      ...Array.from({ length: hooks.timeoutInfo[0] ?? 0 }, () => 'Timeout'),
+      ...Array.from({ length: hooks.immediateInfo[1] ?? 0 }, () => 'Immediate'),
     ],
   };
 }

@@ -218,7 +218,9 @@ export class EventLoop implements EventLoopCalls {
 
   /** uv_run(UV_RUN_DEFAULT): returns when nothing keeps the process alive. */
   async run(): Promise<void> {
-    while (!this.stopped) {
+    // What does not keep the loop alive still runs when it has arrived; timers and immediates do not.
+    if (!this.alive()) await this.#runQueue();
+    while (!this.stopped && this.alive()) {
       this.updateTime();
       await this.#runTimers();
       if (!this.stopped) await this.#runQueue();

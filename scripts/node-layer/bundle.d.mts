@@ -1,0 +1,5 @@
+export function parametersOf(id: string): string;
+export function bundle(
+  natives: Record<string, string>,
+  extra: { config: string; help: Record<string, string> },
+): Map<string, string>;

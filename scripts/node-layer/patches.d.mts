@@ -1,0 +1,2 @@
+export const PATCHES: Record<string, ((source: string) => string)[]>;
+export function applyPatches(natives: Record<string, string>): Record<string, string>;

@@ -1,0 +1,1 @@
+export function strip(source: string): { code: string; leads: string };
