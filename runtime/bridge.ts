@@ -6,6 +6,7 @@ import { Connection, type ConnectionEvents, type Handlers } from './connection.t
 import { BridgeError } from './errors.ts';
 import { idOf, processFrame, processHandlers } from './handlers/processes.ts';
 import { networkHandlers } from './handlers/network.ts';
+import { syncHandlers, SyncTrees } from './handlers/sync.ts';
 import { createHttpSide } from './http.ts';
 import { OUTPUT_RING_BYTES, PING_INTERVAL_MS } from './limits.ts';
 import type { Log } from './log.ts';
@@ -46,7 +47,14 @@ function hello(settings: Settings, sandbox: Sandbox): ServerMessage {
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
     },
-    features: ['processes', 'ports', 'relay', 'wisp', ...(settings.allowOpenclaw ? ['openclaw'] : [])],
+    features: [
+      'processes',
+      'sync',
+      'ports',
+      'relay',
+      'wisp',
+      ...(settings.allowOpenclaw ? ['openclaw'] : []),
+    ],
     workspace: settings.workspace,
     sandbox: { mode: sandbox.mode, landlock: sandbox.landlock },
     limits: {
@@ -70,6 +78,7 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
 
   const handlers: Partial<Handlers> = {
     ...processHandlers(table),
+    ...syncHandlers(new SyncTrees(settings.workspace, log)),
     ...networkHandlers(new PortWatch(table), policy, tickets),
     hello(message, connection) {
       const others = [...connections].filter(

@@ -53,3 +53,11 @@ export const INPUT_ACK_BYTES = 64 * 1024;
 export const STREAMS_MAX = 1_024;
 /** How often open ports are looked for while a client watches them. */
 export const PORT_POLL_MS = 250;
+/** Between a file's change and its news: what a build writes together is told together. */
+export const WATCH_DEBOUNCE_MS = 100;
+/** Folders of one tree that are watched (the kernel's own default bound is 8192 a user on small machines). */
+export const FOLDER_WATCHES_MAX = 8_000;
+/** Deletions that a tree remembers for clients that come back; one that missed more gets the whole tree. */
+export const REMOVALS_KEPT_MAX = 20_000;
+/** Trees (root and exclusions) that the bridge keeps hashes of. */
+export const SYNC_TREES_MAX = 64;
