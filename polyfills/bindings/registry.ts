@@ -23,6 +23,7 @@ import { createStringDecoder } from './string_decoder.ts';
 import { createTtyWrap } from './tty_wrap.ts';
 import { createUrl } from './url.ts';
 import { createUrlPattern } from './url_pattern.ts';
+import { createZlib } from './zlib.ts';
 import { createAsyncContextFrame } from './async_context_frame.ts';
 import { createConfig } from './config.ts';
 import { createCredentials } from './credentials.ts';
@@ -80,6 +81,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   tty_wrap: createTtyWrap,
   url: createUrl,
   url_pattern: createUrlPattern,
+  zlib: createZlib,
   async_context_frame: createAsyncContextFrame,
   config: createConfig,
   credentials: createCredentials,
