@@ -1,8 +1,10 @@
 import { SourceTextRecord, type ModuleFactory } from '../modules/source_text.ts';
 import { transformModule } from '../transform/module.ts';
+import type { ModuleTransform } from '../transform/module_types.ts';
 import { magicComment } from '../transform/scan.ts';
 import type { CompilerTools } from './compile.ts';
 import { indirectEval } from './indirect_eval.ts';
+import { checkDeadlines } from './deadlines.ts';
 import { SOURCE_PHASE, dynamicImport } from './dynamic_import.ts';
 import { registerSource } from './sources.ts';
 import { describeSyntaxError } from './syntax_errors.ts';
@@ -16,6 +18,8 @@ export interface ModuleSource {
   readonly referrer: symbol;
   /** The contextified object of a vm context; undefined for the main context. */
   readonly vmContext: object | undefined;
+  /** A vm module: it may be evaluated with a timeout. */
+  readonly timed: boolean;
   initializeMeta(meta: object): void;
 }
 
@@ -25,7 +29,8 @@ export function compileModule(
   given: ModuleSource,
 ): { record: SourceTextRecord; sourceMapURL: string | undefined } {
   const { url, source, lineOffset } = given;
-  const transform = tools.cache.module(source, () => parseOrThrow(tools, given));
+  const parse = (): ModuleTransform => parseOrThrow(tools, given);
+  const transform = given.timed ? parse() : tools.cache.module(source, parse);
   const registered = registerSource({
     filename: magicComment(source, 'sourceURL') ?? url,
     lineOffset,
@@ -57,6 +62,7 @@ export function compileModule(
       }
       return meta;
     },
+    check: () => checkDeadlines(tools.context),
     import: (specifier: unknown, options?: unknown) =>
       dynamicImport(tools.context, given.referrer, url, specifier, options),
     source: (specifier: unknown, options?: unknown) =>
@@ -66,9 +72,9 @@ export function compileModule(
   return { record, sourceMapURL: magicComment(source, 'sourceMappingURL') };
 }
 
-function parseOrThrow(tools: CompilerTools, given: ModuleSource): ReturnType<typeof transformModule> {
+function parseOrThrow(tools: CompilerTools, given: ModuleSource): ModuleTransform {
   try {
-    return transformModule(given.source);
+    return transformModule(given.source, given.timed);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const text = {

@@ -1,5 +1,5 @@
 import type { NodeContext } from '../context.ts';
-import { magicComment } from '../transform/scan.ts';
+import { magicComment, withoutHashbang } from '../transform/scan.ts';
 import { parseModule } from '../transform/module_syntax.ts';
 import { acceptsCodeCache, codeCache } from './code_cache.ts';
 import { compileFunction, compileFunctionInContext } from './compile.ts';
@@ -173,7 +173,7 @@ export function createContextify(context: NodeContext): object {
       };
       try {
         // A body that closes the wrapper early is an error; `Function` parses the body by itself.
-        if (code.includes('}')) new Function(...source.parameters, code.replace(/^#!/, '//'));
+        if (code.includes('}')) checkBody(source.parameters, code);
         const compiled =
           parsingContext === undefined && !extensions?.length
             ? compileFunction(tools, source)
@@ -221,6 +221,17 @@ export function createContextify(context: NodeContext): object {
       );
     },
   };
+}
+
+const NativeFunction = Function;
+
+function checkBody(parameters: readonly string[], code: string): void {
+  try {
+    new NativeFunction(...parameters, withoutHashbang(code));
+  } catch (error) {
+    const early = error instanceof SyntaxError && error.message === 'Single function literal required';
+    throw early ? new SyntaxError("Unexpected token '}'") : error;
+  }
 }
 
 /** ShouldRetryAsESM of node_contextify.cc. */

@@ -9,6 +9,7 @@ import { acceptsCodeCache, codeCache } from './code_cache.ts';
 import { compileModule } from './compile_module.ts';
 import { compilerTools } from './compiler_tools.ts';
 import { EVALUATION_PHASE, SOURCE_PHASE, setImportCallback, type ImportCallback } from './dynamic_import.ts';
+import { withDeadline } from './deadlines.ts';
 import { createRequiredModuleFacade } from './module_facade.ts';
 
 /** v8::Module::Status. */
@@ -32,6 +33,8 @@ type MetaCallback = (referrer: symbol, meta: object, wrap: object) => void;
 export function createModuleWrap(context: NodeContext): object {
   const tools = compilerTools(context);
   const { coded } = context.errors;
+  const { Promise } = globalThis;
+  const settled = { resolve: Promise.resolve.bind(Promise), reject: Promise.reject.bind(Promise) };
   let initializeMeta: MetaCallback | undefined;
 
   class ModuleWrap implements Wrap {
@@ -64,6 +67,7 @@ export function createModuleWrap(context: NodeContext): object {
           columnOffset: Number(columnOffsetOrCjs),
           referrer,
           vmContext,
+          timed: referrer !== context.realm.symbols['source_text_module_default_hdo'],
           initializeMeta: (meta) => initializeMeta?.(referrer, meta, this),
         });
         this.#record = compiled.record;
@@ -120,8 +124,14 @@ export function createModuleWrap(context: NodeContext): object {
       }
     }
 
-    evaluate(_timeout: number, _breakOnSigint: boolean): Promise<undefined> {
-      return evaluate(this.#record, context.async);
+    evaluate(timeout: number, _breakOnSigint: boolean): Promise<undefined> {
+      const promise = withDeadline(timeout, () => evaluate(this.#record, context.async));
+      const { failure, status } = this.#evaluated();
+      if (status !== 'evaluated') return promise;
+      // Settled already: a promise whose state this layer knows, for `util.inspect`.
+      if (failure === undefined) return settled.resolve(undefined);
+      markHandled(promise);
+      return settled.reject(failure.error);
     }
 
     evaluateSync(): object {

@@ -1,7 +1,7 @@
-import type { NodeContext } from '../context.ts';
 import { transformVmScript, type VmScript, type VmScriptHost } from '../transform/vm_script.ts';
 import type { CompilerTools } from './compile.ts';
 import { indirectEval } from './indirect_eval.ts';
+import { checkDeadlines, deadlineAfter, isTimed, withDeadline, type Deadline } from './deadlines.ts';
 import { dynamicImport } from './dynamic_import.ts';
 import { registerSource } from './sources.ts';
 import { describeSyntaxError } from './syntax_errors.ts';
@@ -16,7 +16,6 @@ export interface ScriptSource {
 }
 
 const mainGlobal = globalThis as unknown as Record<PropertyKey, unknown>;
-const now = Date.now;
 
 /** Finds the early errors of a script without running it: what follows a `throw` in a direct eval is only compiled. */
 const checkSyntax = indirectEval('(function(eval,__vm$code){eval(__vm$code)})') as (
@@ -46,7 +45,7 @@ export function runScript(
   const script = transformVmScript(
     source.code.replace(/^#!/, '//'),
     target ? 'context' : 'main',
-    timeoutMs >= 0,
+    timeoutMs >= 0 || isTimed(),
   );
   const url = registerSource({
     filename: source.filename,
@@ -59,9 +58,11 @@ export function runScript(
   const host = new ScriptHost(tools, source, script, target, timeoutMs);
   try {
     if (target) declareGlobals(script, target);
-    return target === undefined
-      ? host.runInMain(text)
-      : evaluateText(target, text, host, script.strict ? [] : script.assigned);
+    const run = (): unknown =>
+      target === undefined
+        ? host.runInMain(text)
+        : evaluateText(target, text, host, script.strict ? [] : script.assigned);
+    return withDeadline(timeoutMs, run, host.deadline);
   } finally {
     host.end();
   }
@@ -80,20 +81,12 @@ function declareGlobals(script: VmScript, target: VmContext): void {
   }
 }
 
-interface Deadline {
-  readonly at: number;
-  readonly timeoutMs: number;
-}
-
-/** Of the scripts that are running, outermost first: an inner script also ends when an outer one's time is over. */
-const deadlines: Deadline[] = [];
-
 class ScriptHost implements VmScriptHost {
   readonly #tools: CompilerTools;
   readonly #source: ScriptSource;
   readonly #script: VmScript;
   readonly #target: VmContext | undefined;
-  readonly #deadline: Deadline;
+  readonly deadline: Deadline;
   #variables: Record<string, () => unknown> = {};
 
   constructor(
@@ -107,8 +100,7 @@ class ScriptHost implements VmScriptHost {
     this.#source = source;
     this.#script = script;
     this.#target = target;
-    this.#deadline = { at: timeoutMs < 0 ? Infinity : now() + timeoutMs, timeoutMs };
-    deadlines.push(this.#deadline);
+    this.deadline = deadlineAfter(timeoutMs);
   }
 
   /** An indirect eval sees only globals: the host is one until the script's first statement has taken it. */
@@ -148,7 +140,7 @@ class ScriptHost implements VmScriptHost {
       i: (specifier: unknown, options?: unknown) =>
         dynamicImport(context, referrer, filename, specifier, options),
       a: awaits,
-      c: () => this.#checkTime(context),
+      c: () => checkDeadlines(context, this.deadline),
       t: (value: unknown) =>
         target && (value === mainGlobal || target.scopes.has(value as object)) ? target.global : value,
     };
@@ -156,7 +148,6 @@ class ScriptHost implements VmScriptHost {
 
   /** The script is over, by whatever way. */
   end(): void {
-    deadlines.splice(deadlines.indexOf(this.#deadline), 1);
     if (this.#target) this.#target.quiet = false;
     const values: Record<string, unknown> = {};
     for (const name of Object.keys(this.#variables)) values[name] = this.#variables[name]?.();
@@ -166,17 +157,6 @@ class ScriptHost implements VmScriptHost {
   #publishValues(values: Record<string, unknown>): void {
     const global = (this.#target?.global ?? mainGlobal) as Record<string, unknown>;
     for (const name of Object.keys(values)) global[name] = values[name];
-  }
-
-  #checkTime(context: NodeContext): void {
-    const time = now();
-    const passed = [...deadlines, this.#deadline].find(({ at }) => time > at);
-    if (passed === undefined) return;
-    throw context.errors.coded(
-      Error,
-      'ERR_SCRIPT_EXECUTION_TIMEOUT',
-      `Script execution timed out after ${passed.timeoutMs}ms`,
-    );
   }
 }
 

@@ -66,13 +66,15 @@ export class SyntheticRecord extends ModuleRecord {
   /** Runs the steps at most once. */
   evaluate(): void {
     if (this.failure) throw this.failure.error;
-    if (this.status === 'evaluated') return;
-    this.status = 'evaluated';
+    if (this.status === 'evaluated' || this.status === 'evaluating') return;
+    this.status = 'evaluating';
     try {
       this.#steps();
     } catch (error) {
       this.failure = { error };
       throw error;
+    } finally {
+      this.status = 'evaluated';
     }
   }
 }

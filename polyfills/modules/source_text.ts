@@ -13,9 +13,16 @@ export interface ModuleHost {
   x(getters: Record<string, Getter>): void;
   n(defaultExport: object): void;
   a<T>(value: T): T;
+  /** Ends the code when its time is over (loops and functions of vm modules call it). */
+  c(): void;
   readonly meta: object;
   import(specifier: unknown, options?: unknown): Promise<unknown>;
   source(specifier: unknown, options?: unknown): Promise<unknown>;
+}
+
+/** What the host of a module answers for. */
+export interface HostCalls extends Pick<ModuleHost, 'meta' | 'import' | 'source'> {
+  check(): void;
 }
 
 export type ModuleBody = Generator<unknown, void, unknown> | AsyncGenerator<unknown, void, unknown>;
@@ -43,7 +50,7 @@ export class SourceTextRecord extends ModuleRecord {
   readonly source: string;
   readonly transform: ModuleTransform;
   readonly #factory: ModuleFactory;
-  readonly #host: Pick<ModuleHost, 'meta' | 'import' | 'source'>;
+  readonly #host: HostCalls;
   readonly #awaits: unknown;
   linked: readonly ModuleRecord[] = [];
   body: ModuleBody | undefined = undefined;
@@ -63,7 +70,7 @@ export class SourceTextRecord extends ModuleRecord {
     source: string,
     transform: ModuleTransform,
     factory: ModuleFactory,
-    host: Pick<ModuleHost, 'meta' | 'import' | 'source'>,
+    host: HostCalls,
     awaits: unknown,
   ) {
     super();
@@ -161,6 +168,7 @@ export class SourceTextRecord extends ModuleRecord {
       },
       n: (value) => void Object.defineProperty(value, 'name', { value: 'default', configurable: true }),
       a: (value) => value,
+      c: () => host.check(),
       get meta() {
         return host.meta;
       },

@@ -12,10 +12,11 @@ import type {
   ModuleTransform,
 } from './module_types.ts';
 import { mayAwait, withoutHashbang } from './scan.ts';
+import { insertTimeChecks } from './time_checks.ts';
 import { unusedName, type Tree } from './syntax.ts';
 
 /** Throws acorn's SyntaxError when `source` is no module. */
-export function transformModule(source: string): ModuleTransform {
+export function transformModule(source: string, timed = false): ModuleTransform {
   const code = withoutHashbang(source);
   const { tree, sourcePhase } = parseModule(code);
   const names: ModuleNames = {
@@ -30,6 +31,7 @@ export function transformModule(source: string): ModuleTransform {
   const entries = new ModuleEntries(code, names, edits, sourcePhase);
   entries.read(tree);
   const body = rewriteModuleBody(tree, code, entries.importedNames, names, edits, sourcePhase);
+  if (timed) insertTimeChecks(tree, `${names.host}.c();`, edits);
   if (mayAwait(code)) {
     rewriteAwaits(tree, { support: names.awaits, record: names.record }, edits);
   }
