@@ -6,8 +6,9 @@ import { tail, testEnv, TEST_TIMEOUT_MS } from './executor.ts';
 import { EXIT_HOOK_SOURCE, markOf } from './exit-hook.ts';
 import type { ConformanceTest, TestHead } from './test-list.ts';
 
-const GUEST_ROOT = '/node';
-const HOOKS = '/conformance';
+/** In the user's home: programs run as that user, and the root is not theirs. */
+const GUEST_ROOT = '/home/node';
+const HOOKS = '/home/conformance';
 
 /** A container serves so many tests, then gives its memory back. */
 const TESTS_A_CONTAINER = 150;
@@ -81,8 +82,13 @@ export class ContainerExecutor implements Executor {
 
   async #open(): Promise<Place> {
     const session = await Session.open();
-    await session.mount(this.#nodeTests, `${GUEST_ROOT}/test`);
-    await session.makeDirectory(HOOKS);
+    try {
+      await session.mount(this.#nodeTests, `${GUEST_ROOT}/test`);
+      await session.makeDirectory(HOOKS);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
     return { session, left: TESTS_A_CONTAINER, running: 0, broken: false };
   }
 
