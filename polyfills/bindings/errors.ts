@@ -56,7 +56,8 @@ export function createErrorsBinding(context: NodeContext): object {
             lineNumber: place.line,
             startColumn: place.column - 1,
           }
-        : { __proto__: null };
+        : // Code without a file, such as that of eval: the message shows no expression.
+          { __proto__: null, sourceLine: '', scriptResourceName: '', lineNumber: 0, startColumn: 0 };
     },
   };
 }
