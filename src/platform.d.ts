@@ -38,3 +38,4 @@ interface MessagePort {
   postMessage(message: unknown, transfer?: unknown[]): void;
   close(): void;
 }
+declare const crypto: { getRandomValues(array: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> };

@@ -6,7 +6,7 @@ export function createConfig({ facts, intrinsics }: NodeContext): object {
     ...facts.bindings['config']?.constants(),
     hasInspector: false,
     hasTracing: false,
-    hasOpenSSL: false,
+    hasOpenSSL: true,
     fipsMode: false,
     getDefaultLocale: () => intrinsics.defaultLocale,
   };

@@ -4,6 +4,7 @@ import { createBlockList } from './block_list.ts';
 import { createBuffer } from './buffer.ts';
 import { createCjsLexer } from './cjs_lexer.ts';
 import { createContextify } from './contextify.ts';
+import { createCrypto } from './crypto.ts';
 import { createEncodingBinding } from './encoding_binding.ts';
 import { createFs } from './fs.ts';
 import { createFsDir } from './fs_dir.ts';
@@ -62,6 +63,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   buffer: createBuffer,
   cjs_lexer: createCjsLexer,
   contextify: createContextify,
+  crypto: createCrypto,
   encoding_binding: createEncodingBinding,
   fs: createFs,
   fs_dir: createFsDir,
