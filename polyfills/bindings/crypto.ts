@@ -3,7 +3,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { pbkdf2 } from '@noble/hashes/pbkdf2.js';
 import { scrypt } from '@noble/hashes/scrypt.js';
 import type { NodeContext } from '../context.ts';
-import { findDigest, HASH_NAMES, type HashState, type NamedDigest } from '../crypto/digests.ts';
+import { type Digest, findDigest, HASH_NAMES, type HashState, type NamedDigest } from '../crypto/digests.ts';
 import { createJobClass } from '../crypto/jobs.ts';
 import { fillRandom } from '../crypto/random.ts';
 import { createSecretKeys, type KeyBytes } from '../crypto/secret-key.ts';
@@ -168,6 +168,17 @@ function createHmac({ errors }: NodeContext, keyBytes: KeyBytes): unknown {
   };
 }
 
+/** RFC 5869: so many blocks of the hash at most. */
+const HKDF_BLOCKS_MAX = 255;
+
+/** What OpenSSL adds to its complaint about the parameters; undefined when they are fine. */
+function scryptProblem(N: number, r: number, p: number, maxmem: number): string | undefined {
+  if (N <= 1 || (N & (N - 1)) !== 0 || r < 1 || p < 1) return '';
+  const tooMuch = ': error:030000AC:digital envelope routines::memory limit exceeded';
+  if (p > (2 ** 30 - 1) / r || N >= 2 ** (16 * r)) return tooMuch;
+  return 32 * r * (N + 2) * 4 + 128 * r * p > maxmem ? tooMuch : undefined;
+}
+
 function createKeyDerivation(context: NodeContext, keyBytes: KeyBytes) {
   const digestOf = (name: string): never => {
     const named = findDigest(name);
@@ -190,6 +201,9 @@ function createKeyDerivation(context: NodeContext, keyBytes: KeyBytes) {
       'HKDFREQUEST',
       (name: string, key: unknown, salt: unknown, info: unknown, length: number) => {
         const digest = digestOf(name);
+        if (length > HKDF_BLOCKS_MAX * (digest as Digest).outputLen) {
+          throw context.errors.coded(RangeError, 'ERR_CRYPTO_INVALID_KEYLEN', 'Invalid key length');
+        }
         const [secret, seasoning, about] = [keyBytes(key), keyBytes(salt), keyBytes(info)];
         return () => copyOf(hkdf(digest, secret, seasoning, about, length));
       },
@@ -199,8 +213,9 @@ function createKeyDerivation(context: NodeContext, keyBytes: KeyBytes) {
       'SCRYPTREQUEST',
       (password: unknown, salt: unknown, N: number, r: number, p: number, maxmem: number, length: number) => {
         const [secret, seasoning] = [keyBytes(password), keyBytes(salt)];
-        if (128 * r * (N + p) > maxmem || N <= 1 || (N & (N - 1)) !== 0) {
-          const message = 'Invalid scrypt params';
+        const problem = scryptProblem(N, r, p, maxmem);
+        if (problem !== undefined) {
+          const message = `Invalid scrypt params${problem}`;
           throw context.errors.coded(RangeError, 'ERR_CRYPTO_INVALID_SCRYPT_PARAMS', message);
         }
         if (length === 0) return () => new ArrayBuffer(0);

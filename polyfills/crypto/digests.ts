@@ -56,6 +56,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['ssl3-sha1', 'sha1'],
   ['rsa-sha1', 'sha1'],
   ['rsa-sha1-2', 'sha1'],
+  ['dss1', 'sha1'],
   ['sha1withrsaencryption', 'sha1'],
   ['ripemd', 'ripemd160'],
   ['rmd160', 'ripemd160'],

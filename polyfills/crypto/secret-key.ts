@@ -1,6 +1,6 @@
 import type { NodeContext } from '../context.ts';
 import { toBuffer } from '../node-buffer.ts';
-import { bytesOf, copyBytes, isArrayBuffer, isView, lengthOf } from '../text/captured.ts';
+import { bytesOf, copyBytes, lengthOf } from '../text/captured.ts';
 import { base64urlDecode } from '../text/base64.ts';
 import { compareBytes } from '../text/search.ts';
 
@@ -50,8 +50,7 @@ export function createSecretKeys(context: NodeContext) {
 
   const keyBytes: KeyBytes = (key) => {
     if (key instanceof KeyObjectHandle) return KeyObjectHandle.bytes(key);
-    if (!isView(key) && !isArrayBuffer(key)) throw new TypeError('A key must be bytes');
-    const bytes = bytesOf(key);
+    const bytes = bytesOf(key as ArrayBufferView | ArrayBufferLike);
     return copyBytes(bytes, 0, lengthOf(bytes));
   };
 
