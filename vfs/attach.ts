@@ -43,6 +43,7 @@ import { FOLLOW, lookupExisting, NO_FOLLOW, resolve, revalidate, setPath, stillV
 import { pathOfInode } from './paths-of.ts';
 import { readAll, readData, stableSize } from './read.ts';
 import { putPrivate, transact } from './transaction.ts';
+import { syncInode } from './storage-client.ts';
 import { type AttachSettings, get, stamp, Volume } from './volume.ts';
 import { WatchReader } from './watch.ts';
 import { writeData } from './write.ts';
@@ -208,7 +209,9 @@ export class SharedFileSystem implements FileSystem {
   }
 
   fsync(ofd: Ofd, _dataOnly: boolean): number {
-    return descriptionOf(this.volume, ofd) === 0 ? -Errno.EBADF : 0;
+    const description = descriptionOf(this.volume, ofd);
+    if (description === 0) return -Errno.EBADF;
+    return syncInode(this.volume, get(this.volume.words, description + Description.inode));
   }
 
   fchmod(ofd: Ofd, mode: number): number {

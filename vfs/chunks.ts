@@ -1,6 +1,16 @@
 /** The map of a file's data: chunk number → run of blocks, and giving runs back. */
 import { ceil } from './intrinsics.ts';
-import { Chunk, CHUNK_BYTES, Inode, Slab, TABLE_CHUNKS, TABLE_WORDS } from './layout.ts';
+import {
+  BLOCK_BYTES,
+  Chunk,
+  CHUNK_BYTES,
+  DISK_BLOCK_BYTES,
+  DISK_RUN_MASK,
+  Inode,
+  Slab,
+  TABLE_CHUNKS,
+  TABLE_WORDS,
+} from './layout.ts';
 import { freeFrames } from './frames.ts';
 import { allocateObject, freeObject } from './slabs.ts';
 import { putVolatile } from './transaction.ts';
@@ -20,6 +30,22 @@ export function blocksOf(chunk: number): number {
 
 export function chunkWord(block: number, blocks: number): number {
   return block | ((blocks - 1) << Chunk.sizeShift) | Chunk.dirty;
+}
+
+/** Blocks of 1 KB that a run on disk takes; 0 for none. */
+function diskBlocksOf(run: number): number {
+  return run === 0 ? 0 : ((run & DISK_RUN_MASK) + 1) * (DISK_BLOCK_BYTES / BLOCK_BYTES);
+}
+
+/** Blocks that count as the file's at one word of the map: those in memory, or else those on disk. */
+export function blocksAt(words: Int32Array, map: number): number {
+  const chunk = get(words, map);
+  return chunk === 0 ? diskBlocksOf(get(words, map + 1)) : blocksOf(chunk);
+}
+
+/** Whether a chunk is on disk and not in memory. */
+export function isAway(words: Int32Array, map: number): boolean {
+  return map !== 0 && get(words, map) === 0 && get(words, map + 1) !== 0;
 }
 
 /** Word of the map for chunk `index`, or 0 where no table stands yet. */
@@ -65,10 +91,11 @@ function makeTable(v: Volume, at: number): number {
 
 function dropChunk(v: Volume, inode: number, at: number): void {
   const chunk = get(v.words, at);
-  if (chunk === 0) return;
-  const blocks = blocksOf(chunk);
-  freeFrames(v, blockOf(chunk), blocks);
+  const blocks = blocksAt(v.words, at);
+  if (blocks === 0) return;
+  if (chunk !== 0) freeFrames(v, blockOf(chunk), blocks);
   putVolatile(v, at, 0);
+  putVolatile(v, at + 1, 0);
   putVolatile(v, inode + Inode.blocks, get(v.words, inode + Inode.blocks) - blocks);
 }
 

@@ -17,7 +17,7 @@ import {
 import { putBytes } from './cells.ts';
 import { setTime } from './fields.ts';
 import { sameName } from './names.ts';
-import { allocateObject, freeObject, takeMetadataPages } from './slabs.ts';
+import { allocateObject, freeObject, takeMetadataPage } from './slabs.ts';
 import { beginHashChange, openInode, put, putVolatile } from './transaction.ts';
 import { get, type Volume } from './volume.ts';
 
@@ -194,9 +194,9 @@ function growTable(v: Volume): void {
   const page = count >>> HASH_PAGE_SHIFT;
   if (page >= HASH_PAGES) return;
   if ((count & HASH_PAGE_MASK) === 0 && get(words, v.hashDirectoryAt + page) === 0) {
-    const fresh = takeMetadataPages(v, 1);
+    const fresh = takeMetadataPage(v);
     if (fresh === 0) return; // longer chains, nothing worse
-    put(v, v.hashDirectoryAt + page, fresh);
+    putVolatile(v, v.hashDirectoryAt + page, fresh);
   }
   beginHashChange(v);
   const fresh = bucketWord(v, count);

@@ -1,5 +1,5 @@
 /** Making an empty file system in a memory. */
-import { bufferOfMemory, Bytes, dateNow, floor, max, min, Words } from './intrinsics.ts';
+import { bufferOfMemory, dateNow, floor, max, min, Words } from './intrinsics.ts';
 import {
   BLOCK_BYTES,
   CHUNK_BYTES,
@@ -9,6 +9,7 @@ import {
   LAYOUT_VERSION,
   MAGIC,
   PAGE_WORDS,
+  REDO_RING_WORDS,
   Slab,
   SlabPage,
   SlabState,
@@ -47,14 +48,16 @@ export function format(memory: WebAssembly.Memory, options: FormatOptions = {}):
   const hashDirectoryAt = undoAt + 2 * UNDO_ENTRIES;
   const watchRingAt = hashDirectoryAt + HASH_PAGES;
   const blockMapAt = watchRingAt + WATCH_RING_WORDS;
-  const slabsAt = pageAligned(blockMapAt + capacity / BLOCK_BYTES);
+  const redoRingAt = blockMapAt + MEMORY_BYTES_MAX / BLOCK_BYTES;
+  // The same for every capacity: a store keeps addresses, and may be mounted in a memory of another size.
+  const slabsAt = pageAligned(redoRingAt + REDO_RING_WORDS);
   const frameZone = Math.ceil((slabsAt * WORD_BYTES + metadata) / CHUNK_BYTES) * CHUNK_BYTES;
   if (frameZone >= capacity) throw new RangeError('format: the capacity does not hold the metadata');
   if (!growTo(memory, frameZone)) throw new RangeError('format: the memory does not grow to the metadata');
 
   const buffer = bufferOfMemory(memory);
   const words = new Words(buffer);
-  new Bytes(buffer, 0, slabsAt * WORD_BYTES).fill(0);
+  if (words[Super.magic] !== 0) throw new Error('format: the memory is in use');
   words[Super.version] = LAYOUT_VERSION;
   words[Super.metaEnd] = frameZone / WORD_BYTES;
   words[Super.undoAt] = undoAt;
@@ -66,6 +69,8 @@ export function format(memory: WebAssembly.Memory, options: FormatOptions = {}):
   words[Super.hashDirectoryAt] = hashDirectoryAt;
   words[Super.watchRingAt] = watchRingAt;
   words[Super.watchRingWords] = WATCH_RING_WORDS;
+  words[Super.redoRingAt] = redoRingAt;
+  words[Super.redoRingWords] = REDO_RING_WORDS;
   words[Super.device] = options.device ?? 1;
   words[Super.frameHigh] = frameZone / BLOCK_BYTES;
 
@@ -80,7 +85,7 @@ export function format(memory: WebAssembly.Memory, options: FormatOptions = {}):
 
 function makeRoot(words: Int32Array, page: number, mode: number): void {
   const root = page + Inode.words;
-  words[page + SlabPage.kind] = Slab.inode;
+  words[page + SlabPage.kind] = Slab.inode + 1;
   const state = Super.slabs + Slab.inode * SlabState.words;
   words[state + SlabState.page] = page;
   words[state + SlabState.next] = root + Inode.words;

@@ -2,7 +2,7 @@
  * Every structural invariant of the shared memory, checked under the lock. A finding is a bug (or a corrupt store);
  * nothing is repaired here.
  */
-import { blockOf, blocksOf, chunkAt, chunkCount, nextTable } from './chunks.ts';
+import { blockOf, blocksAt, blocksOf, chunkAt, chunkCount, nextTable } from './chunks.ts';
 import { isHashed } from './entries.ts';
 import { sizeOf } from './fields.ts';
 import {
@@ -233,7 +233,7 @@ class Check {
       }
       const chunk = this.get(at);
       if (chunk !== 0) this.own(blockOf(chunk), blocksOf(chunk), `inode ${inode}`);
-      blocks += blocksOf(chunk);
+      blocks += blocksAt(this.words, at);
       index++;
     }
     if (blocks !== this.get(inode + Inode.blocks)) this.fail(`inode ${inode} miscounts its blocks`);

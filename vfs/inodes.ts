@@ -31,6 +31,7 @@ export function createInode(v: Volume, parent: number, mode: number): number {
   put(v, inode + Inode.sizeHigh, 0);
   for (let word: number = Inode.chunk; word <= Inode.parentEntry; word++) put(v, inode + word, 0);
   if (directory) put(v, inode + Inode.nextCookie, 1);
+  putVolatile(v, inode + Inode.createdIn, get(words, Super.transaction) + 1);
   putVolatile(v, inode + Inode.blocks, 0);
   putVolatile(v, inode + Inode.pins, 0);
   putVolatile(v, inode + Inode.mount, 0);

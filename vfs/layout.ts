@@ -52,12 +52,23 @@ export const Super = {
   hashBuckets: 113,
   entries: 114,
   transaction: 115,
+  freePages: 116, // pages of the metadata zone given back by a mount, linked by SlabPage.previous
+  commitMark: 117, // a commit is past its point of no return
+  commitHead: 118, // the redo ring's head after it
   freeHeads: 128, // …136, one an order
   frameHigh: 137, // first block never used
   blocksUsed: 138,
   watchHead: 144,
   watchers: 160, // number of watch marks; 0 = mutations raise no events
   recursiveWatchers: 161,
+  persistent: 176, // committed transactions go to the redo ring
+  redoRingAt: 177,
+  redoRingWords: 178,
+  redoHead: 192,
+  redoTail: 208, // moved by the storage worker once the records are on disk
+  dirtyInodes: 224, // list of inodes whose data are not on disk
+  bell: 240, // rung to wake the storage worker
+  stop: 256,
   words: 1024,
 } as const;
 
@@ -76,7 +87,7 @@ export const Slab = {
 export const SLAB_OBJECT_WORDS: readonly number[] = [32, 24, 64, 1024, 16, 8];
 /** Per kind: head of the free list, next object never used, end of the newest page, newest page. */
 export const SlabState = { free: 0, next: 1, end: 2, page: 3, words: 4 } as const;
-/** Header of a slab page; the objects follow at the first multiple of their size. */
+/** Header of a slab page, its kind + 1; the objects follow at the first multiple of their size. */
 export const SlabPage = { kind: 0, previous: 1 } as const;
 
 /** One record a process. */
@@ -91,6 +102,11 @@ export const Slot = {
   sleep: 7, // never notified: for timed waits
   pendingCount: 8,
   pending: 9, // …40: frames reserved but not yet in a file
+  request: 44, // to the storage worker: 0 none, 1 asked, 2 answered
+  requestKind: 45,
+  requestInode: 46,
+  requestArgument: 47,
+  answer: 48,
   words: 64,
 } as const;
 export const PENDING_MAX = 32;
@@ -123,14 +139,14 @@ export const Inode = {
   // a symbolic link's
   target: 19, // first cell
   parentEntry: 23, // of a directory: its own entry in its parent
-  generation: 24,
+  generation: 24, // counts the files that the inode has been
   mount: 25, // a mount stands here
   watch: 26, // watchers of this inode
   watchRecursive: 27,
   dirtyNext: 28,
   dirty: 29,
   freeNext: 30,
-  dirtyTransaction: 31,
+  createdIn: 31, // transaction
   words: 32,
 } as const;
 
@@ -208,3 +224,12 @@ export const VOLATILE = 0x80000000 | 0;
 export const UNDO_ENTRIES = 1 << 16;
 export const SLOT_COUNT = 1024;
 export const WATCH_RING_WORDS = 1 << 16;
+export const REDO_RING_WORDS = 1 << 20;
+
+/** What a process asks of the storage worker. */
+export const Request = { sync: 1, load: 2 } as const;
+
+/** Word beside a chunk's: its run on disk, block << 6 | blocks − 1, in blocks of 4 KB; 0 = none. */
+export const DISK_BLOCK_BYTES = 4096;
+export const DISK_RUN_SHIFT = 6;
+export const DISK_RUN_MASK = 63;

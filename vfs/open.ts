@@ -6,7 +6,8 @@ import { setModified, setSize, sizeOf } from './fields.ts';
 import type { Path } from './file-system.ts';
 import { allocateFrames } from './frames.ts';
 import { createInode, mayAccess } from './inodes.ts';
-import { BLOCK_BYTES, Description, Inode, Slot } from './layout.ts';
+import { markDirty } from './storage-client.ts';
+import { BLOCK_BYTES, Description, Inode, Slot, Super } from './layout.ts';
 import { lockInode, tryLockInode, unlockInode } from './locks.ts';
 import { createNamed } from './lookups.ts';
 import {
@@ -236,5 +237,6 @@ function replaceContent(v: Volume, inode: number, data: Uint8Array): number {
   putVolatile(v, inode + Inode.blocks, blocks);
   setSize(v, inode, data.length);
   setModified(v, inode);
+  if (get(v.words, Super.persistent) !== 0) markDirty(v, inode);
   return inode;
 }

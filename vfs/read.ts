@@ -1,8 +1,9 @@
 /** Reading file data without a lock: copy, then see whether the inode's sequence has moved. */
-import { blockOf, blocksOf, chunkAt } from './chunks.ts';
+import { blockOf, blocksOf, chunkAt, isAway } from './chunks.ts';
 import { sizeOf } from './fields.ts';
 import { atomicLoad, atomicWait, Bytes, fillBytes, setBytes } from './intrinsics.ts';
 import { BLOCK_BYTES, CHUNK_BYTES, Inode } from './layout.ts';
+import { loadChunk } from './storage-client.ts';
 import { fence, isMapped, type Volume } from './volume.ts';
 
 /** Below this a loop beats making a view. */
@@ -52,11 +53,15 @@ export function readData(
       if (unchangedSince(v, inode, sequence)) return 0;
       continue;
     }
-    copyRange(v, inode, position, into, at, wanted);
-    if (unchangedSince(v, inode, sequence)) return wanted;
+    const away = copyRange(v, inode, position, into, at, wanted);
+    if (away >= 0) {
+      const result = loadChunk(v, inode, away);
+      if (result < 0) return result;
+    } else if (unchangedSince(v, inode, sequence)) return wanted;
   }
 }
 
+/** → -1, or the number of a chunk that is on disk only */
 function copyRange(
   v: Volume,
   inode: number,
@@ -64,7 +69,7 @@ function copyRange(
   into: Uint8Array,
   at: number,
   length: number,
-): void {
+): number {
   let from = position;
   let to = at;
   let left = length;
@@ -72,11 +77,12 @@ function copyRange(
     const index = Math.floor(from / CHUNK_BYTES);
     const offset = from - index * CHUNK_BYTES;
     const part = left < CHUNK_BYTES - offset ? left : CHUNK_BYTES - offset;
-    copyChunk(v, inode, index, offset, into, to, part);
+    if (!copyChunk(v, inode, index, offset, into, to, part)) return index;
     from += part;
     to += part;
     left -= part;
   }
+  return -1;
 }
 
 function copyChunk(
@@ -87,32 +93,37 @@ function copyChunk(
   into: Uint8Array,
   at: number,
   length: number,
-): void {
+): boolean {
   const map = chunkAt(v.words, inode, index);
   const chunk = map === 0 ? 0 : atomicLoad(v.words, map);
+  if (chunk === 0 && isAway(v.words, map)) return false;
   const capacity = blocksOf(chunk) * BLOCK_BYTES;
   let present = capacity - offset;
   if (present > length) present = length;
   if (present > 0) {
     const base = blockOf(chunk) * BLOCK_BYTES;
     // A map overtaken by a writer may name anything: past the end there is nothing to copy, and the caller retries.
-    if (!isMapped(v, base + capacity)) return;
+    if (!isMapped(v, base + capacity)) return true;
     copyOut(v, base + offset, present, into, at);
   } else {
     present = 0;
   }
   if (present < length) fillBytes(into, 0, at + present, at + length);
+  return true;
 }
 
-/** Whole file in an array of its own. */
-export function readAll(v: Volume, inode: number): Uint8Array<ArrayBuffer> {
+/** Whole file in an array of its own, or -errno. */
+export function readAll(v: Volume, inode: number): Uint8Array<ArrayBuffer> | number {
   for (;;) {
     const sequence = stableSequence(v, inode);
     const size = sizeOf(v.words, inode);
     if (!unchangedSince(v, inode, sequence)) continue;
     const into = new Bytes(size);
-    copyRange(v, inode, 0, into, 0, size);
-    if (unchangedSince(v, inode, sequence)) return into;
+    const away = copyRange(v, inode, 0, into, 0, size);
+    if (away >= 0) {
+      const result = loadChunk(v, inode, away);
+      if (result < 0) return result;
+    } else if (unchangedSince(v, inode, sequence)) return into;
   }
 }
 

@@ -43,7 +43,7 @@ export function allocateObject(v: Volume, kind: Kind): number {
     if (page === 0) return 0;
     next = page + size;
   }
-  put(v, state + SlabState.next, next + size);
+  set(v, state + SlabState.next, next + size);
   return next;
 }
 
@@ -55,20 +55,27 @@ export function freeObject(v: Volume, kind: Kind, at: number): void {
 }
 
 function allocatePage(v: Volume, kind: Kind): number {
-  const page = takeMetadataPages(v, 1);
+  const page = takeMetadataPage(v);
   if (page === 0) return 0;
   const state = Super.slabs + kind * SlabState.words;
-  put(v, page + SlabPage.kind, kind);
-  put(v, page + SlabPage.previous, get(v.words, state + SlabState.page));
-  put(v, state + SlabState.page, page);
-  put(v, state + SlabState.end, page + PAGE_WORDS);
+  const set = isVolatile(kind) ? putVolatile : put;
+  set(v, page + SlabPage.kind, kind + 1);
+  set(v, page + SlabPage.previous, get(v.words, state + SlabState.page));
+  set(v, state + SlabState.page, page);
+  set(v, state + SlabState.end, page + PAGE_WORDS);
   return page;
 }
 
-/** Pages of the metadata zone never used before: all zero. 0 when there are no more. */
-export function takeMetadataPages(v: Volume, pages: number): number {
+/** A page of the metadata zone, all zeros. 0 when there are no more. */
+export function takeMetadataPage(v: Volume): number {
+  const free = get(v.words, Super.freePages);
+  if (free !== 0) {
+    putVolatile(v, Super.freePages, get(v.words, free + SlabPage.previous));
+    putVolatile(v, free + SlabPage.previous, 0);
+    return free;
+  }
   const page = get(v.words, Super.metaHigh);
-  const end = page + pages * PAGE_WORDS;
+  const end = page + PAGE_WORDS;
   if (end > get(v.words, Super.metaEnd)) return 0;
   put(v, Super.metaHigh, end);
   return page;

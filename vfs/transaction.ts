@@ -9,6 +9,7 @@ import { Errno } from '../src/base/errno.ts';
 import { atomicAdd, atomicOr, atomicStore } from './intrinsics.ts';
 import { Inode, OPENED_MAX, Super, VOLATILE } from './layout.ts';
 import { lockVolume, unlockVolume } from './locks.ts';
+import { appendRedo, awaitRedoSpace, finishRedo } from './redo.ts';
 import { get, type Volume } from './volume.ts';
 import { publishEvents } from './watch-ring.ts';
 
@@ -74,7 +75,9 @@ function closeSequences(words: Int32Array): void {
 function commit(v: Volume): void {
   const { words } = v;
   words[Super.transaction] = (get(words, Super.transaction) + 1) | 0;
+  const redo = get(words, Super.persistent) !== 0 && appendRedo(v);
   atomicStore(words, Super.undoCount, 0);
+  if (redo) atomicStore(words, Super.commitMark, 0);
   v.undone = 0;
   closeSequences(words);
 }
@@ -82,6 +85,7 @@ function commit(v: Volume): void {
 /** Takes back whatever the transaction under way has done. Also the reaper's. */
 export function rollback(v: Volume): void {
   const { words } = v;
+  if (get(words, Super.commitMark) !== 0) finishRedo(words);
   for (let index = get(words, Super.undoCount) - 1; index >= 0; index--) {
     const undo = v.undoAt + 2 * index;
     atomicStore(words, get(words, undo) & ~VOLATILE, get(words, undo + 1));
@@ -96,6 +100,7 @@ export type TransactionBody = (v: Volume, a: number, b: number, c: number) => nu
 
 export function transact(v: Volume, body: TransactionBody, a: number, b: number, c: number): number {
   if (v.locked) abandon(v);
+  if (get(v.words, Super.persistent) !== 0) awaitRedoSpace(v);
   lockVolume(v);
   try {
     v.undone = 0;

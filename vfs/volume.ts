@@ -84,6 +84,9 @@ export class Volume {
   /** The time of the operation under way, set by `stamp`. */
   seconds = 0;
   nanoseconds = 0;
+  /** This worker is the storage worker: it serves itself. */
+  isStorage = false;
+  load: ((inode: number, index: number) => number) | undefined = undefined;
   /** Events to raise when the transaction has committed. */
   readonly events: PendingEvent[] = [];
 

@@ -7,12 +7,14 @@
 import { Errno } from '../src/base/errno.ts';
 import {
   blockOf,
+  blocksAt,
   blocksOf,
   chunkAt,
   chunkCount,
   CHUNKS_PER_TRANSACTION,
   chunkWord,
   dropData,
+  isAway,
   makeChunkAt,
 } from './chunks.ts';
 import { setModified, setSize, sizeOf, touchModified } from './fields.ts';
@@ -25,18 +27,22 @@ import {
   copyBytesWithin,
   fillBytes,
   floor,
+  min,
   setBytes,
   Words,
 } from './intrinsics.ts';
 import {
   BLOCK_BYTES,
+  Chunk,
   CHUNK_BLOCKS,
   CHUNK_BYTES,
   FILE_BYTES_MAX,
   Inode,
   PENDING_MAX,
   Slot,
+  Super,
 } from './layout.ts';
+import { announceWrite, loadChunk, markDirty } from './storage-client.ts';
 import { openInode, putPrivate, putVolatile, transact } from './transaction.ts';
 import { ensureMapped, get, type Volume } from './volume.ts';
 
@@ -85,7 +91,10 @@ export function writeData(
   const room = FILE_BYTES_MAX - position;
   const wanted = length < room ? length : room;
   const size = sizeOf(v.words, inode);
-  if (position > size) clearBeyondEnd(v, inode, size);
+  if (position > size) {
+    const cleared = clearBeyondEnd(v, inode, size);
+    if (cleared < 0) return cleared;
+  }
   let done = 0;
   while (done < wanted) {
     const part = writeBatch(v, inode, from, at + done, wanted - done, position + done);
@@ -113,9 +122,12 @@ function writeBatch(
   batch.count = chunks < PENDING_MAX ? chunks : PENDING_MAX;
   const end = (batch.first + batch.count) * CHUNK_BYTES;
   batch.end = position + length < end ? position + length : end;
+  let result = bringIn(v);
+  if (result < 0) return result;
   const runs = planBatch(v);
-  let result = 0;
   if (runs === 0 && batch.end <= batch.size) {
+    announceWrite(v, inode);
+    if (get(v.words, Super.persistent) !== 0) markChunks(v);
     fillBatch(v);
     touchModified(v, inode);
   } else if (batch.count === 1 && batch.end - position <= COPY_UNDER_LOCK_BYTES) {
@@ -129,6 +141,28 @@ function writeBatch(
   }
   batch.from = EMPTY;
   return result < 0 ? result : batch.end - position;
+}
+
+/** Loads the chunks of the batch that are on disk only and will not be written whole. */
+function bringIn(v: Volume): number {
+  if (get(v.words, Super.persistent) === 0) return 0;
+  for (let index = 0; index < batch.count; index++) {
+    const base = (batch.first + index) * CHUNK_BYTES;
+    const whole = batch.position <= base && batch.end >= min(batch.size, base + CHUNK_BYTES);
+    while (!whole && isAway(v.words, chunkAt(v.words, batch.inode, batch.first + index))) {
+      const result = loadChunk(v, batch.inode, batch.first + index);
+      if (result < 0) return result;
+    }
+  }
+  return 0;
+}
+
+/** Marks the chunks that are about to be overwritten in place. Their words are ours: we hold the inode's lock. */
+function markChunks(v: Volume): void {
+  for (let index = 0; index < batch.count; index++) {
+    const map = chunkAt(v.words, batch.inode, batch.first + index);
+    v.words[map] = get(v.words, map) | Chunk.dirty;
+  }
 }
 
 /** Decides which chunks need a new run, and how long. → how many */
@@ -249,39 +283,49 @@ function publishRuns(v: Volume, runs: number): number {
     }
     putPrivate(v, v.slotAt + Slot.pendingCount, 0);
   }
+  if (get(v.words, Super.persistent) !== 0) markChunks(v);
   if (batch.end > batch.size) setSize(v, inode, batch.end);
   setModified(v, inode);
+  markDirty(v, inode);
   return 0;
 }
 
 /** Puts a run into the map and frees the one it replaces. */
 export function replaceChunk(v: Volume, inode: number, map: number, block: number, blocks: number): void {
   const old = get(v.words, map);
-  const oldBlocks = blocksOf(old);
+  const oldBlocks = blocksAt(v.words, map);
   if (old !== 0) freeFrames(v, blockOf(old), oldBlocks);
   putVolatile(v, map, chunkWord(block, blocks));
   putVolatile(v, inode + Inode.blocks, get(v.words, inode + Inode.blocks) + blocks - oldBlocks);
 }
 
-/** Clears the rest of the run that holds the end of the file: it is about to become part of the file. */
-function clearBeyondEnd(v: Volume, inode: number, size: number): void {
+/** Clears the rest of the run that holds the end of the file: it is about to become part of the file. 0 or -errno */
+function clearBeyondEnd(v: Volume, inode: number, size: number): number {
   const index = floor(size / CHUNK_BYTES);
   const map = chunkAt(v.words, inode, index);
+  while (isAway(v.words, map)) {
+    const result = loadChunk(v, inode, index);
+    if (result < 0) return result;
+  }
   const chunk = map === 0 ? 0 : get(v.words, map);
-  if (chunk === 0) return;
   const offset = size - index * CHUNK_BYTES;
   const capacity = blocksOf(chunk) * BLOCK_BYTES;
-  if (offset >= capacity) return;
+  if (offset >= capacity) return 0;
   const base = blockOf(chunk) * BLOCK_BYTES;
   ensureMapped(v, base + capacity);
   fillBytes(v.bytes, 0, base + offset, base + capacity);
+  v.words[map] = chunk | Chunk.dirty; // the run on disk may still hold what was cut off
+  return 0;
 }
 
 /** Sets the size, the inode's lock held. 0 or -errno */
 export function truncateData(v: Volume, inode: number, size: number): number {
   if (size > FILE_BYTES_MAX) return -Errno.EFBIG;
   let current = sizeOf(v.words, inode);
-  if (size > current) clearBeyondEnd(v, inode, current);
+  if (size > current) {
+    const cleared = clearBeyondEnd(v, inode, current);
+    if (cleared < 0) return cleared;
+  }
   while (chunkCount(current) - chunkCount(size) > CHUNKS_PER_TRANSACTION) {
     current = (chunkCount(current) - CHUNKS_PER_TRANSACTION) * CHUNK_BYTES;
     const result = transact(v, resize, inode, current, 0);
@@ -296,5 +340,6 @@ function resize(v: Volume, inode: number, size: number): number {
   if (size < old) dropData(v, inode, chunkCount(size));
   setSize(v, inode, size);
   setModified(v, inode);
+  markDirty(v, inode);
   return 0;
 }

@@ -1,0 +1,193 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterAll, expect, test } from 'vitest';
+import { attach, type SharedFileSystem } from '../../../vfs/attach.ts';
+import { StatField } from '../../../vfs/file-system.ts';
+import { format } from '../../../vfs/format.ts';
+import { fsck } from '../../../vfs/fsck.ts';
+import * as modes from '../../../vfs/mode.ts';
+import { DamagedStore, type MountReport, Storage } from '../../../vfs/persist/storage.ts';
+import { closeStoreFiles } from '../../../vfs/persist/store-files.ts';
+import { exportTree, populate } from '../../../vfs/tree.ts';
+import { Volume } from '../../../vfs/volume.ts';
+import { openHostStore } from './node-store.ts';
+
+const root = fs.mkdtempSync(`${tmpdir()}/oac-store-`);
+afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
+
+const WHOLE = modes.O_WRONLY | modes.O_CREAT | modes.O_TRUNC;
+const PAGES = 4096;
+
+interface Mounted {
+  fs: SharedFileSystem;
+  storage: Storage;
+  report: MountReport;
+  /** Ends it in order; `abandon` as a crash would. */
+  stop(): void;
+  abandon(): void;
+}
+
+function mount(name: string, pages = PAGES): Mounted {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true });
+  format(memory, { capacityBytes: pages * 65536, metadataBytes: 16 * 2 ** 20 });
+  const files = openHostStore(`${root}/${name}`);
+  const storage = new Storage(new Volume(memory, { processSlot: 0 }), files);
+  const report = storage.mount();
+  const shared = attach(memory, { processSlot: 1 });
+  // The storage worker and the program are one thread here: the program's requests are answered on the spot.
+  shared.volume.load = storage.volume.load;
+  const stop = (): void => {
+    while (storage.hasWork()) storage.cycle();
+    closeStoreFiles(files);
+  };
+  return { fs: shared, storage, report, stop, abandon: () => closeStoreFiles(files) };
+}
+
+const text = (content: Uint8Array | number): string =>
+  typeof content === 'number' ? String(content) : Buffer.from(content).toString('latin1');
+const pattern = (length: number, seed: number): Uint8Array =>
+  Uint8Array.from({ length }, (_, index) => (index * 7 + seed) & 255);
+
+/** Every path below with its figures (all but the device and the numbers of blocks). */
+function figures(shared: SharedFileSystem, path: string): string[] {
+  const out = new Float64Array(StatField.count);
+  shared.lstat(path, out, 0);
+  const own = `${path} ${[...out].filter((_, index) => index !== StatField.blocks).join(' ')}`;
+  const list = shared.readdir(path, false);
+  if (typeof list === 'number' || (out[StatField.mode] ?? 0) >> 12 !== 4) return [own];
+  return [own, ...list.names.flatMap((name) => figures(shared, `${path === '/' ? '' : path}/${name}`))];
+}
+
+test('a mount finds every file, mode, link and time again', () => {
+  const first = mount('again');
+  expect(first.report.fresh).toBe(true);
+  populate(first.fs, '/project', {
+    'package.json': { file: { contents: '{}' } },
+    src: { directory: { 'index.js': { file: { contents: 'x'.repeat(5000) } }, empty: { directory: {} } } },
+    link: { file: { symlink: 'src/index.js' } },
+  });
+  first.fs.writeFile('/big', pattern(3_000_000, 1), WHOLE, 0o640);
+  first.fs.writeFile(`/${'long'.repeat(60)}`, pattern(10, 2), WHOLE, 0o4755);
+  first.fs.symlink('t'.repeat(3000), '/far');
+  first.fs.link('/big', '/project/big-too');
+  first.fs.mknod('/pipe', modes.S_IFIFO | 0o600, 0);
+  first.fs.chown('/big', 12, 34, true);
+  first.fs.utimes('/big', { seconds: 5e9, nanoseconds: 123456789 }, { seconds: -5, nanoseconds: 1 }, true);
+  first.fs.truncate('/big', 2_500_001);
+  first.fs.unlink('/project/package.json');
+  const tree = JSON.stringify(exportTree(first.fs, '/'));
+  const before = figures(first.fs, '/');
+  first.stop();
+
+  const second = mount('again', PAGES * 2);
+
+  expect(second.report).toMatchObject({ fresh: false, lostBytes: 0, nameless: 0 });
+  expect(figures(second.fs, '/')).toEqual(before);
+  expect(JSON.stringify(exportTree(second.fs, '/')) === tree).toBe(true);
+  expect(fsck(second.fs.volume).errors).toEqual([]);
+  second.stop();
+});
+
+test('files changed after a mount are found by the next, without growth of the store', () => {
+  const name = 'rounds';
+  let size = 0;
+  for (let round = 0; round < 12; round++) {
+    const mounted = mount(name);
+    for (let index = 0; index < 40; index++) {
+      if (round > 0)
+        expect(text(mounted.fs.readFile(`/f${index}`))).toBe(text(pattern(index * 5000, round - 1)));
+      mounted.fs.writeFile(`/f${index}`, pattern(index * 5000, round), WHOLE, 0o644);
+      if (index % 3 === 0) mounted.storage.cycle();
+    }
+    mounted.stop();
+    expect(fsck(mounted.fs.volume).errors).toEqual([]);
+    if (round === 3) size = mounted.storage.dataBytes;
+    if (round > 3) expect(mounted.storage.dataBytes).toBeLessThanOrEqual(size * 1.5);
+  }
+});
+
+test('a partial write into a file that is only on disk keeps the rest', () => {
+  const first = mount('partial');
+  const content = pattern(900_000, 3);
+  first.fs.writeFile('/f', content, WHOLE, 0o644);
+  first.stop();
+
+  const second = mount('partial');
+  const ofd = second.fs.open('/f', modes.O_RDWR, 0);
+  second.fs.write(ofd, pattern(1000, 9), 300_000);
+  second.fs.ftruncate(ofd, 600_000);
+  second.fs.ftruncate(ofd, 700_000);
+  second.fs.close(ofd);
+  const expected = new Uint8Array(700_000);
+  expected.set(content.subarray(0, 600_000));
+  expected.set(pattern(1000, 9), 300_000);
+  expect(text(second.fs.readFile('/f')) === text(expected)).toBe(true);
+  second.stop();
+
+  const third = mount('partial');
+  expect(text(third.fs.readFile('/f')) === text(expected)).toBe(true);
+  third.stop();
+});
+
+test('a file that was open without a name is gone after a crash', () => {
+  const first = mount('nameless');
+  first.fs.open('/f', modes.O_RDWR | modes.O_CREAT, 0o600);
+  first.storage.cycle();
+  first.fs.unlink('/f');
+  first.storage.cycle();
+  first.abandon();
+
+  const second = mount('nameless');
+  expect(second.report.nameless).toBe(1);
+  expect(second.report.inodes).toBe(1);
+  expect(fsck(second.fs.volume).errors).toEqual([]);
+  second.stop();
+});
+
+test.each(['torn', 'flipped'])(
+  'a %s log gives what stands before the damage and says what is lost',
+  (damage) => {
+    const first = mount(damage);
+    first.fs.writeFile('/before', pattern(100, 1), WHOLE, 0o644);
+    first.storage.cycle();
+    const log = ['log-0', 'log-1']
+      .map((file) => `${root}/${damage}/${file}`)
+      .find((file) => fs.statSync(file).size > 0);
+    const sound = fs.statSync(log as string).size;
+    first.fs.writeFile('/after', pattern(100, 2), WHOLE, 0o644);
+    first.storage.cycle();
+    first.abandon();
+    const bytes = fs.readFileSync(log as string);
+    if (damage === 'torn') fs.truncateSync(log as string, bytes.length - 8);
+    else {
+      bytes[sound + 50] = (bytes[sound + 50] as number) ^ 4;
+      fs.writeFileSync(log as string, bytes);
+    }
+
+    const second = mount(damage);
+    expect(second.report.lostBytes).toBeGreaterThan(0);
+    expect(text(second.fs.readFile('/before'))).toBe(text(pattern(100, 1)));
+    expect(second.fs.kind('/after')).toBe(-2);
+    expect(fsck(second.fs.volume).errors).toEqual([]);
+    second.fs.writeFile('/later', pattern(100, 3), WHOLE, 0o644);
+    second.stop();
+
+    const third = mount(damage);
+    expect(third.report.lostBytes).toBe(0);
+    expect(text(third.fs.readFile('/later'))).toBe(text(pattern(100, 3)));
+    third.stop();
+  },
+);
+
+test('a damaged checkpoint is refused whole', () => {
+  const first = mount('damaged');
+  first.fs.writeFile('/f', pattern(100, 1), WHOLE, 0o644);
+  first.stop();
+  for (const file of ['checkpoint-0', 'checkpoint-1']) {
+    const path = `${root}/damaged/${file}`;
+    const bytes = fs.readFileSync(path);
+    if (bytes.length > 100) bytes[100] = (bytes[100] as number) ^ 1;
+    fs.writeFileSync(path, bytes);
+  }
+  expect(() => mount('damaged')).toThrow(DamagedStore);
+});

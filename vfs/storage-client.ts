@@ -1,0 +1,52 @@
+/** What a process asks of the storage worker, and how it tells it that a file has changed. */
+import { atomicLoad, atomicStore, atomicWait } from './intrinsics.ts';
+import { Inode, Request, Slot, Super } from './layout.ts';
+import { ringBell } from './redo.ts';
+import { putPrivate, transact } from './transaction.ts';
+import { get, type Volume } from './volume.ts';
+
+const WAIT_MS = 1000;
+
+function ask(v: Volume, kind: number, inode: number, argument: number): number {
+  const { words, slotAt } = v;
+  words[slotAt + Slot.requestKind] = kind;
+  words[slotAt + Slot.requestInode] = inode;
+  words[slotAt + Slot.requestArgument] = argument;
+  atomicStore(words, slotAt + Slot.request, 1);
+  ringBell(words);
+  while (atomicLoad(words, slotAt + Slot.request) !== 2) {
+    if (v.canWait) atomicWait(words, slotAt + Slot.request, 1, WAIT_MS);
+  }
+  atomicStore(words, slotAt + Slot.request, 0);
+  return get(words, slotAt + Slot.answer);
+}
+
+/** Returns when an inode's data and all that was committed before are on disk. 0 or -errno */
+export function syncInode(v: Volume, inode: number): number {
+  return get(v.words, Super.persistent) === 0 ? 0 : ask(v, Request.sync, inode, 0);
+}
+
+/** Brings a chunk into memory. 0 or -errno */
+export function loadChunk(v: Volume, inode: number, index: number): number {
+  return v.load === undefined ? ask(v, Request.load, inode, index) : v.load(inode, index);
+}
+
+/** Lists an inode as having data that are not on disk. In a transaction. */
+export function markDirty(v: Volume, inode: number): void {
+  const { words } = v;
+  if (get(words, Super.persistent) === 0 || get(words, inode + Inode.dirty) !== 0) return;
+  putPrivate(v, inode + Inode.dirty, 1);
+  putPrivate(v, inode + Inode.dirtyNext, get(words, Super.dirtyInodes));
+  putPrivate(v, Super.dirtyInodes, inode);
+}
+
+/** The same for a write that is no transaction; before the first byte is copied. */
+export function announceWrite(v: Volume, inode: number): void {
+  if (get(v.words, Super.persistent) === 0 || get(v.words, inode + Inode.dirty) !== 0) return;
+  transact(v, markBody, inode, 0, 0);
+}
+
+function markBody(v: Volume, inode: number): number {
+  markDirty(v, inode);
+  return 0;
+}
