@@ -45,7 +45,7 @@ export function locate(url: string, line: number, column: number): SourceLocatio
   const inner = sourceLine === 1 ? Math.max(0, column - 1 - origin.prefix) : column - 1;
   const source = origin.columns.length > 0 ? sourceColumn(origin.columns, sourceLine - 1, inner) : inner;
   return {
-    filename: origin.filename,
+    filename: origin.filename || '<anonymous>',
     line: sourceLine + origin.lineOffset,
     column: source + 1 + (sourceLine === 1 ? origin.columnOffset : 0),
   };
