@@ -6,6 +6,7 @@ import { Connection, type ConnectionEvents, type Handlers } from './connection.t
 import { BridgeError } from './errors.ts';
 import { idOf, processFrame, processHandlers } from './handlers/processes.ts';
 import { networkHandlers } from './handlers/network.ts';
+import { s3Handlers } from './handlers/s3.ts';
 import { syncHandlers, SyncTrees } from './handlers/sync.ts';
 import { createHttpSide } from './http.ts';
 import { OUTPUT_RING_BYTES, PING_INTERVAL_MS } from './limits.ts';
@@ -53,6 +54,7 @@ function hello(settings: Settings, sandbox: Sandbox): ServerMessage {
       'ports',
       'relay',
       'wisp',
+      ...(settings.s3 === undefined ? [] : ['s3']),
       ...(settings.allowOpenclaw ? ['openclaw'] : []),
     ],
     workspace: settings.workspace,
@@ -74,11 +76,13 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
   const table = new ProcessTable(settings, sandbox, log);
   const policy = new RelayPolicy(settings.relayAllow);
   const tickets = new Tickets('/wisp/');
+  const trees = new SyncTrees(settings.workspace, log);
   const connections = new Set<Connection>();
 
-  const handlers: Partial<Handlers> = {
+  const handlers: Handlers = {
     ...processHandlers(table),
-    ...syncHandlers(new SyncTrees(settings.workspace, log)),
+    ...syncHandlers(trees),
+    ...s3Handlers(settings, trees),
     ...networkHandlers(new PortWatch(table), policy, tickets),
     hello(message, connection) {
       const others = [...connections].filter(

@@ -24,7 +24,7 @@ export type Handlers = {
 };
 
 export interface ConnectionEvents {
-  readonly handlers: Partial<Handlers>;
+  readonly handlers: Handlers;
   frame(connection: Connection, frame: Frame): void;
   /** The socket has room again. */
   drained(connection: Connection): void;
@@ -193,9 +193,6 @@ export class Connection implements OutputReader {
     message: Extract<ClientMessage, { type: Type }>,
   ): Answer | Promise<Answer> {
     const handle = this.#events.handlers[message.type as Type];
-    if (handle === undefined) {
-      throw new BridgeError('ENOSYS', `This runtime does not offer ${message.type}.`);
-    }
     return handle(message, this);
   }
 }

@@ -61,3 +61,5 @@ export const FOLDER_WATCHES_MAX = 8_000;
 export const REMOVALS_KEPT_MAX = 20_000;
 /** Trees (root and exclusions) that the bridge keeps hashes of. */
 export const SYNC_TREES_MAX = 64;
+/** Objects that move between store and workspace at once. */
+export const S3_PARALLEL = 8;

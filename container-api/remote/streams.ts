@@ -135,15 +135,17 @@ class Stream implements RemoteStream {
   }
 }
 
-/** The request's answer and the stream that it opened. Rejects with the runtime's refusal. */
+/** The request's answer and the stream that it opened; `arrived` is called before anything that follows. Rejects with the runtime's refusal. */
 export async function openStream<Type extends StreamAnswer['type']>(
   connection: RemoteConnection,
   request: Request,
   answerType: Type,
+  arrived?: (id: string | undefined) => void,
 ): Promise<{ answer: Extract<StreamAnswer, { type: Type }>; stream: RemoteStream }> {
   let stream: RemoteStream | undefined;
   const answer = await connection.request(request, answerType, (message) => {
     stream = new Stream(connection, (message as StreamAnswer).stream);
+    arrived?.((message as StreamAnswer).id);
   });
   if (stream === undefined) throw new RemoteError('EPROTO', 'The runtime opened no stream.');
   return { answer: answer as Extract<StreamAnswer, { type: Type }>, stream };

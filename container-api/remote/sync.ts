@@ -286,12 +286,16 @@ export class TreeSync {
       );
     });
     const operations = current.map(({ operation }) => operation);
-    const { answer, stream } = await openStream(
+    let applied: Promise<readonly SyncResult[]> = Promise.resolve([]);
+    const { stream } = await openStream(
       this.#connection,
       { type: 'syncApply', ...this.#where, operations },
       'syncReady',
+      (id) => {
+        applied = this.#applied(id);
+        applied.catch(() => undefined); // if writing fails first, that is what is told
+      },
     );
-    const applied = this.#applied(answer.id);
     await this.#write(stream, current);
     for (const [index, result] of (await applied).entries()) {
       const sent = operations[index];

@@ -3,7 +3,9 @@
 import * as v from 'valibot';
 import { count, id, list, sha256, text } from './common.ts';
 
-/** An object to upload. With `size`, the URL is good for exactly that many bytes; from 64 MiB on it is a multipart upload. */
+/** An object to upload. With `size`, the URL is good for exactly that many bytes. Large ones had better be multipart. */
+export const MULTIPART_FROM_BYTES = 64 * 1024 * 1024;
+
 const upload = {
   key: text,
   size: v.optional(count),
