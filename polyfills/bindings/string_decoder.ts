@@ -2,7 +2,7 @@ import type { NodeContext } from '../context.ts';
 import { ArgumentChecks } from '../text/arguments.ts';
 import { bytesOf, isView, lengthOf, min, range, setBytes } from '../text/captured.ts';
 import { decodeText } from '../text/codec.ts';
-import { Encoding, ENCODING_NAMES, type EncodingNumber } from '../text/encodings.ts';
+import { Encoding, ENCODING_NAMES, type EncodingNumber, STRING_MAX_LENGTH } from '../text/encodings.ts';
 
 /** Layout of the state that lib/string_decoder.js allocates: up to 4 bytes of a cut character, then the counts. */
 const MISSING = 4;
@@ -28,7 +28,13 @@ export function createStringDecoder(context: NodeContext): object {
         const expected = 'an instance of Buffer, TypedArray, or DataView';
         throw checks.type(`The "buf" argument must be ${expected}.`);
       }
-      return decodeChunk(state, bytesOf(chunk));
+      const bytes = bytesOf(chunk);
+      if (lengthOf(bytes) > STRING_MAX_LENGTH) {
+        const limit = STRING_MAX_LENGTH.toString(16);
+        const message = `Cannot create a string longer than 0x${limit} characters`;
+        throw checks.error(Error, 'ERR_STRING_TOO_LONG', message);
+      }
+      return decodeChunk(state, bytes);
     },
     flush: flushState,
   };

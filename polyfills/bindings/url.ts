@@ -2,7 +2,7 @@ import type { NodeContext } from '../context.ts';
 import { COMPONENTS_LENGTH, locateComponents } from '../url/components.ts';
 import { fileUrlText, plainFileHref } from '../url/file-url.ts';
 import { domainToUnicode, hostToAscii } from '../url/idna.ts';
-import { hostnameOf, hrefOf, originOf, parseUrl, setPart } from '../url/platform-url.ts';
+import { hostnameOf, hrefOf, originOf, parseUrl, setPart, standardHref } from '../url/platform-url.ts';
 
 /** Index = `url_update_action` of lib/internal/url.js. */
 const ACTIONS = [
@@ -33,11 +33,15 @@ export function createUrl(context: NodeContext): object {
     urlComponents,
     parse(input: string, base: string | undefined, raise: boolean | undefined): string | undefined {
       const url = parseUrl(input, base);
-      if (url !== undefined) return finish(hrefOf(url));
+      const href = url === undefined ? undefined : standardHref(hrefOf(url));
+      if (href !== undefined) return finish(href);
       if (raise === true) throw invalid(input, base);
       return undefined;
     },
-    canParse: (input: string, base?: string): boolean => parseUrl(input, base) !== undefined,
+    canParse: (input: string, base?: string): boolean => {
+      const url = parseUrl(input, base);
+      return url !== undefined && standardHref(hrefOf(url)) !== undefined;
+    },
     update(href: string, action: number, value: string): string | false {
       const url = parseUrl(href);
       const part = ACTIONS[action];
@@ -60,7 +64,9 @@ export function createUrl(context: NodeContext): object {
     getOrigin(href: string): string {
       const url = parseUrl(href);
       if (url === undefined) throw invalid(href);
-      return originOf(url);
+      // Chromium gives files an origin; the standard leaves it to the implementation, and Node's is opaque.
+      const origin = originOf(url);
+      return origin === 'file://' ? 'null' : origin;
     },
     format,
     domainToASCII: hostToAscii,

@@ -37,15 +37,16 @@ export function createUrlPattern(context: NodeContext): object {
   class URLPattern {
     readonly #pattern: PlatformPattern;
 
-    constructor(input?: unknown, baseOrOptions?: unknown, options?: unknown) {
+    constructor(...parameters: unknown[]) {
+      const [input, second, options] = parameters;
       if (!isMissing(input) && !isInput(input)) throw invalid('Input must be an object or a string');
-      if (!isMissing(baseOrOptions) && !isInput(baseOrOptions)) {
-        throw invalid('second argument must be a string or object');
-      }
+      if (!isMissing(second) && !isInput(second)) throw invalid('second argument must be a string or object');
       if (!isMissing(options) && typeof options !== 'object') throw invalid('options must be an object');
-      if (options !== undefined && typeof baseOrOptions !== 'string') {
+      // With three arguments the second is the base URL, whatever it is.
+      if (parameters.length > 2 && typeof second === 'object' && second !== null) {
         throw invalid('second argument must be a string');
       }
+      const baseOrOptions = parameters.length > 2 ? String(second) : second;
       // What the program's accessors throw is its own; what the host throws of plain data is an invalid pattern.
       const given: unknown[] = [isMissing(input) ? {} : plainInput(input)];
       if (typeof baseOrOptions === 'string') given.push(baseOrOptions);
@@ -59,12 +60,16 @@ export function createUrlPattern(context: NodeContext): object {
       }
     }
 
+    static is(value: unknown): boolean {
+      return typeof value === 'object' && value !== null && #pattern in value;
+    }
+
     static component(pattern: URLPattern, name: Component | 'hasRegExpGroups'): unknown {
       return pattern.#pattern[name];
     }
 
     exec(input?: unknown, base?: unknown): object | null {
-      if (!(#pattern in this)) throw new TypeError('Illegal invocation');
+      checkThis(this);
       const match = this.#pattern.exec(...checkMatch(input, base));
       if (match === null) return null;
       const result: Record<string, unknown> = { __proto__: null };
@@ -73,15 +78,19 @@ export function createUrlPattern(context: NodeContext): object {
     }
 
     test(input?: unknown, base?: unknown): boolean {
-      if (!(#pattern in this)) throw new TypeError('Illegal invocation');
+      checkThis(this);
       return this.#pattern.test(...checkMatch(input, base));
     }
   }
 
+  function checkThis(value: unknown): void {
+    if (!URLPattern.is(value)) throw new TypeError('Illegal invocation');
+  }
+
   function checkMatch(input: unknown, base: unknown): [unknown?, string?] {
-    if (input === undefined) return [{}];
+    if (isMissing(input)) return isMissing(base) ? [{}] : [{}, String(base)];
     if (!isInput(input)) throw invalid('URLPattern input needs to be a string or an object');
-    if (base === undefined) return [plainInput(input)];
+    if (isMissing(base)) return [plainInput(input)];
     if (typeof base !== 'string') throw invalid('baseURL must be a string');
     return [plainInput(input), base];
   }

@@ -56,3 +56,21 @@ export function parseUrl(input: string, base?: string): ParsedUrl | undefined {
     return undefined;
   }
 }
+
+/** Schemes whose hosts are domains; in a domain a percent sign is forbidden. */
+const SPECIAL_WITH_ESCAPED_HOST = /^((?:https?|wss?|ftp):\/\/(?:[^/?#]*@)?)([^/?#@]*%[^/?#@]*)(?![^/?#])/;
+const ESCAPE = /%([0-9a-f]{2})/gi;
+const FORBIDDEN_IN_DOMAIN = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
+
+/**
+ * Chromium escapes in a domain what the standard keeps (`*`) or refuses (a space). The href as the standard has it;
+ * undefined when it is no valid URL.
+ */
+export function standardHref(href: string): string | undefined {
+  const match = href.includes('%') ? SPECIAL_WITH_ESCAPED_HOST.exec(href) : null;
+  if (match === null) return href;
+  const [whole, before = '', host = ''] = match;
+  const decoded = host.replace(ESCAPE, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const domain = decoded.replace(/:\d+$/, '');
+  return FORBIDDEN_IN_DOMAIN.test(domain) ? undefined : before + decoded + href.slice(whole.length);
+}
