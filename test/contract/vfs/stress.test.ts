@@ -13,7 +13,7 @@ import { nextMessage, startThread } from './threads.ts';
 
 const LONG = process.env['OAC_LONG'] !== undefined;
 const OPERATIONS = LONG ? 400_000 : 20_000;
-const KILLS = LONG ? 5000 : 150;
+const KILLS = Number(process.env['OAC_KILLS'] ?? (LONG ? 5000 : 150));
 const WORKERS = 3;
 const CHECK_EVERY = 5;
 
