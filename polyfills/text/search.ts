@@ -1,8 +1,11 @@
-import { fillBytes, indexOfByte, lastIndexOfByte, lengthOf } from './captured.ts';
+import { fillBytes, indexOfByte, lastIndexOfByte, lengthOf, viewBuffer, viewByteOffset } from './captured.ts';
 
 /** From this needle length on, skipping by the last byte (Horspool) beats testing each place of the first byte. */
 const SKIP_NEEDLE_BYTES = 6;
 const SKIP_HAYSTACK_BYTES = 512;
+
+/** From this length on, comparing words is worth making the views. */
+const WORD_COMPARE_BYTES = 64;
 
 const skips = new Uint8Array(256);
 
@@ -95,7 +98,14 @@ export function compareBytes(
   bStart: number,
   count: number,
 ): number {
-  for (let at = 0; at < count; at++) {
+  let at = 0;
+  if (count >= WORD_COMPARE_BYTES) {
+    // Four bytes at a time up to the words that differ.
+    const left = new DataView(viewBuffer(a), viewByteOffset(a) + aStart, count);
+    const right = new DataView(viewBuffer(b), viewByteOffset(b) + bStart, count);
+    while (at + 4 <= count && left.getInt32(at) === right.getInt32(at)) at += 4;
+  }
+  for (; at < count; at++) {
     const difference = (a[aStart + at] as number) - (b[bStart + at] as number);
     if (difference !== 0) return difference;
   }
