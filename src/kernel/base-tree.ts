@@ -85,8 +85,11 @@ export function writeBaseTree(files: FileSystem, workdir: string): void {
     must(made, path);
     must(files.chown(path, USER.uid, USER.gid, true), path);
   });
-  for (const [path, major, minor] of DEVICES)
+  for (const [path, major, minor] of DEVICES) {
     must(files.mknod(path, S_IFCHR | 0o666, (major << 8) | minor), path);
+    // The umask has had its part in the bits that mknod set.
+    must(files.chmod(path, 0o666, true), path);
+  }
   for (const [path, text] of TEXTS) {
     must(files.writeFile(path, new TextEncoder().encode(text), O_WRONLY_CREAT_TRUNC, 0o644), path);
   }
