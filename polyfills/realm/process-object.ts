@@ -59,7 +59,12 @@ export function patchProcessObject(target: object, context: NodeContext): void {
   plain('execArgv', [...options.execArgv]);
   fixed(target, 'versions', versionsOf(context));
   fixed(target, 'pid', system.process.pid);
-  plain('ppid', system.process.ppid);
+  // It changes when the parent ends.
+  Object.defineProperty(target, 'ppid', {
+    enumerable: true,
+    configurable: true,
+    get: () => system.process.ppid,
+  });
   plain('execPath', options.execPath);
   plain('debugPort', 9229);
 }
