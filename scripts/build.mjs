@@ -1,6 +1,6 @@
 // Builds dist/: the Node layer's chunks, the workers, container-api, the command line and the playground.
 // Every step after the Node layer takes milliseconds, so nothing is cached here; the Node layer caches by content.
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
@@ -67,25 +67,48 @@ async function buildCommandLine() {
   for (const name of ['page.html', 'empty.html']) await cp(at('src/cli/page', name), at('dist/cli', name));
 }
 
+/** The playground loads the container as any page would: from dist/index.js, not as a copy of its own. */
+const containerAsShipped = {
+  name: 'container-as-shipped',
+  setup(builder) {
+    builder.onResolve({ filter: /container-api\/index\.ts$/ }, () => ({
+      path: '../index.js',
+      external: true,
+    }));
+  },
+};
+
 async function buildPlayground() {
   const from = 'examples/playground';
-  if (!existsSync(at(from, 'main.ts'))) return;
   await esbuild.build({
     ...shared,
-    entryPoints: { main: `${from}/main.ts` },
-    outdir: at('dist/playground'),
+    minify: true,
+    entryPoints: { 'playground/main': `${from}/main.ts`, 'offline-worker': `${from}/offline-worker.ts` },
+    outdir: at('dist'),
     format: 'esm',
     platform: 'browser',
-    external: ['/index.js'],
-    loader: { '.woff2': 'file', '.svg': 'file' },
+    plugins: [containerAsShipped],
   });
   await cp(at(from, 'index.html'), at('dist/playground/index.html'));
+}
+
+/** What the playground's service worker keeps for the time without a server. */
+async function listFiles() {
+  const names = await readdir(at('dist'), { recursive: true, withFileTypes: true });
+  const files = names
+    .filter((entry) => entry.isFile() && /\.(js|css|wasm|html)$/.test(entry.name))
+    .map((entry) =>
+      path.relative(at('dist'), path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'),
+    )
+    .filter((name) => !name.startsWith('cli/') && name !== 'offline-worker.js');
+  await writeFile(at('dist/files.json'), `${JSON.stringify(['playground/', ...files.sort()])}\n`);
 }
 
 export async function build() {
   await mkdir(at('dist'), { recursive: true });
   await rm(at('dist/cli'), { recursive: true, force: true });
   await Promise.all([buildRuntime(), buildContainerApi(), buildCommandLine(), buildPlayground()]);
+  await listFiles();
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

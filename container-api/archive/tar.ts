@@ -47,18 +47,19 @@ function entryOf(
   const path = relative(extended.path ?? (prefix === '' ? named : `${prefix}/${named}`));
   const link = extended.linkpath ?? text(header, 157, 100);
   const mode = number(header, 100, 8) & 0o7777;
+  const mtimeMs = (extended.mtime === undefined ? number(header, 136, 12) : Number(extended.mtime)) * 1000;
   if (path === '') return undefined;
   switch (type) {
     case '0':
     case '\0':
     case '7':
       contents.set(path, data);
-      return { kind: 'file', path, data, mode };
+      return { kind: 'file', path, data, mode, mtimeMs };
     case '1': {
       const original = contents.get(relative(link));
       if (original === undefined)
         throw new TypeError(`The tar archive links '${path}' to '${link}', which it does not hold.`);
-      return { kind: 'file', path, data: original, mode };
+      return { kind: 'file', path, data: original, mode, mtimeMs };
     }
     case '2':
       return { kind: 'symlink', path, target: link };

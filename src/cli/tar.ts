@@ -117,11 +117,17 @@ function* walk(folder: string, prefix: string): Generator<Uint8Array> {
   }
 }
 
+/** The folder itself comes first, so that the archive of an empty one is an archive too. */
+function* wholeOf(folder: string): Generator<Uint8Array> {
+  yield* pack(folder, '.');
+  yield* walk(folder, '');
+}
+
 /** The tar of what stands in `folder` (not the folder itself), in chunks of about a megabyte. */
 export function* tarOf(folder: string): Generator<Uint8Array> {
   let batch: Uint8Array[] = [];
   let bytes = 0;
-  for (const chunk of walk(folder, '')) {
+  for (const chunk of wholeOf(folder)) {
     batch.push(chunk);
     bytes += chunk.length;
     if (bytes >= BATCH_BYTES) {

@@ -42,7 +42,11 @@ const control: KernelControl = {
     port.onmessage = () => watch.close();
     return { ok: true, value: undefined };
   },
-  writeTree: (base, entries) => writeTree(running().files, base, entries),
+  writeTree(base, entries) {
+    const made = running().volume.makeMountPoint(base);
+    if (made < 0) return { ok: false, errno: made, syscall: 'mkdir', path: base };
+    return writeTree(running().files, base, entries);
+  },
   readTree: (base) => readTree(running().files, base),
   processes: () =>
     running()

@@ -2,7 +2,7 @@
 import { Errno } from '../base/errno.ts';
 import { type FileSystem, StatField } from '../../vfs/file-system.ts';
 import type { FileAttributes, Outcome, PageFileCall } from '../protocol/container.ts';
-import { copyTree, removeTree } from './tree-walk.ts';
+import { copyTree, removeTree, timeSpec } from './tree-walk.ts';
 
 const DIRECTORY = 1;
 
@@ -73,11 +73,6 @@ function perform(files: FileSystem, call: PageFileCall): Result {
 
 function text(bytes: Uint8Array | number): string | number {
   return typeof bytes === 'number' ? bytes : new TextDecoder().decode(bytes);
-}
-
-function timeSpec(ms: number): { seconds: number; nanoseconds: number } {
-  const seconds = Math.floor(ms / 1000);
-  return { seconds, nanoseconds: Math.round((ms - seconds * 1000) * 1e6) };
 }
 
 function attributes(stat: (out: Float64Array) => number): FileAttributes | number {

@@ -42,8 +42,11 @@ function writeEntry(files: FileSystem, path: string, entry: TreeEntry): number {
       return entry.mode === undefined ? 0 : files.chmod(path, entry.mode & PERMISSIONS, true);
     case 'file': {
       const written = files.writeFile(path, entry.data, O_WRITE_NEW, (entry.mode ?? 0o666) & PERMISSIONS);
-      if (written < 0 || entry.mode === undefined) return written;
-      return files.chmod(path, entry.mode & PERMISSIONS, true);
+      if (written < 0) return written;
+      const changed = entry.mode === undefined ? 0 : files.chmod(path, entry.mode & PERMISSIONS, true);
+      if (changed < 0 || entry.mtimeMs === undefined) return changed;
+      const time = timeSpec(entry.mtimeMs);
+      return files.utimes(path, time, time, true);
     }
     case 'symlink': {
       const linked = files.symlink(entry.target, path);
@@ -52,6 +55,11 @@ function writeEntry(files: FileSystem, path: string, entry: TreeEntry): number {
       return removed < 0 ? removed : files.symlink(entry.target, path);
     }
   }
+}
+
+export function timeSpec(ms: number): { seconds: number; nanoseconds: number } {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanoseconds: Math.round((ms - seconds * 1000) * 1e6) };
 }
 
 function ensureFolder(files: FileSystem, path: string): number {

@@ -2,6 +2,7 @@
 import { attach, type SharedFileSystem } from '../../vfs/attach.ts';
 import { format } from '../../vfs/format.ts';
 import { markKilled, reap } from '../../vfs/reaper.ts';
+import { Errno } from '../base/errno.ts';
 import type { KernelBoot } from '../protocol/container.ts';
 import { USER, writeBaseTree } from './base-tree.ts';
 
@@ -20,6 +21,26 @@ export class SystemVolume {
     this.files = attach(this.memory, { processSlot: KERNEL_SLOT });
     writeBaseTree(this.files, workdir);
     this.files.setCredentials({ uid: USER.uid, gid: USER.gid, groups: [USER.gid], umask: 0o022 });
+  }
+
+  /**
+   * The folder that a page mounts on: mounting is not a user's act, so it may come into being anywhere, and it is the
+   * user's own. Folders that are there already stay as they are. → 0 or -errno
+   */
+  makeMountPoint(path: string): number {
+    const user = this.files.credentials;
+    this.files.setCredentials({ uid: 0, gid: 0, groups: [0] });
+    try {
+      for (let slash = path.indexOf('/', 1); ; slash = path.indexOf('/', slash + 1)) {
+        const part = slash < 0 ? path : path.slice(0, slash);
+        const made = this.files.mkdir(part, 0o755);
+        if (made >= 0) this.files.chown(part, USER.uid, USER.gid, true);
+        else if (made !== -Errno.EEXIST) return made;
+        if (slash < 0) return 0;
+      }
+    } finally {
+      this.files.setCredentials(user);
+    }
   }
 
   /** The process is over: it changes nothing any more, wherever its thread is. */

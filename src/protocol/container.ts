@@ -82,10 +82,13 @@ export interface ProcessFacts {
   startedAtMs: number;
 }
 
-/** What a mount writes and an export reads. Paths are relative, without a leading slash; '' is the root itself. */
+/**
+ * What a mount writes and an export reads. Paths are relative, without a leading slash; '' is the root itself. A file
+ * without a time was written now.
+ */
 export type TreeEntry =
   | { kind: 'directory'; path: string; mode?: number }
-  | { kind: 'file'; path: string; data: Uint8Array; mode?: number }
+  | { kind: 'file'; path: string; data: Uint8Array; mode?: number; mtimeMs?: number }
   | { kind: 'symlink'; path: string; target: string };
 
 /** Attributes as fs.Stats has them. Times in ms with fractions. */

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, Session } from '../../src/cli/headless.ts';
 import type { Run, RunEnd } from '../../src/cli/headless.ts';
@@ -6,7 +8,14 @@ import { tail, testEnv, TEST_TIMEOUT_MS } from './executor.ts';
 import { EXIT_HOOK_SOURCE, markOf } from './exit-hook.ts';
 import type { ConformanceTest, TestHead } from './test-list.ts';
 
-/** In the user's home: programs run as that user, and the root is not theirs. */
+/** Files outside of Node's test folder that tests read. */
+const FURTHER_FILES = [
+  'deps/acorn/acorn/package.json',
+  'deps/undici/src/package.json',
+  'doc/node-config-schema.json',
+  'tools/icu/icu_versions.json',
+];
+
 const GUEST_ROOT = '/home/node';
 const HOOKS = '/home/conformance';
 
@@ -84,12 +93,22 @@ export class ContainerExecutor implements Executor {
     const session = await Session.open();
     try {
       await session.mount(this.#nodeTests, `${GUEST_ROOT}/test`);
+      await this.#copyFurtherFiles(session);
       await session.makeDirectory(HOOKS);
     } catch (error) {
       await session.close();
       throw error;
     }
     return { session, left: TESTS_A_CONTAINER, running: 0, broken: false };
+  }
+
+  async #copyFurtherFiles(session: Session): Promise<void> {
+    for (const name of FURTHER_FILES) {
+      const file = path.join(path.dirname(this.#nodeTests), name);
+      if (!existsSync(file)) continue;
+      await session.makeDirectory(path.posix.dirname(`${GUEST_ROOT}/${name}`));
+      await session.writeFile(`${GUEST_ROOT}/${name}`, readFileSync(file, 'utf8'));
+    }
   }
 
   async #run(

@@ -4,27 +4,28 @@
  */
 import { COMMAND_LINE_PROTOCOL, decodeData } from '../../protocol/command-line.ts';
 import type { FromPage, PageCall, ToPage } from '../../protocol/command-line.ts';
-import type { Container, ContainerModule } from './container.ts';
+import type * as ContainerApi from '../../../container-api/index.ts';
+import type { OpenAgentsContainer } from '../../../container-api/index.ts';
 import { PageRun } from './page-run.ts';
 
 const socket = new WebSocket(`ws://${location.host}/session/${location.hash.slice(1)}`);
 socket.binaryType = 'arraybuffer';
 
 const runs = new Map<number, PageRun>();
-let container: Container | undefined;
+let container: OpenAgentsContainer | undefined;
 
 function send(message: FromPage): void {
   socket.send(JSON.stringify(message));
 }
 
-function booted(): Container {
+function booted(): OpenAgentsContainer {
   if (container === undefined) throw new Error('No container is booted.');
   return container;
 }
 
 async function boot(options: { workdirName?: string }): Promise<void> {
   const modulePath = '/index.js';
-  const api = (await import(modulePath)) as ContainerModule;
+  const api = (await import(modulePath)) as typeof ContainerApi;
   container = await api.OpenAgentsContainer.boot({ ...options, capabilities: 'trusted' });
 }
 
@@ -33,7 +34,6 @@ async function mount(url: string, guestDir: string): Promise<void> {
   if (!response.ok)
     throw new Error(`The folder could not be read: ${response.status} ${response.statusText}`);
   const archive = await response.arrayBuffer();
-  await booted().fs.mkdir(guestDir, { recursive: true });
   await booted().mount(archive, { mountPoint: guestDir });
 }
 

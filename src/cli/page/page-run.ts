@@ -1,7 +1,7 @@
 import { COMMAND_LINE_OUTPUT_WINDOW_BYTES, OUTPUT_LINGER_MS } from '../../base/limits.ts';
 import { encodeData } from '../../protocol/command-line.ts';
 import type { FromPage, RunRequest, StreamNumber, TerminalSize } from '../../protocol/command-line.ts';
-import type { Container, ContainerProcess } from './container.ts';
+import type { ContainerProcess, OpenAgentsContainer } from '../../../container-api/index.ts';
 
 export interface Wire {
   send(message: FromPage): void;
@@ -30,13 +30,13 @@ class Credit {
 export class PageRun {
   /** When the command has exited and its output has ended. */
   readonly done: Promise<void>;
-  readonly #process: ContainerProcess;
+  readonly #process: ContainerProcess<Uint8Array>;
   readonly #request: RunRequest;
   readonly #wire: Wire;
   readonly #credits = new Map<StreamNumber, Credit>();
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
 
-  private constructor(process: ContainerProcess, request: RunRequest, wire: Wire) {
+  private constructor(process: ContainerProcess<Uint8Array>, request: RunRequest, wire: Wire) {
     this.#process = process;
     this.#request = request;
     this.#wire = wire;
@@ -49,13 +49,13 @@ export class PageRun {
     this.done = this.#finish(outputs);
   }
 
-  static async start(container: Container, request: RunRequest, wire: Wire): Promise<PageRun> {
+  static async start(container: OpenAgentsContainer, request: RunRequest, wire: Wire): Promise<PageRun> {
     const process = await container.spawn(request.command, [...request.args], {
       env: request.env,
       encoding: 'bytes',
       ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
       ...(request.terminal === undefined
-        ? { stdio: 'pipe' as const, output: false }
+        ? { stdio: 'pipe' as const }
         : { stdio: 'pty' as const, terminal: request.terminal }),
     });
     return new PageRun(process, request, wire);

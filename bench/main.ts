@@ -1,0 +1,120 @@
+/**
+ * `npm run bench`: measures the container beside native Node of the same version, in one run on one machine, and writes
+ * docs/benchmarks.md. Options: --quick (fewer rounds, writes nothing), --native node.
+ */
+import { mkdtempSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Session } from '../src/cli/headless.ts';
+import { openPage } from '../test/browser/page.ts';
+import { nativeFirstLine, nativeOutput, nativeResults } from './measure-native.ts';
+import { bootTimes, firstLineTimes, memoryFigures, outputTime } from './measure-page.ts';
+import type { MemoryFigures } from './measure-page.ts';
+import { duration, geometricMean, median, ratioTable } from './table.ts';
+import type { Row } from './table.ts';
+
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, native: { type: 'string' } },
+});
+const PROGRAMS = path.resolve('bench/programs');
+const MS = 1e6;
+const MB = 1024 * 1024;
+
+/** Runs a program of bench/programs in the container and reads the JSON object that it prints. */
+async function containerResults(session: Session, program: string): Promise<Record<string, number>> {
+  const run = await session.spawn('node', { args: [`/bench/${program}`, '/tmp/bench'] });
+  run.stderr.pipe(process.stderr);
+  run.stdin.end();
+  let text = '';
+  for await (const chunk of run.stdout) text += String(chunk);
+  return JSON.parse(text) as Record<string, number>;
+}
+
+/** tmpfs where there is one: the container's files are in memory too. */
+function nativeFolder(): string {
+  return mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));
+}
+
+async function programRows(node: string): Promise<Row[]> {
+  const folder = nativeFolder();
+  const session = await Session.open();
+  try {
+    await session.mount(PROGRAMS, '/bench');
+    const rows: Row[] = [];
+    for (const program of ['files.cjs', 'require.cjs']) {
+      const native = await nativeResults(node, [path.join(PROGRAMS, program), path.join(folder, 'files')]);
+      const container = await containerResults(session, program);
+      for (const [name, value] of Object.entries(native)) {
+        rows.push({ name, native: value, container: container[name] ?? Number.NaN });
+      }
+    }
+    return rows;
+  } finally {
+    await session.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface PageFigures {
+  bootMs: number;
+  rows: Row[];
+  memory: MemoryFigures;
+}
+
+async function pageFigures(node: string): Promise<PageFigures> {
+  const rounds = options.quick ? 3 : 15;
+  const page = await openPage();
+  try {
+    const bootMs = median(await bootTimes(page, options.quick ? 2 : 7));
+    const firstLine = median(await firstLineTimes(page, rounds));
+    const rows = [
+      {
+        name: 'start of a program to its first line',
+        native: (await nativeFirstLine(node, rounds)) * MS,
+        container: firstLine * MS,
+      },
+      {
+        name: '100 MB through stdout to a reader',
+        native: (await nativeOutput(node, path.join(PROGRAMS, 'output.cjs'))) * MS,
+        container: (await outputTime(page)) * MS,
+      },
+    ];
+    const memory = await memoryFigures(page, options.quick ? 20 : 500);
+    return { bootMs, rows, memory };
+  } finally {
+    await page.close();
+  }
+}
+
+function report(page: PageFigures, programs: readonly Row[]): string {
+  const fileRows = programs.filter(({ name }) => !name.startsWith('require'));
+  const mean = geometricMean(fileRows.map(({ native, container }) => container / native));
+  const { memory } = page;
+  const megabytes = (bytes: number): string => `${(bytes / MB).toFixed(1)} MB`;
+  return `# Benchmarks
+
+Written by \`npm run bench\`: the container in headless Chromium beside native Node of the same version, in one run on one
+machine (${cpus().length} processors, ${cpus()[0]?.model ?? 'unknown'}). Trust the ratios, not the figures. Below 1 the container is faster. Native files are on tmpfs.
+
+${ratioTable([...page.rows, ...programs.filter(({ name }) => name.startsWith('require'))])}
+
+| | |
+| --- | ---: |
+| boot of a container | ${duration(page.bootMs * MS)} |
+| memory of a booted container, page included | ${megabytes(memory.booted)} |
+| memory of a further idle process | ${megabytes(memory.process)} |
+| growth over ${memory.spawns} programs that came and went | ${megabytes(memory.grownBySpawns)} |
+
+## Files
+
+Geometric mean of the ratios: **${mean.toFixed(2)}**.
+
+${ratioTable(fileRows)}
+`;
+}
+
+const node = options.native ?? process.execPath;
+const text = report(await pageFigures(node), await programRows(node));
+process.stdout.write(text);
+if (!options.quick) writeFileSync(path.resolve('docs/benchmarks.md'), text);

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { OpenedPage } from '../test/browser/page.ts';
+
+/** Milliseconds of `boot()` until it resolves, each time on a page that has loaded the module. */
+export function bootTimes(page: OpenedPage, rounds: number): Promise<number[]> {
+  return page.run(async ({ OpenAgentsContainer }, count: number) => {
+    const took: number[] = [];
+    for (let round = 0; round < count; round++) {
+      const begin = performance.now();
+      const container = await OpenAgentsContainer.boot();
+      took.push(performance.now() - begin);
+      await container.teardown();
+    }
+    return took;
+  }, rounds);
+}
+
+/** Milliseconds from `spawn()` to the first output, with time between for the next spare to boot. */
+export function firstLineTimes(page: OpenedPage, rounds: number): Promise<number[]> {
+  return page.run(async ({ OpenAgentsContainer }, count: number) => {
+    const SPARE_REFILL_MS = 500;
+    const container = await OpenAgentsContainer.boot();
+    const took: number[] = [];
+    for (let round = 0; round < count; round++) {
+      await new Promise((resolve) => setTimeout(resolve, SPARE_REFILL_MS));
+      const begin = performance.now();
+      const process = await container.spawn('node', ['-e', 'console.log(1)']);
+      await process.stdout.getReader().read();
+      took.push(performance.now() - begin);
+      await process.exit;
+    }
+    await container.teardown();
+    return took;
+  }, rounds);
+}
+
+/** Milliseconds until the page has read all output of bench/programs/output.cjs. */
+export function outputTime(page: OpenedPage): Promise<number> {
+  const source = readFileSync(path.resolve('bench/programs/output.cjs'), 'utf8');
+  return page.run(async ({ OpenAgentsContainer }, program: string) => {
+    const container = await OpenAgentsContainer.boot();
+    await container.fs.writeFile('output.cjs', program);
+    const begin = performance.now();
+    const process = await container.spawn('node', ['output.cjs'], { encoding: 'bytes' });
+    let bytes = 0;
+    for await (const chunk of process.stdout) bytes += chunk.length;
+    const took = performance.now() - begin;
+    await container.teardown();
+    if (bytes !== 1600 * 65536) throw new Error(`${bytes} bytes arrived`);
+    return took;
+  }, source);
+}
+
+export interface MemoryFigures {
+  /** Bytes of the page and all its workers with the container booted and idle. */
+  booted: number;
+  /** Further bytes an idle process that waits on a timer. */
+  process: number;
+  /** Further bytes after `spawns` programs have come and gone. */
+  grownBySpawns: number;
+  spawns: number;
+}
+
+/** Memory by the browser's own account, which is exact on an isolated page. */
+export function memoryFigures(page: OpenedPage, spawns: number): Promise<MemoryFigures> {
+  return page.run(async ({ OpenAgentsContainer }, count: number) => {
+    const PROCESSES = 4;
+    const measured = performance as Performance & {
+      measureUserAgentSpecificMemory(): Promise<{ bytes: number }>;
+    };
+    const bytes = async (): Promise<number> => (await measured.measureUserAgentSpecificMemory()).bytes;
+    const container = await OpenAgentsContainer.boot();
+    const runAndEnd = async (times: number): Promise<void> => {
+      for (let i = 0; i < times; i++) await (await container.spawn('node', ['-e', '0'])).exit;
+    };
+    await runAndEnd(5);
+    const booted = await bytes();
+    const idle = await Promise.all(
+      Array.from({ length: PROCESSES }, () =>
+        container.spawn('node', ['-e', 'setInterval(() => {}, 1e6); console.log(1)']),
+      ),
+    );
+    await Promise.all(idle.map((process) => process.stdout.getReader().read()));
+    const withIdle = await bytes();
+    for (const process of idle) process.kill('SIGKILL');
+    await Promise.all(idle.map((process) => process.exit));
+    await runAndEnd(5);
+    const before = await bytes();
+    await runAndEnd(count);
+    const after = await bytes();
+    await container.teardown();
+    return { booted, process: (withIdle - booted) / PROCESSES, grownBySpawns: after - before, spawns: count };
+  }, spawns);
+}

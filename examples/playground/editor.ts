@@ -1,0 +1,72 @@
+import { javascript } from '@codemirror/lang-javascript';
+import { markdown } from '@codemirror/lang-markdown';
+import { EditorState } from '@codemirror/state';
+import type { Extension } from '@codemirror/state';
+import { oneDark } from '@codemirror/theme-one-dark';
+import { EditorView } from '@codemirror/view';
+import { basicSetup } from 'codemirror';
+
+/** How long after the last key a file is saved. */
+const SAVE_DELAY_MS = 250;
+
+function languageOf(path: string): Extension {
+  if (/\.(js|mjs|cjs|jsx|json)$/.test(path)) return javascript({ jsx: path.endsWith('x') });
+  if (/\.(ts|mts|cts|tsx)$/.test(path)) return javascript({ typescript: true, jsx: path.endsWith('x') });
+  return path.endsWith('.md') ? markdown() : [];
+}
+
+/** The editor pane: one file at a time, saved as it is typed. */
+export class Editor {
+  readonly #view: EditorView;
+  readonly #save: (path: string, text: string) => Promise<void>;
+  readonly #onState: (state: 'saved' | 'editing' | 'failed') => void;
+  #path: string | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    parent: HTMLElement,
+    save: (path: string, text: string) => Promise<void>,
+    onState: (state: 'saved' | 'editing' | 'failed') => void,
+  ) {
+    this.#save = save;
+    this.#onState = onState;
+    this.#view = new EditorView({ parent, state: EditorState.create({ extensions: [oneDark] }) });
+  }
+
+  async open(path: string, text: string): Promise<void> {
+    await this.flush();
+    this.#path = path;
+    this.#view.setState(
+      EditorState.create({
+        doc: text,
+        extensions: [
+          basicSetup,
+          oneDark,
+          languageOf(path),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged) this.#changed();
+          }),
+        ],
+      }),
+    );
+  }
+
+  /** Saves what waits to be saved: called before a command runs. */
+  async flush(): Promise<void> {
+    if (this.#timer === undefined || this.#path === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    try {
+      await this.#save(this.#path, this.#view.state.doc.toString());
+      this.#onState('saved');
+    } catch {
+      this.#onState('failed');
+    }
+  }
+
+  #changed(): void {
+    clearTimeout(this.#timer);
+    this.#onState('editing');
+    this.#timer = setTimeout(() => void this.flush(), SAVE_DELAY_MS);
+  }
+}

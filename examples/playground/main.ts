@@ -1,0 +1,51 @@
+import './style.css';
+import { OpenAgentsContainer } from '../../container-api/index.ts';
+import { Editor } from './editor.ts';
+import { FileTree } from './file-tree.ts';
+import { FIRST_FILE, sampleProject } from './sample-project.ts';
+import { TerminalPane } from './terminal.ts';
+
+function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`index.html has no #${id}`);
+  return found;
+}
+
+const STATE_TEXT = { saved: 'saved', editing: '…', failed: 'not saved' };
+
+async function start(status: HTMLElement): Promise<void> {
+  const begin = performance.now();
+  const container = await OpenAgentsContainer.boot({ workdirName: 'project' });
+  status.textContent = `Booted in ${Math.round(performance.now() - begin)} ms`;
+  await container.mount(sampleProject);
+
+  const state = element('tab-state');
+  const editor = new Editor(
+    element('editor'),
+    (path, text) => container.fs.writeFile(path, text),
+    (next) => (state.textContent = STATE_TEXT[next]),
+  );
+  const open = async (path: string): Promise<void> => {
+    await editor.open(path, await container.fs.readFile(path, 'utf-8'));
+    element('tab-name').textContent = path;
+    state.textContent = '';
+    tree.select(path);
+  };
+  const tree = new FileTree(element('files'), container, (path) => void open(path));
+  await tree.refresh();
+  await open(FIRST_FILE);
+  const terminal = new TerminalPane(element('terminal'), container, {
+    before: () => editor.flush(),
+    after: () => tree.refresh(),
+  });
+  terminal.focus();
+}
+
+const status = element('status');
+start(status).catch((error: unknown) => {
+  status.dataset['state'] = 'failed';
+  status.textContent = error instanceof Error ? error.message : String(error);
+});
+
+// After one load the page works without its server: see offline-worker.ts.
+navigator.serviceWorker.register('../offline-worker.js', { scope: '../' }).catch(() => undefined);

@@ -1,0 +1,1 @@
+export function pinnedNode(): Promise<{ binary: string; license: string; isTarget: boolean }>;

@@ -1,0 +1,166 @@
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const OAC = path.resolve('bin/oac.js');
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'oac-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Settings {
+  input?: string;
+  env?: Record<string, string>;
+}
+
+function oac(args: readonly string[], { input = '', env = {} }: Settings = {}) {
+  return spawnSync(process.execPath, [OAC, ...args], {
+    encoding: 'utf8',
+    input,
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 28,
+  });
+}
+
+/** Runs `node -e source` in the container. */
+const evaluate = (source: string, settings?: Settings, ...options: string[]) =>
+  oac([...options, '--', 'node', '-e', source], settings);
+
+describe('streams and exit codes', () => {
+  it('keeps stdout and stderr apart and passes the exit code', () => {
+    const { stdout, stderr, status } = evaluate(
+      "console.log('out'); console.error('err'); process.exitCode = 7",
+    );
+    expect({ stdout, stderr, status }).toEqual({ stdout: 'out\n', stderr: 'err\n', status: 7 });
+  });
+
+  it('passes arguments and variables as they are', () => {
+    const { stdout } = oac([
+      '--env',
+      'GREETING=a b=c',
+      '--',
+      'node',
+      '-e',
+      'console.log(JSON.stringify([process.argv.slice(1), process.env.GREETING]))',
+      '--',
+      'x y',
+      "'",
+      '',
+    ]);
+    expect(JSON.parse(stdout)).toEqual([['x y', "'", ''], 'a b=c']);
+  });
+
+  it('ends by a signal with 128 and its number', () => {
+    expect(evaluate("process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000)").status).toBe(143);
+  });
+
+  it('answers 127 to a command that is none', () => {
+    const { status, stderr } = oac(['--', 'no-such-command']);
+    expect(status).toBe(127);
+    expect(stderr).toContain('no-such-command');
+  });
+
+  it('prints one JSON object if asked', () => {
+    const { stdout } = evaluate(
+      "process.stdin.on('data', (d) => console.log(d.length)); console.error('e')",
+      { input: 'four' },
+      '--json',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 0, signal: null, stdout: '4\n', stderr: 'e\n' });
+  });
+
+  it('ends a command that takes too long', () => {
+    const { status, stdout } = evaluate("console.log('begun'); for (;;);", {}, '--timeout', '2');
+    expect({ status, stdout }).toEqual({ status: 124, stdout: 'begun\n' });
+  });
+});
+
+describe('signals', () => {
+  it.each([
+    ['SIGTERM', "process.on('SIGTERM', () => { console.log('term'); process.exit(5); })", 5, 'ready\nterm\n'],
+    ['SIGINT', "process.on('SIGINT', () => { console.log('int'); process.exit(6); })", 6, 'ready\nint\n'],
+    ['SIGHUP', '', 129, 'ready\n'],
+  ] as const)('%s reaches the command', async (signal, listener, status, output) => {
+    const source = `${listener}; setInterval(() => {}, 1000); console.log('ready')`;
+    const child = spawn(process.execPath, [OAC, '--', 'node', '-e', source], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (text.includes('ready')) child.kill(signal);
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect({ code, said }).toEqual({ code: status, said: output });
+  });
+});
+
+describe('mounts', () => {
+  it('copies a folder in: names, modes, links', () => {
+    const host = path.join(folder, 'in');
+    mkdirSync(path.join(host, 'deep/er'), { recursive: true });
+    writeFileSync(path.join(host, 'deep/er/ä ü.txt'), 'text');
+    writeFileSync(path.join(host, `${'n'.repeat(180)}.txt`), 'long');
+    writeFileSync(path.join(host, 'run.sh'), '');
+    chmodSync(path.join(host, 'run.sh'), 0o755);
+    symlinkSync('deep/er', path.join(host, 'link'));
+    const source = `
+      const fs = require('fs');
+      console.log(JSON.stringify([
+        process.cwd(), fs.readdirSync('.').length, fs.readFileSync('link/ä ü.txt', 'utf8'), fs.readlinkSync('link'),
+        (fs.statSync('run.sh').mode & 0o777).toString(8), fs.readFileSync('n'.repeat(180) + '.txt', 'utf8')]))`;
+    const { stdout } = evaluate(source, {}, '--mount', `${host}:/data/in`);
+    expect(JSON.parse(stdout)).toEqual(['/data/in', 4, 'text', 'deep/er', '755', 'long']);
+  });
+
+  it('leaves the host alone without --sync, and copies changes back with it', () => {
+    const host = path.join(folder, 'sync');
+    mkdirSync(path.join(host, 'gone'), { recursive: true });
+    writeFileSync(path.join(host, 'gone/file'), 'x');
+    writeFileSync(path.join(host, 'kept'), 'kept');
+    writeFileSync(path.join(host, 'changed'), 'before');
+    const source = `
+      const fs = require('fs');
+      fs.rmSync('gone', { recursive: true });
+      fs.writeFileSync('changed', 'after!');
+      fs.mkdirSync('new/deep', { recursive: true });
+      fs.writeFileSync('new/deep/file', Buffer.from([0, 255, 10]), { mode: 0o700 });
+      fs.symlinkSync('deep', 'new/link');`;
+    evaluate(source, {}, '--mount', host);
+    expect(readFileSync(path.join(host, 'changed'), 'utf8')).toBe('before');
+    expect(evaluate(source, {}, '--mount', host, '--sync').status).toBe(0);
+    expect(existsSync(path.join(host, 'gone'))).toBe(false);
+    expect(readFileSync(path.join(host, 'kept'), 'utf8')).toBe('kept');
+    expect(readFileSync(path.join(host, 'changed'), 'utf8')).toBe('after!');
+    expect([...readFileSync(path.join(host, 'new/link/file'))]).toEqual([0, 255, 10]);
+  });
+});
+
+describe('its own failures end with 125 and say what to do', () => {
+  it.each([
+    ['no browser', ['--', 'node'], { OAC_CHROMIUM: '/nowhere/chromium' }, 'OAC_CHROMIUM'],
+    ['a browser that does not start', ['--', 'node'], { OAC_CHROMIUM: '/bin/false' }, 'browser'],
+    ['a mount that is not there', ['--mount', '/no/such/folder', '--', 'node'], {}, '/no/such/folder'],
+    ['an unknown option', ['--frobnicate', '--', 'node'], {}, '--frobnicate'],
+    ['no command', ['--json'], {}, 'command'],
+    ['--sync without a mount', ['--sync', '--', 'node'], {}, '--mount'],
+  ] as const)('%s', (_name, args, env, word) => {
+    const { status, stderr, stdout } = oac(args, { env });
+    expect({ status, stdout }).toEqual({ status: 125, stdout: '' });
+    expect(stderr).toContain(word);
+    expect(stderr).not.toContain('    at ');
+  });
+});

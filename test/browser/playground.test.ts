@@ -1,0 +1,50 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { openPage } from './page.ts';
+
+/** Waits until the terminal shows the text. */
+async function shows(page: Page, text: string): Promise<void> {
+  await page.waitForFunction(
+    (wanted) =>
+      document.querySelector('.xterm-rows')?.textContent.replaceAll('\u00a0', ' ').includes(wanted) === true,
+    text,
+    { timeout: 20_000 },
+  );
+}
+
+async function enter(page: Page, command: string, answer: string): Promise<void> {
+  await page.keyboard.type(`${command}\n`);
+  await shows(page, answer);
+}
+
+const ready = (page: Page): Promise<void> => shows(page, 'Node.js runs in this page.');
+
+it('runs commands, shows files, saves edits, and goes on without its server', async () => {
+  const opened = await openPage({ path: 'playground/' });
+  try {
+    const { page } = opened;
+    const foreign: string[] = [];
+    page.on('request', (request) => {
+      if (new URL(request.url()).origin !== opened.origin) foreign.push(request.url());
+    });
+    await ready(page);
+    await enter(page, 'node hello.js', 'Good-bye (0).');
+
+    await page.click('.tree button[data-path="read-input.js"]');
+    await page.click('.cm-content');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type("require('fs').writeFileSync('made.txt', 'x'); console.log('edited')");
+    await page.click('#terminal');
+    await enter(page, 'node read-input.js', 'edited');
+    await page.waitForSelector('.tree button[data-path="made.txt"]');
+
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.context().setOffline(true);
+    await page.reload();
+    await ready(page);
+    await enter(page, 'node typed.ts', 'by Node itself: 5');
+    expect(foreign).toEqual([]);
+  } finally {
+    await opened.close();
+  }
+});

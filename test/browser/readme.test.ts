@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { usePage } from './harness.ts';
+
+/** The examples of the README, each followed by a `text` block with what it prints. */
+interface Example {
+  language: 'js' | 'sh';
+  code: string;
+  printed: string;
+}
+
+function examples(): Example[] {
+  const readme = readFileSync('README.md', 'utf8');
+  const found = readme.matchAll(/^```(js|sh)\n(.*?)^```\n\n^```text\n(.*?)^```$/gms);
+  return [...found].map(([, language = '', code = '', printed = '']) => ({
+    language: language as Example['language'],
+    code,
+    printed,
+  }));
+}
+
+const all = examples();
+const named = (language: Example['language']): [string, Example][] =>
+  all
+    .filter((example) => example.language === language)
+    .map((example) => [example.code.split('\n').at(-2) ?? '', example]);
+
+describe('the examples of the README', () => {
+  const page = usePage();
+
+  it('are found', () => {
+    expect(all.filter(({ language }) => language === 'js').length).toBeGreaterThanOrEqual(2);
+    expect(all.filter(({ language }) => language === 'sh').length).toBeGreaterThanOrEqual(3);
+  });
+
+  it.each(named('sh'))('%s', (_name, { code, printed }) => {
+    const { stdout, status } = spawnSync('sh', ['-c', code], { encoding: 'utf8' });
+    expect({ stdout, status }).toEqual({ stdout: printed, status: 0 });
+  });
+
+  it.each(named('js'))('%s', async (_name, { code, printed }) => {
+    const script = code.replaceAll("'openagents-container'", "'/index.js'");
+    const output = await page.page.evaluate<string>(`(async () => {
+      const lines = [];
+      const log = (...values) => lines.push(values.map(String).join(' '));
+      const source = ${JSON.stringify(script)}.replace(/^import (.*) from (.*);$/m, 'const $1 = await import($2);');
+      const AsyncFunction = (async () => {}).constructor;
+      await new AsyncFunction('console', source)({ ...console, log });
+      return lines.join('\\n');
+    })()`);
+    expect(output.trim()).toBe(printed.trim());
+  });
+});

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Project } from './project.ts';
+
+const projects: Project[] = [];
+afterEach(() => projects.splice(0).forEach((project) => project.remove()));
+
+function project(files: Record<string, string>, packages: readonly string[] = []): Project {
+  const made = new Project(files, packages);
+  projects.push(made);
+  return made;
+}
+
+/** Runs in both places and compares all that can be seen. */
+async function expectSame(made: Project, args: readonly string[], input?: string): Promise<void> {
+  const native = await made.native(args, input);
+  expect(await made.oac(args, input)).toEqual(native);
+}
+
+/** Fifty modules that import each other, one with a type error. */
+function typescriptProject(): Record<string, string> {
+  const files: Record<string, string> = {
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: { strict: true, target: 'es2022', module: 'nodenext', outDir: 'out', types: [] },
+      include: ['src'],
+    }),
+  };
+  for (let i = 0; i < 50; i++) {
+    const next = i < 49 ? `import { f${i + 1} } from './m${i + 1}.js';\n` : '';
+    const call = i < 49 ? `f${i + 1}(n) + ` : '';
+    files[`src/m${i}.ts`] = `${next}export function f${i}(n: number): number {\n  return ${call}${i};\n}\n`;
+  }
+  files['src/wrong.ts'] = "import { f0 } from './m0.js';\nexport const text: string = f0('1');\n";
+  return files;
+}
+
+describe('real programs give what native Node gives', () => {
+  it('typescript: tsc on a project of 50 files', async () => {
+    const made = project(typescriptProject(), ['typescript']);
+    await expectSame(made, [Project.bin('typescript', 'tsc'), '-p', '.', '--listEmittedFiles']);
+  });
+
+  it('prettier --check on a source tree', async () => {
+    const files = {
+      'a.js': 'const a = 1;\n',
+      'b/c.ts': 'let x:number=1',
+      'd.json': '{"a":1}\n',
+      'e.md': '# e\n',
+    };
+    await expectSame(project(files, ['prettier']), [Project.bin('prettier'), '--check', '.']);
+  });
+
+  it('acorn', async () => {
+    const made = project({ 'in.js': 'export const f = async (a) => a?.b ?? 1;\n' }, ['acorn']);
+    await expectSame(made, [Project.bin('acorn'), '--ecma2022', '--module', 'in.js']);
+  });
+
+  it('marked', async () => {
+    const text = '# Title\n\n- *one*\n- `two`\n\n| a | b |\n|---|---|\n| 1 | 2 |\n';
+    await expectSame(project({}, ['marked']), [Project.bin('marked')], text);
+  });
+
+  it('mocha on a small suite', async () => {
+    const suite = `
+      const assert = require('assert');
+      describe('suite', () => {
+        it('passes', () => assert.strictEqual(1, 1));
+        it('waits', () => new Promise((resolve) => setTimeout(resolve, 5)));
+        it('fails', () => assert.deepStrictEqual({ a: [1, 2] }, { a: [1, 3] }));
+        it.skip('is skipped', () => {});
+      });`;
+    const made = project({ 'test/suite.js': suite }, ['mocha']);
+    const args = [Project.bin('mocha'), '--reporter', 'tap'];
+    await expectSame(made, args);
+  });
+
+  it('chalk 5, an ESM-only package', async () => {
+    const source =
+      "import chalk from 'chalk';\nconsole.log(chalk.red('red') + chalk.bold.underline('bold'), chalk.level);\n";
+    const made = project({ 'main.mjs': source }, ['chalk']);
+    await expectSame(made, ['main.mjs']);
+  });
+
+  it('a program with a syntax error', async () => {
+    await expectSame(project({ 'main.js': 'const a = 1;\nconst b = (;\n' }), ['main.js']);
+  });
+
+  it('a program that throws asynchronously', async () => {
+    const source =
+      "setTimeout(function late() {\n  throw new TypeError('late');\n}, 1);\nconsole.log('first');\n";
+    await expectSame(project({ 'main.js': source }), ['main.js']);
+  });
+
+  it('a missing script', async () => {
+    await expectSame(project({}), ['none.js']);
+  });
+
+  it('a program that reads stdin to its end', async () => {
+    const source =
+      "let n = 0;\nprocess.stdin.on('data', (d) => (n += d.length)).on('end', () => console.log(n));\n";
+    await expectSame(project({ 'main.js': source }), ['main.js'], 'äöü\n'.repeat(300_000));
+  });
+
+  it('a program that writes 100 MB', async () => {
+    const source = `
+      const chunk = (i) => Buffer.alloc(65536, String.fromCharCode(97 + (i % 26)));
+      let i = 0;
+      (function more() {
+        while (i < 1600) if (!process.stdout.write(chunk(i++))) return process.stdout.once('drain', more);
+      })();`;
+    const made = project({ 'main.js': source });
+    const digest = ({ code, stdout }: { code: number | null; stdout: string }) => ({
+      code,
+      length: stdout.length,
+      sha256: createHash('sha256').update(stdout).digest('hex'),
+    });
+    const native = await made.native(['main.js']);
+    expect(digest(await made.oac(['main.js']))).toEqual(digest(native));
+    expect(native.stdout.length).toBe(1600 * 65536);
+  });
+});
