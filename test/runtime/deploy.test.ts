@@ -55,11 +55,12 @@ describe('the compose files', () => {
   it('give no secret a default, and publish nothing but TLS beyond loopback', () => {
     for (const name of ['docker-compose.yml', 'docker-compose.remote.yml']) {
       const text = readFileSync(join('runtime', name), 'utf8');
-      const published = [...text.matchAll(/ports:\s*\[([^\]]*)\]/g)].flatMap(
-        (match) => match[1]?.match(/"[^"]+"/g) ?? [],
+      const published = [...text.matchAll(/ports:\s*\[([^\]]*)\]/g)].flatMap((match) =>
+        [...(match[1] ?? '').matchAll(/['"]([^'"]+)['"]/g)].map((port) => port[1] ?? ''),
       );
-      const open = published.filter((port) => !port.startsWith('"127.0.0.1:'));
-      expect(open).toEqual(name.includes('remote') ? ['"80:80"', '"443:443"', '"443:443/udp"'] : []);
+      expect(published.length).toBeGreaterThan(1);
+      const open = published.filter((port) => !port.startsWith('127.0.0.1:'));
+      expect(open).toEqual(name.includes('remote') ? ['80:80', '443:443', '443:443/udp'] : []);
       expect(text).not.toMatch(/SECRET_KEY: \$\{[A-Z0-9_]+:-[^}]/);
     }
   });
