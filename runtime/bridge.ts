@@ -9,7 +9,8 @@ import { networkHandlers } from './handlers/network.ts';
 import { s3Handlers } from './handlers/s3.ts';
 import { syncHandlers, SyncTrees } from './handlers/sync.ts';
 import { createHttpSide } from './http.ts';
-import { OUTPUT_RING_BYTES, PING_INTERVAL_MS } from './limits.ts';
+import { IdleTime } from './idle.ts';
+import { IDLE_LOOK_MS, OUTPUT_RING_BYTES, PING_INTERVAL_MS } from './limits.ts';
 import type { Log } from './log.ts';
 import { PortWatch } from './ports/watch.ts';
 import { homeOf } from './processes/command.ts';
@@ -117,6 +118,7 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
   };
 
   const startedAt = Date.now();
+  const idle = new IdleTime(() => connections.size > 0 || table.running.length > 0);
   const { server, sockets } = createHttpSide({
     settings,
     token: new TokenCheck(token),
@@ -125,6 +127,8 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
       status: 'ok',
       uptime: Math.round((Date.now() - startedAt) / 1000),
       processes: table.stats,
+      connections: connections.size,
+      idleMs: idle.milliseconds,
     }),
     client(socket, binary) {
       const connection = new Connection(socket, binary, events, log);
@@ -136,6 +140,7 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
   const pings = setInterval(() => {
     for (const connection of connections) if (!connection.ping()) connection.terminate();
   }, PING_INTERVAL_MS).unref();
+  const idleLook = setInterval(() => idle.look(), IDLE_LOOK_MS).unref();
   const watchdog = startWatchdog(table, settings.maxMemoryBytes, log);
 
   await new Promise<void>((resolve, reject) => {
@@ -153,6 +158,7 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
       }
       await table.stop();
       clearInterval(pings);
+      clearInterval(idleLook);
       watchdog[Symbol.dispose]();
       for (const connection of connections) connection.close(CloseCode.goingAway, 'The runtime stopped.');
       sockets.close();

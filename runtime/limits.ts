@@ -63,3 +63,5 @@ export const REMOVALS_KEPT_MAX = 20_000;
 export const SYNC_TREES_MAX = 64;
 /** Objects that move between store and workspace at once. */
 export const S3_PARALLEL = 8;
+/** How often the bridge notes whether anything uses it. */
+export const IDLE_LOOK_MS = 1_000;
