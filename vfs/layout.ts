@@ -227,7 +227,7 @@ export const WATCH_RING_WORDS = 1 << 16;
 export const REDO_RING_WORDS = 1 << 20;
 
 /** What a process asks of the storage worker. */
-export const Request = { sync: 1, load: 2 } as const;
+export const Request = { sync: 1, load: 2, evict: 3 } as const;
 
 /** Word beside a chunk's: its run on disk, block << 6 | blocks − 1, in blocks of 4 KB; 0 = none. */
 export const DISK_BLOCK_BYTES = 4096;

@@ -6,7 +6,7 @@ import { setModified, setSize, sizeOf } from './fields.ts';
 import type { Path } from './file-system.ts';
 import { allocateFrames } from './frames.ts';
 import { createInode, mayAccess } from './inodes.ts';
-import { markDirty } from './storage-client.ts';
+import { makeRoom, markDirty } from './storage-client.ts';
 import { BLOCK_BYTES, Description, Inode, Slot, Super } from './layout.ts';
 import { lockInode, tryLockInode, unlockInode } from './locks.ts';
 import { createNamed } from './lookups.ts';
@@ -47,7 +47,8 @@ import {
 import { openInode, put, putVolatile, RETRY, transact } from './transaction.ts';
 import { ensureMapped, get, stamp, type Volume } from './volume.ts';
 import { noteEntry } from './watch-ring.ts';
-import { copyIn, truncateData, writeData } from './write.ts';
+import { copyIn, EVICTIONS_MAX, truncateData, writeData } from './write.ts';
+import { noteChange } from './notify.ts';
 
 /** Files up to this size are written whole with the lock held. */
 const WHOLE_BYTES = 16 * 1024;
@@ -165,7 +166,11 @@ const whole = { data: new Uint8Array(0) as Uint8Array };
 /** open(flags, mode) + write everything + close. 0 or -errno */
 export function writeFile(v: Volume, path: Path, data: Uint8Array, flags: number, mode: number): number {
   if (flags === WHOLE_FLAGS && data.length <= WHOLE_BYTES) {
-    const result = replaceFile(v, path, data, mode);
+    let result = replaceFile(v, path, data, mode);
+    for (let tries = 0; result === -Errno.ENOSPC && tries < EVICTIONS_MAX; tries++) {
+      if (!makeRoom(v, WHOLE_BYTES / BLOCK_BYTES)) break;
+      result = replaceFile(v, path, data, mode);
+    }
     if (result !== RETRY) return result;
   }
   const ofd = open(v, path, flags, mode);
@@ -179,6 +184,7 @@ export function writeFile(v: Volume, path: Path, data: Uint8Array, flags: number
     const at = flags & O_APPEND ? sizeOf(v.words, inode) : 0;
     result = writeData(v, inode, data, 0, data.length, at);
     unlockInode(v, inode);
+    noteChange(v, get(v.words, description + Description.entry), inode);
   }
   releaseDescription(v, description, v.slot);
   if (result < 0) return result;
@@ -207,6 +213,7 @@ function replaceBody(v: Volume, mode: number): number {
   if (inode === 0) {
     inode = createNamed(v, walk, S_IFREG | (mode & MODE_BITS & ~v.umask));
     if (inode < 0) return inode;
+    if (data.length > 0) noteEntry(v, false, walk.entry, inode);
   } else {
     const allowed = mayOpen(v, inode, WHOLE_FLAGS);
     if (allowed < 0) return allowed;

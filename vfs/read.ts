@@ -2,9 +2,9 @@
 import { blockOf, blocksOf, chunkAt, isAway } from './chunks.ts';
 import { sizeOf } from './fields.ts';
 import { atomicLoad, atomicWait, Bytes, fillBytes, setBytes } from './intrinsics.ts';
-import { BLOCK_BYTES, CHUNK_BYTES, Inode } from './layout.ts';
+import { BLOCK_BYTES, CHUNK_BYTES, Inode, Super } from './layout.ts';
 import { loadChunk } from './storage-client.ts';
-import { fence, isMapped, type Volume } from './volume.ts';
+import { fence, get, isMapped, type Volume } from './volume.ts';
 
 /** Below this a loop beats making a view. */
 const SMALL_COPY_BYTES = 48;
@@ -36,8 +36,33 @@ export function copyOut(v: Volume, from: number, length: number, into: Uint8Arra
   setBytes(into, new Bytes(v.buffer, from, length), at);
 }
 
-/** Reads up to `length` bytes at `position`. → bytes read */
+/** Reads up to `length` bytes at `position`. → bytes read, or -errno */
 export function readData(
+  v: Volume,
+  inode: number,
+  position: number,
+  into: Uint8Array,
+  at: number,
+  length: number,
+): number {
+  if (length <= CHUNK_BYTES || get(v.words, Super.persistent) === 0) {
+    return readAtOnce(v, inode, position, into, at, length);
+  }
+  // Of a store, what is read may not fit in memory at once: chunk by chunk.
+  let done = 0;
+  while (done < length) {
+    const toEnd = CHUNK_BYTES - ((position + done) % CHUNK_BYTES);
+    const part = toEnd < length - done ? toEnd : length - done;
+    const count = readAtOnce(v, inode, position + done, into, at + done, part);
+    if (count < 0) return count;
+    done += count;
+    if (count < part) break;
+  }
+  return done;
+}
+
+/** The same, all of one moment. */
+function readAtOnce(
   v: Volume,
   inode: number,
   position: number,
@@ -115,15 +140,12 @@ function copyChunk(
 /** Whole file in an array of its own, or -errno. */
 export function readAll(v: Volume, inode: number): Uint8Array<ArrayBuffer> | number {
   for (;;) {
-    const sequence = stableSequence(v, inode);
-    const size = sizeOf(v.words, inode);
-    if (!unchangedSince(v, inode, sequence)) continue;
+    const size = stableSize(v, inode);
     const into = new Bytes(size);
-    const away = copyRange(v, inode, 0, into, 0, size);
-    if (away >= 0) {
-      const result = loadChunk(v, inode, away);
-      if (result < 0) return result;
-    } else if (unchangedSince(v, inode, sequence)) return into;
+    const count = readData(v, inode, 0, into, 0, size);
+    if (count < 0) return count;
+    // A file that grew or shrank meanwhile is read again, as a whole.
+    if (count === size && stableSize(v, inode) === size) return into;
   }
 }
 

@@ -31,6 +31,15 @@ export function loadChunk(v: Volume, inode: number, index: number): number {
   return v.load === undefined ? ask(v, Request.load, inode, index) : v.load(inode, index);
 }
 
+/**
+ * Makes room for `blocks` by dropping data that are on disk from memory. False when there is none to drop. The caller
+ * may hold one inode's lock: while it waits here, that inode counts as quiet.
+ */
+export function makeRoom(v: Volume, blocks: number): boolean {
+  if (get(v.words, Super.persistent) === 0) return false;
+  return (v.evict === undefined ? ask(v, Request.evict, 0, blocks) : v.evict(blocks)) > 0;
+}
+
 /** Lists an inode as having data that are not on disk. In a transaction. */
 export function markDirty(v: Volume, inode: number): void {
   const { words } = v;

@@ -87,6 +87,7 @@ export class Volume {
   /** This worker is the storage worker: it serves itself. */
   isStorage = false;
   load: ((inode: number, index: number) => number) | undefined = undefined;
+  evict: ((blocks: number) => number) | undefined = undefined;
   /** Events to raise when the transaction has committed. */
   readonly events: PendingEvent[] = [];
 

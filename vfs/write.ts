@@ -42,13 +42,15 @@ import {
   Slot,
   Super,
 } from './layout.ts';
-import { announceWrite, loadChunk, markDirty } from './storage-client.ts';
+import { announceWrite, loadChunk, makeRoom, markDirty } from './storage-client.ts';
 import { openInode, putPrivate, putVolatile, transact } from './transaction.ts';
 import { ensureMapped, get, type Volume } from './volume.ts';
 
 /** Writes up to this size are copied with the volume's lock held: cheaper than taking it twice. */
 const COPY_UNDER_LOCK_BYTES = 16 * 1024;
 const SMALL_COPY_BYTES = 48;
+/** Times that room is made for one batch before the volume counts as full. */
+export const EVICTIONS_MAX = 8;
 const EMPTY = new Bytes(0);
 
 /** The batch under way: up to PENDING_MAX chunks. Kept in one object so that a write allocates nothing. */
@@ -96,9 +98,15 @@ export function writeData(
     if (cleared < 0) return cleared;
   }
   let done = 0;
+  let evictions = 0;
   while (done < wanted) {
     const part = writeBatch(v, inode, from, at + done, wanted - done, position + done);
+    if (part === -Errno.ENOSPC && evictions < EVICTIONS_MAX && makeRoom(v, PENDING_MAX * CHUNK_BLOCKS)) {
+      evictions++;
+      continue;
+    }
     if (part < 0) return done > 0 ? done : part;
+    evictions = 0;
     done += part;
   }
   return done;
@@ -143,15 +151,21 @@ function writeBatch(
   return result < 0 ? result : batch.end - position;
 }
 
-/** Loads the chunks of the batch that are on disk only and will not be written whole. */
+/**
+ * Loads the chunks of the batch that are on disk only and will not be written whole. Loading one may push another
+ * out: it is enough only when a pass finds nothing to do.
+ */
 function bringIn(v: Volume): number {
   if (get(v.words, Super.persistent) === 0) return 0;
-  for (let index = 0; index < batch.count; index++) {
-    const base = (batch.first + index) * CHUNK_BYTES;
-    const whole = batch.position <= base && batch.end >= min(batch.size, base + CHUNK_BYTES);
-    while (!whole && isAway(v.words, chunkAt(v.words, batch.inode, batch.first + index))) {
+  for (let loaded = true; loaded;) {
+    loaded = false;
+    for (let index = 0; index < batch.count; index++) {
+      const base = (batch.first + index) * CHUNK_BYTES;
+      const whole = batch.position <= base && batch.end >= min(batch.size, base + CHUNK_BYTES);
+      if (whole || !isAway(v.words, chunkAt(v.words, batch.inode, batch.first + index))) continue;
       const result = loadChunk(v, batch.inode, batch.first + index);
       if (result < 0) return result;
+      loaded = true;
     }
   }
   return 0;

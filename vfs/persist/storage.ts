@@ -27,6 +27,7 @@ import {
   type ReplayReport,
   writeCheckpoint,
 } from './log.ts';
+import { Eviction, ownerIsBlocked } from './eviction.ts';
 import { freeNameless, install, slabsAtOf } from './mount.ts';
 import type { StoreFiles } from './store-files.ts';
 
@@ -34,6 +35,8 @@ import type { StoreFiles } from './store-files.ts';
 const LOG_BYTES_MAX = 24 * 2 ** 20;
 /** Changes reach the disk after this long at the latest. */
 const GROUP_MS = 20;
+/** Eviction frees this share of the memory at a time. */
+const EVICT_SHARE = 16;
 /** A file whose writer holds its lock is tried again after this long. */
 const BUSY_MS = 1;
 
@@ -68,14 +71,17 @@ export class Storage {
   #space = new DiskSpace();
   #head: Head = { epoch: 0, checkpoint: 1, log: 1 };
   #logBytes = 0;
+  readonly #eviction: Eviction;
   /** Inodes that could not be flushed and are on no list. */
   #postponed: number[] = [];
 
   constructor(volume: Volume, files: StoreFiles) {
     this.volume = volume;
     this.#files = files;
+    this.#eviction = new Eviction(volume);
     volume.isStorage = true;
     volume.load = (inode, index) => this.#load(inode, index);
+    volume.evict = (blocks) => this.#evict(blocks);
     const { words } = volume;
     this.#slabsAt = slabsAtOf(words);
     this.#committed = new Committed(get(words, Super.metaEnd), this.#slabsAt);
@@ -181,7 +187,8 @@ export class Storage {
     const { words } = v;
     if ((get(words, inode + Inode.mode) & S_IFMT) !== S_IFREG) return false;
     const younger = ((get(words, inode + Inode.createdIn) - transaction) | 0) > 0;
-    if (younger || !tryLockInode(v, inode)) {
+    const borrowed = !younger && ownerIsBlocked(v, inode);
+    if (younger || (!borrowed && !tryLockInode(v, inode))) {
       this.#postponed.push(inode);
       return false;
     }
@@ -199,7 +206,7 @@ export class Storage {
       });
       return written.length > 0;
     } finally {
-      unlockInode(v, inode);
+      if (!borrowed) unlockInode(v, inode);
     }
   }
 
@@ -264,13 +271,28 @@ export class Storage {
     arriving.run = run;
     arriving.blocks = Math.ceil(wanted / BLOCK_BYTES);
     arriving.generation = get(v.words, inode + Inode.generation);
-    const block = transact(v, reserveArriving, 0, 0, 0);
+    let block = transact(v, reserveArriving, 0, 0, 0);
+    if (block === -Errno.ENOSPC && this.#evict(arriving.blocks) > 0) {
+      block = transact(v, reserveArriving, 0, 0, 0);
+    }
     if (block < 0) return block;
     ensureMapped(v, (block + arriving.blocks) * BLOCK_BYTES);
     const into = new Bytes(v.buffer, block * BLOCK_BYTES, arriving.blocks * BLOCK_BYTES);
     const got = this.#files.data.read(into, { at: runBlock(run) * DISK_BLOCK_BYTES });
     if (got < into.length) into.fill(0, got);
     return transact(v, publishArriving, inode, index, block);
+  }
+
+  /** Drops data that are on disk from memory: at least `wanted` blocks if there are so many. → blocks dropped */
+  #evict(wanted: number): number {
+    const v = this.volume;
+    const target = Math.max(wanted, Math.floor(get(v.words, Super.blockLimit) / EVICT_SHARE));
+    let dropped = this.#eviction.sweep(target);
+    if (dropped < target) {
+      this.cycle(); // what was dirty is clean now
+      dropped += this.#eviction.sweep(target - dropped);
+    }
+    return dropped;
   }
 
   /** Answers what processes ask. A sync whose file is busy stays asked. */

@@ -5,6 +5,7 @@ import { attach, type SharedFileSystem } from '../../../vfs/attach.ts';
 import { StatField } from '../../../vfs/file-system.ts';
 import { format } from '../../../vfs/format.ts';
 import { fsck } from '../../../vfs/fsck.ts';
+import { Slot } from '../../../vfs/layout.ts';
 import * as modes from '../../../vfs/mode.ts';
 import { DamagedStore, type MountReport, Storage } from '../../../vfs/persist/storage.ts';
 import { closeStoreFiles } from '../../../vfs/persist/store-files.ts';
@@ -35,7 +36,15 @@ function mount(name: string, pages = PAGES): Mounted {
   const report = storage.mount();
   const shared = attach(memory, { processSlot: 1 });
   // The storage worker and the program are one thread here: the program's requests are answered on the spot.
-  shared.volume.load = storage.volume.load;
+  const { words, slotAt } = shared.volume;
+  const asking = (call: () => number): number => {
+    words[slotAt + Slot.request] = 1;
+    const result = call();
+    words[slotAt + Slot.request] = 0;
+    return result;
+  };
+  shared.volume.load = (inode, index) => asking(() => storage.volume.load?.(inode, index) ?? 0);
+  shared.volume.evict = (blocks) => asking(() => storage.volume.evict?.(blocks) ?? 0);
   const stop = (): void => {
     while (storage.hasWork()) storage.cycle();
     closeStoreFiles(files);
@@ -127,6 +136,33 @@ test('a partial write into a file that is only on disk keeps the rest', () => {
   const third = mount('partial');
   expect(text(third.fs.readFile('/f')) === text(expected)).toBe(true);
   third.stop();
+});
+
+test('files larger than the memory are written and read, and the memory stays within its bound', () => {
+  const small = 1024; // pages: 64 MB, 16 of them metadata
+  const name = 'larger';
+  const mounted = mount(name, small);
+  const part = pattern(1_000_003, 5);
+  const parts = 150;
+  const ofd = mounted.fs.open('/large', modes.O_RDWR | modes.O_CREAT, 0o644);
+  for (let index = 0; index < parts; index++) expect(mounted.fs.write(ofd, part, null)).toBe(part.length);
+  const into = new Uint8Array(part.length);
+  for (let index = parts - 1; index >= 0; index -= 7) {
+    expect(mounted.fs.read(ofd, into, index * part.length)).toBe(part.length);
+    expect(Buffer.compare(into, part)).toBe(0);
+  }
+  mounted.fs.write(ofd, pattern(10, 77), 5_000_000);
+  mounted.fs.close(ofd);
+  const whole = mounted.fs.readFile('/large');
+  expect(typeof whole === 'number' ? whole : whole.length).toBe(parts * part.length);
+  expect(fsck(mounted.fs.volume).errors).toEqual([]);
+  mounted.stop();
+
+  const again = mount(name, small);
+  expect(text((again.fs.readFile('/large') as Uint8Array).subarray(5_000_000, 5_000_010))).toBe(
+    text(pattern(10, 77)),
+  );
+  again.stop();
 });
 
 test('a file that was open without a name is gone after a crash', () => {
