@@ -59,8 +59,8 @@ export class LocalLauncher implements Launcher {
     this.#options = options;
   }
 
-  create(name: string, limits: Partial<SessionLimits> = {}): Promise<RuntimeSession> {
-    return Promise.resolve(this.#view(this.#sessions.get(name) ?? this.#start(name, limits)));
+  async create(name: string, limits: Partial<SessionLimits> = {}): Promise<RuntimeSession> {
+    return this.#view(this.#sessions.get(name) ?? this.#start(name, limits));
   }
 
   #start(name: string, limits: Partial<SessionLimits>): LocalSession {
