@@ -1,0 +1,104 @@
+/** The image, from outside: what container/run.sh built and started. Without it these are skipped, and say so. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RemoteConnection } from '../../container-api/remote/connection.ts';
+import { spawnRemote } from '../../container-api/remote/process.ts';
+import { connectPort } from '../../container-api/remote/streams.ts';
+import { poll, run, shell } from './harness.ts';
+
+const url = process.env['MHNOS_TEST_CONTAINER'];
+const token = process.env['MHNOS_TOKEN'] ?? '';
+if (url === undefined)
+  console.warn('SKIPPED: no container (test/runtime/container/run.sh starts one): the image was not tested');
+
+describe.skipIf(url === undefined)('the image', () => {
+  let connection: RemoteConnection;
+  beforeAll(async () => {
+    connection = await RemoteConnection.open({ url: url ?? '', token });
+  });
+  afterAll(() => connection.close());
+  const put = (path: string, text: string) =>
+    run(
+      connection,
+      {
+        processType: 'shell',
+        command: 'bash',
+        args: ['-c', `mkdir -p $(dirname ${path}); cat > ${path}`],
+        options: { tty: false },
+      },
+      text,
+    );
+
+  it('is confined: strict, an unprivileged user, nothing to write but the workspace', async () => {
+    expect(connection.hello.sandbox).toMatchObject({ mode: 'strict' });
+    expect(connection.hello.sandbox.landlock).toBeGreaterThan(0);
+    const { stdout, stderr } = await shell(
+      connection,
+      'id -u; grep -E "Cap(Eff|Bnd)|NoNewPrivs" /proc/self/status; touch /usr/x /app/x /x; ls /app /run/secrets; cat /app/bridge.ts; echo kept > f && cat f',
+    );
+    expect(stdout).toBe(
+      '10001\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\nkept\n',
+    );
+    expect(stderr.match(/Permission denied|Read-only file system|No such file/g)?.length).toBe(6);
+  });
+
+  it('keeps its token to itself: in no environment, init among them', async () => {
+    const { stdout } = await shell(
+      connection,
+      'cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | tr "\\0" "\\n"; kill -9 1; echo still',
+    );
+    expect(stdout).not.toContain(token);
+    expect(stdout).toContain('/usr/bin/tini');
+    expect(stdout).toMatch(/still\n$/);
+  });
+
+  it('has what it promises', async () => {
+    const { stdout } = await shell(
+      connection,
+      'for p in node npm python3 pip workerd bash git vim less htop gcc make; do command -v $p >/dev/null || echo no $p; done; node -p process.versions.node',
+    );
+    expect(stdout).toMatch(/^24\.\d+\.\d+\n$/);
+  });
+
+  it('runs native packages of npm and packages of pip', async () => {
+    const npm = await shell(
+      connection,
+      "mkdir -p native && cd native && npm init -y >/dev/null && npm i --no-audit --no-fund bcrypt better-sqlite3 >/dev/null 2>log || cat log; node -e \"const D=require('better-sqlite3');console.log(new D(':memory:').prepare('select 6*7 as n').get().n, require('bcrypt').hashSync('x',4).length)\"",
+    );
+    expect(npm.stdout).toBe('42 60\n');
+    const pip = await shell(
+      connection,
+      'pip install -q six 2>&1; python3 -c "import six, sys; print(sys.prefix)"',
+    );
+    expect(pip.stdout.trim().split('\n').at(-1)).toBe('/workspace/.venv');
+  });
+
+  it('runs the workerd template, reached through its port', async () => {
+    await shell(connection, 'mkdir -p w && cp /usr/share/mhnos/templates/* w/');
+    let told: number | undefined;
+    using _ports = connection.listen({
+      message: (message) => {
+        if (message.type === 'port' && message.state === 'open') told = message.port;
+      },
+    });
+    await connection.request({ type: 'portWatch' }, 'portWatching');
+    const workerd = await spawnRemote(
+      connection,
+      { processType: 'workerd', command: 'w/nodejs-compat.capnp' },
+      () => undefined,
+    );
+    expect(await poll('port', () => told)).toBe(8080);
+    const stream = await connectPort(connection, 8080);
+    const writer = stream.writable.getWriter();
+    await writer.write(Buffer.from('GET /page HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'));
+    let text = '';
+    for await (const part of stream.readable) text += Buffer.from(part).toString();
+    expect(text).toContain('Hello from Workerd! You asked for /page');
+    await workerd.kill('SIGKILL');
+    await workerd.exit;
+  });
+
+  it('keeps files over processes', async () => {
+    await put('data/x.txt', 'here');
+    expect((await shell(connection, 'cat data/x.txt')).stdout).toBe('here');
+  });
+});
