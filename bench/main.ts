@@ -102,8 +102,8 @@ ${ratioTable([...page.rows, ...programs.filter(({ name }) => name.startsWith('re
 | | |
 | --- | ---: |
 | boot of a container | ${duration(page.bootMs * MS)} |
-| memory of a booted container, page included | ${megabytes(memory.booted)} |
-| memory of a further idle process | ${megabytes(memory.process)} |
+| memory of a booted container, page and shared memory included | ${megabytes(memory.booted)} |
+| memory of a further idle process, the shared memory as that worker sees it included | ${megabytes(memory.process)} |
 | growth over ${memory.spawns} programs that came and went | ${megabytes(memory.grownBySpawns)} |
 
 ## Files
