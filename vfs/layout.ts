@@ -69,6 +69,8 @@ export const Super = {
   dirtyInodes: 224, // list of inodes whose data are not on disk
   bell: 240, // rung to wake the storage worker
   stop: 256,
+  chunksLoaded: 257, // counts of the storage worker's
+  blocksEvicted: 258,
   words: 1024,
 } as const;
 
@@ -102,7 +104,7 @@ export const Slot = {
   sleep: 7, // never notified: for timed waits
   pendingCount: 8,
   pending: 9, // …40: frames reserved but not yet in a file
-  request: 44, // to the storage worker: 0 none, 1 asked, 2 answered
+  request: 44, // to the storage worker: a number, odd until it is answered
   requestKind: 45,
   requestInode: 46,
   requestArgument: 47,

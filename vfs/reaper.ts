@@ -46,6 +46,8 @@ export function reap(v: Volume, slot: number): ReapReport {
     rollback(v);
     unlockWord(v.words, Super.lock);
   }
+  const asked = atomicLoad(v.words, at + Slot.request);
+  if (asked & 1) atomicStore(v.words, at + Slot.request, asked + 1);
   report.inodeLock = releaseHeldLocks(v, at, slot);
   transact(v, forget, at, 0, 0);
   for (let hold = get(v.words, at + Slot.holds); hold !== 0; hold = get(v.words, at + Slot.holds)) {

@@ -6,18 +6,20 @@ import { putPrivate, transact } from './transaction.ts';
 import { get, type Volume } from './volume.ts';
 
 const WAIT_MS = 1000;
+const MAX_REQUEST = 0x3fffffff;
 
 function ask(v: Volume, kind: number, inode: number, argument: number): number {
   const { words, slotAt } = v;
   words[slotAt + Slot.requestKind] = kind;
   words[slotAt + Slot.requestInode] = inode;
   words[slotAt + Slot.requestArgument] = argument;
-  atomicStore(words, slotAt + Slot.request, 1);
+  // A number of its own: the answer to a dead predecessor in this slot is not taken for ours.
+  const asked = ((atomicLoad(words, slotAt + Slot.request) + 2) | 1) & MAX_REQUEST;
+  atomicStore(words, slotAt + Slot.request, asked);
   ringBell(words);
-  while (atomicLoad(words, slotAt + Slot.request) !== 2) {
-    if (v.canWait) atomicWait(words, slotAt + Slot.request, 1, WAIT_MS);
+  while (atomicLoad(words, slotAt + Slot.request) === asked) {
+    if (v.canWait) atomicWait(words, slotAt + Slot.request, asked, WAIT_MS);
   }
-  atomicStore(words, slotAt + Slot.request, 0);
   return get(words, slotAt + Slot.answer);
 }
 

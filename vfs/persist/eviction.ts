@@ -54,7 +54,7 @@ export function ownerIsBlocked(v: Volume, inode: number): boolean {
   const owner = (atomicLoad(v.words, inode + Inode.lock) & ~CONTENDED) - 1;
   if (owner < 0) return false;
   const at = get(v.words, Super.slotsAt) + owner * Slot.words;
-  return atomicLoad(v.words, at + Slot.request) === 1;
+  return (atomicLoad(v.words, at + Slot.request) & 1) === 1;
 }
 
 /** Drops the clean chunks of a part of a file. A transaction's body. → blocks */

@@ -8,7 +8,16 @@ import { Errno } from '../../src/base/errno.ts';
 import { blockOf, blocksAt, blocksOf, chunkAt, chunkCount, chunkWord } from '../chunks.ts';
 import { sizeOf } from '../fields.ts';
 import { allocateFrames, freeFrames } from '../frames.ts';
-import { atomicLoad, atomicNotify, atomicStore, atomicWait, Bytes, min, Words } from '../intrinsics.ts';
+import {
+  atomicCompareExchange,
+  atomicLoad,
+  atomicNotify,
+  atomicStore,
+  atomicWait,
+  Bytes,
+  min,
+  Words,
+} from '../intrinsics.ts';
 import { BLOCK_BYTES, Chunk, CHUNK_BYTES, DISK_BLOCK_BYTES, Inode, Request, Slot, Super } from '../layout.ts';
 import { tryLockInode, unlockInode } from '../locks.ts';
 import { S_IFMT, S_IFREG } from '../mode.ts';
@@ -280,6 +289,7 @@ export class Storage {
     const into = new Bytes(v.buffer, block * BLOCK_BYTES, arriving.blocks * BLOCK_BYTES);
     const got = this.#files.data.read(into, { at: runBlock(run) * DISK_BLOCK_BYTES });
     if (got < into.length) into.fill(0, got);
+    v.words[Super.chunksLoaded] = get(v.words, Super.chunksLoaded) + 1;
     return transact(v, publishArriving, inode, index, block);
   }
 
@@ -292,6 +302,7 @@ export class Storage {
       this.cycle(); // what was dirty is clean now
       dropped += this.#eviction.sweep(target - dropped);
     }
+    v.words[Super.blocksEvicted] = get(v.words, Super.blocksEvicted) + dropped;
     return dropped;
   }
 
@@ -299,17 +310,13 @@ export class Storage {
   serve(): void {
     const { words } = this.volume;
     const slotsAt = get(words, Super.slotsAt);
-    const syncing: number[] = [];
+    const syncing: { at: number; asked: number }[] = [];
     for (let slot = 0; slot < get(words, Super.slotCount); slot++) {
       const at = slotsAt + slot * Slot.words;
-      if (atomicLoad(words, at + Slot.request) !== 1) continue;
-      if (get(words, at + Slot.requestKind) === Request.sync) syncing.push(at);
-      else
-        answer(
-          words,
-          at,
-          this.#load(get(words, at + Slot.requestInode), get(words, at + Slot.requestArgument)),
-        );
+      const asked = atomicLoad(words, at + Slot.request);
+      if ((asked & 1) === 0) continue;
+      if (get(words, at + Slot.requestKind) === Request.sync) syncing.push({ at, asked });
+      else answer(words, at, asked, this.#serveOne(at));
     }
     if (syncing.length === 0) return;
     let result = 0;
@@ -318,9 +325,20 @@ export class Storage {
     } catch {
       result = -Errno.EIO;
     }
-    for (const at of syncing) {
-      if (!this.#postponed.includes(get(words, at + Slot.requestInode)) || result < 0)
-        answer(words, at, result);
+    for (const { at, asked } of syncing) {
+      const busy = this.#postponed.includes(get(words, at + Slot.requestInode));
+      if (!busy || result < 0) answer(words, at, asked, result);
+    }
+  }
+
+  #serveOne(at: number): number {
+    const { words } = this.volume;
+    const argument = get(words, at + Slot.requestArgument);
+    try {
+      if (get(words, at + Slot.requestKind) === Request.evict) return this.#evict(argument);
+      return this.#load(get(words, at + Slot.requestInode), argument);
+    } catch {
+      return -Errno.EIO; // what the disk threw; the process is told, this worker lives on
     }
   }
 
@@ -355,9 +373,10 @@ export class Storage {
   }
 }
 
-function answer(words: Int32Array, at: number, value: number): void {
+/** Unless the process has died meanwhile and its slot asks something else. */
+function answer(words: Int32Array, at: number, asked: number, value: number): void {
   words[at + Slot.answer] = value;
-  atomicStore(words, at + Slot.request, 2);
+  atomicCompareExchange(words, at + Slot.request, asked, asked + 1);
   atomicNotify(words, at + Slot.request);
 }
 

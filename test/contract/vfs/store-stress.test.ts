@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { attach } from '../../../vfs/attach.ts';
 import { format } from '../../../vfs/format.ts';
 import { fsck } from '../../../vfs/fsck.ts';
+import { Super } from '../../../vfs/layout.ts';
 import { stopStorage } from '../../../vfs/persist/worker.ts';
 import { reap } from '../../../vfs/reaper.ts';
 import type { StressReport } from './stress-program.ts';
@@ -48,6 +49,8 @@ test('workers find everything whole while their data come and go', { timeout: 1_
   await Promise.all(workers.map((worker) => worker.terminate()));
   for (const slot of [1, 2, 3]) reap(fs.volume, slot);
   expect(reports.flatMap((report) => report.findings)).toEqual([]);
+  expect(fs.volume.words[Super.blocksEvicted]).toBeGreaterThan(1000);
+  expect(fs.volume.words[Super.chunksLoaded]).toBeGreaterThan(10);
   expect(fsck(fs.volume).errors).toEqual([]);
   await stop();
   const again = await startStore('whole');

@@ -94,9 +94,12 @@ export class StressProgram {
     return this.report;
   }
 
+  /** mulberry32: every bit of it is random, as a linear congruence's low ones are not. */
   #random(below: number): number {
-    this.#seed = (Math.imul(this.#seed, 1103515245) + 12345) & 0x7fffffff;
-    return (this.#seed >>> 8) % below;
+    this.#seed = (this.#seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#seed ^ (this.#seed >>> 15), this.#seed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
   }
 
   #file = (): string => `/shared/d${this.#random(DIRECTORIES)}/f${this.#random(FILES)}`;
