@@ -58,10 +58,12 @@ function refuse(socket: Duplex, { status, text }: Refusal): void {
   );
 }
 
+/** A Wisp 2 client takes a first packet that is not INFO to mean Wisp 1, but only if its subprotocol was taken. */
+const WISP_2 = 'wisp-v2';
+
 /** Binary frames for a client that offers the protocol; JSON for one that offers its simple form, or none. */
 function selectProtocol(offered: Set<string>): string | false {
-  if (offered.has(PROTOCOL)) return PROTOCOL;
-  return offered.has(JSON_PROTOCOL) ? JSON_PROTOCOL : false;
+  return [PROTOCOL, JSON_PROTOCOL, WISP_2].find((name) => offered.has(name)) ?? false;
 }
 
 /** Pages that may connect may also read why they cannot: a failed WebSocket tells a page nothing. */
