@@ -5,11 +5,19 @@ import { decodeText } from './text.ts';
 export class Accounts {
   readonly #users: Map<number, string>;
   readonly #groups: Map<number, string>;
+  readonly #homes = new Map<number, string>();
 
   constructor(files: FileCalls) {
     this.#users = table(files, '/etc/passwd');
     this.#groups = table(files, '/etc/group');
+    for (const [, , uid, , , home] of rows(files, '/etc/passwd')) if (uid && home) this.#homes.set(Number(uid), home);
   }
+
+  /** Home directory of a user. */
+  home(uid: number): string | undefined {
+    return this.#homes.get(uid);
+  }
+
 
   user(uid: number): string {
     return this.#users.get(uid) ?? String(uid);
@@ -27,14 +35,17 @@ export class Accounts {
 }
 
 function table(files: FileCalls, path: string): Map<number, string> {
-  const content = files.readFile(path);
   const names = new Map<number, string>();
-  if (typeof content === 'number') return names;
-  for (const line of decodeText(content).split('\n')) {
-    const [name, , number] = line.split(':');
+  for (const [name, , number] of rows(files, path)) {
     if (name && number && !names.has(Number(number))) names.set(Number(number), name);
   }
   return names;
+}
+
+/** The fields of each line. */
+function rows(files: FileCalls, path: string): string[][] {
+  const content = files.readFile(path);
+  return typeof content === 'number' ? [] : decodeText(content).split('\n').map((line) => line.split(':'));
 }
 
 function numberOf(names: Map<number, string>, given: string): number | undefined {

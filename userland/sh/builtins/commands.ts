@@ -1,0 +1,215 @@
+import { backslashEscapes } from '../../escapes.ts';
+import { onePass } from '../../printf-pass.ts';
+import { findCommand } from '../processes.ts';
+import type { Shell } from '../shell.ts';
+import { assignElement } from '../parameters.ts';
+import { arithmetic } from '../expand.ts';
+
+const USAGE_ERROR = 2;
+
+/** Words of the grammar, for `type` and completion. */
+export const KEYWORDS = new Set([
+  'if', 'then', 'else', 'elif', 'fi', 'case', 'esac', 'for', 'select', 'while', 'until', 'do', 'done', 'in', 'function', 'time',
+  '{', '}', '!', '[[', ']]', 'coproc',
+]);
+
+export function echo(shell: Shell, args: readonly string[]): number {
+  let newline = true;
+  let escapes = shell.options.shopt('xpg_echo');
+  let first = 0;
+  for (; /^-[neE]+$/.test(args[first] ?? ''); first++) {
+    for (const letter of (args[first] ?? '').slice(1)) {
+      if (letter === 'n') newline = false;
+      else escapes = letter === 'e';
+    }
+  }
+  const text = args.slice(first).join(' ');
+  const expanded = escapes ? backslashEscapes(text, 'echo') : { text, stop: false };
+  return output(shell, expanded.text + (newline && !expanded.stop ? '\n' : ''), 'echo');
+}
+
+/** Writes; a descriptor that cannot be written is an error of the command. */
+function output(shell: Shell, text: string, name: string): number {
+  if (shell.write(1, text) >= 0) return 0;
+  shell.complain(`${name}: write error: Bad file descriptor`);
+  return 1;
+}
+
+export function printf(shell: Shell, args: readonly string[]): number {
+  let words = args;
+  let variable: string | undefined;
+  if (words[0] === '-v') {
+    variable = words[1];
+    words = words.slice(2);
+  }
+  if (words[0] === '--') words = words.slice(1);
+  const [format, ...operands] = words;
+  if (format === undefined) {
+    shell.complain('printf: usage: printf [-v var] format [arguments]');
+    return USAGE_ERROR;
+  }
+  const queue = [...operands];
+  let status = 0;
+  let text = '';
+  for (let before = -1; before !== queue.length && (queue.length > 0 || before < 0); ) {
+    before = queue.length;
+    const piece = onePass(format, queue, (message) => {
+      shell.complain(`printf: ${message}`);
+      status = 1;
+    });
+    text += piece.text;
+    if (piece.stop) break;
+  }
+  if (variable === undefined) return output(shell, text, 'printf') || status;
+  const element = /^([A-Za-z_]\w*)\[([\s\S]+)\]$/.exec(variable);
+  if (element) assignElement(shell, element[1] ?? '', element[2] ?? '', text, (source) => Number(arithmetic(shell, source)));
+  else shell.variables.set(variable, text);
+  return status;
+}
+
+/** What a name would run. */
+export function kindOf(shell: Shell, name: string, isBuiltin: (name: string) => boolean): { kind: string; text: string } | undefined {
+  const alias = shell.aliases.get(name);
+  if (alias !== undefined && (shell.interactive || shell.options.shopt('expand_aliases'))) return { kind: 'alias', text: alias };
+  if (KEYWORDS.has(name)) return { kind: 'keyword', text: name };
+  const fn = shell.functions.get(name);
+  if (fn !== undefined) return { kind: 'function', text: fn.text };
+  if (isBuiltin(name)) return { kind: 'builtin', text: name };
+  const path = findCommand(shell, name);
+  if (path === undefined || (name.includes('/') && shell.system.files.access(name, 1) < 0)) return undefined;
+  return { kind: 'file', text: path };
+}
+
+export function type(isBuiltin: (name: string) => boolean) {
+  return (shell: Shell, args: readonly string[]): number => {
+    const letters = args.filter((arg) => /^-[afptP]+$/.test(arg)).join('');
+    const names = args.filter((arg) => !/^-[afptP]+$/.test(arg) && arg !== '--');
+    let status = 0;
+    for (const name of names) {
+      const found = letters.includes('P') ? fileOnly(shell, name) : kindOf(shell, name, isBuiltin);
+      if (found === undefined) {
+        status = 1;
+        if (!/[tpP]/.test(letters)) shell.complain(`type: ${name}: not found`);
+      } else if (letters.includes('t')) shell.write(1, `${found.kind}\n`);
+      else if (letters.includes('p') || letters.includes('P')) shell.write(1, found.kind === 'file' ? `${found.text}\n` : '');
+      else shell.write(1, describe(name, found));
+    }
+    return status;
+  };
+}
+
+function fileOnly(shell: Shell, name: string): { kind: string; text: string } | undefined {
+  const path = findCommand(shell, name);
+  return path === undefined ? undefined : { kind: 'file', text: path };
+}
+
+function describe(name: string, { kind, text }: { kind: string; text: string }): string {
+  if (kind === 'alias') return `${name} is aliased to \`${text}'\n`;
+  if (kind === 'keyword') return `${name} is a shell keyword\n`;
+  if (kind === 'function') return `${name} is a function\n${text}\n`;
+  return kind === 'builtin' ? `${name} is a shell builtin\n` : `${name} is ${text}\n`;
+}
+
+/** `command -v`, `command -V`; running a command is the caller's part. */
+export function describeCommand(shell: Shell, names: readonly string[], verbose: boolean, isBuiltin: (name: string) => boolean): number {
+  let status = names.length === 0 ? 0 : 1;
+  for (const name of names) {
+    const found = kindOf(shell, name, isBuiltin);
+    if (found === undefined) {
+      if (verbose) shell.complain(`command: ${name}: not found`);
+      continue;
+    }
+    status = 0;
+    if (verbose) shell.write(1, describe(name, found));
+    else if (found.kind === 'alias') shell.write(1, `alias ${name}='${found.text}'\n`);
+    else shell.write(1, `${found.kind === 'file' ? found.text : name}\n`);
+  }
+  return status;
+}
+
+export function hash(shell: Shell, args: readonly string[]): number {
+  if (args.includes('-r')) {
+    shell.hashed.clear();
+    return 0;
+  }
+  if (args.length === 0) {
+    if (shell.hashed.size === 0) shell.write(1, 'hash: hash table empty\n');
+    else shell.write(1, `hits\tcommand\n${[...shell.hashed.values()].map((path) => `   1\t${path}\n`).join('')}`);
+    return 0;
+  }
+  let status = 0;
+  for (const name of args.filter((arg) => !arg.startsWith('-'))) {
+    const path = findCommand(shell, name);
+    if (path === undefined) {
+      shell.complain(`hash: ${name}: not found`);
+      status = 1;
+    } else shell.hashed.set(name, path);
+  }
+  return status;
+}
+
+/** `getopts optstring name [args]` */
+export function getopts(shell: Shell, args: readonly string[]): number {
+  const [specification, name, ...given] = args;
+  if (specification === undefined || name === undefined) {
+    shell.complain('getopts: usage: getopts optstring name [arg ...]');
+    return USAGE_ERROR;
+  }
+  const words = given.length > 0 ? given : shell.args;
+  const silent = specification.startsWith(':');
+  const state = { index: Number(shell.variables.get('OPTIND') ?? 1), at: shell.optionOffset };
+  const word = words[state.index - 1];
+  if (state.at === 0 && (word === undefined || !/^-./.test(word) || word === '--')) {
+    if (word === '--') state.index++;
+    return endOptions(shell, name, state.index);
+  }
+  const letter = word?.[state.at + 1] ?? '';
+  const known = letter !== ':' && specification.includes(letter);
+  const takesValue = known && specification[specification.indexOf(letter) + 1] === ':';
+  let value: string | undefined;
+  let result = known ? letter : '?';
+  const lastOfWord = state.at + 2 >= (word?.length ?? 0);
+  if (takesValue) {
+    value = lastOfWord ? words[state.index] : word?.slice(state.at + 2);
+    state.index += lastOfWord ? 2 : 1;
+    shell.optionOffset = 0;
+    if (value === undefined) {
+      result = silent ? ':' : '?';
+      value = silent ? letter : undefined;
+      state.index--;
+      if (!silent) shell.complain(`option requires an argument -- ${letter}`);
+    }
+  } else {
+    if (!known) {
+      value = silent ? letter : undefined;
+      if (!silent && shell.variables.get('OPTERR') !== '0') shell.complain(`illegal option -- ${letter}`);
+    }
+    shell.optionOffset = lastOfWord ? 0 : state.at + 1;
+    if (lastOfWord) state.index++;
+  }
+  const offset = shell.optionOffset;
+  shell.variables.set('OPTIND', String(state.index));
+  shell.optionOffset = offset;
+  shell.variables.set(name, result);
+  if (value === undefined) shell.variables.unset('OPTARG');
+  else shell.variables.set('OPTARG', value);
+  return 0;
+}
+
+function endOptions(shell: Shell, name: string, index: number): number {
+  shell.variables.set('OPTIND', String(index));
+  shell.optionOffset = 0;
+  shell.variables.set(name, '?');
+  shell.variables.unset('OPTARG');
+  return 1;
+}
+
+export function caller(shell: Shell, args: readonly string[]): number {
+  const depth = Number(args[0] ?? 0);
+  const frame = shell.frames[shell.frames.length - 1 - depth];
+  if (frame === undefined) return 1;
+  const outer = shell.frames[shell.frames.length - 2 - depth]?.name ?? 'main';
+  shell.write(1, args[0] === undefined ? `${frame.callLine} ${frame.source.name}\n` : `${frame.callLine} ${outer} ${frame.source.name}\n`);
+  return 0;
+}
+

@@ -1,0 +1,105 @@
+import { Errno } from '../../../src/base/errno.ts';
+import type { FileCalls } from '../../../polyfills/system.ts';
+import { decodeText } from '../../text.ts';
+
+/** One key press: a named key, a character, or pasted text. */
+export type Key =
+  | { kind: 'text'; text: string }
+  | { kind: 'paste'; text: string }
+  | { kind: 'control'; letter: string }
+  | { kind: 'meta'; letter: string }
+  | { kind: 'named'; name: NamedKey }
+  | { kind: 'end' }
+  | { kind: 'interrupted' };
+
+export type NamedKey =
+  | 'up' | 'down' | 'left' | 'right' | 'home' | 'end' | 'delete' | 'backspace' | 'enter' | 'tab' | 'word-left' | 'word-right'
+  | 'page-up' | 'page-down' | 'unknown';
+
+const ESCAPE = 27;
+const DELETE = 127;
+const PASTE_START = '200';
+const PASTE_END = '\x1b[201~';
+
+const FINALS: Readonly<Record<string, NamedKey>> = { A: 'up', B: 'down', C: 'right', D: 'left', H: 'home', F: 'end' };
+const TILDES: Readonly<Record<string, NamedKey>> = {
+  '1': 'home', '3': 'delete', '4': 'end', '5': 'page-up', '6': 'page-down', '7': 'home', '8': 'end',
+};
+
+/** Reads keys from a terminal in raw mode. xterm's sequences. */
+export class KeyReader {
+  readonly #files: FileCalls;
+  readonly #fd: number;
+  readonly #byte = new Uint8Array(1);
+
+  constructor(files: FileCalls, fd: number) {
+    this.#files = files;
+    this.#fd = fd;
+  }
+
+  next(): Key {
+    const byte = this.#read();
+    if (byte === -Errno.EINTR) return { kind: 'interrupted' };
+    if (byte < 0) return { kind: 'end' };
+    if (byte === ESCAPE) return this.#escape();
+    if (byte === 13 || byte === 10) return { kind: 'named', name: 'enter' };
+    if (byte === 9) return { kind: 'named', name: 'tab' };
+    if (byte === DELETE || byte === 8) return { kind: 'named', name: 'backspace' };
+    if (byte < 32) return { kind: 'control', letter: String.fromCharCode(byte + 96) };
+    return { kind: 'text', text: byte < 128 ? String.fromCharCode(byte) : this.#character(byte) };
+  }
+
+  #read(): number {
+    const count = this.#files.read(this.#fd, this.#byte, null);
+    if (count < 0) return count;
+    return count === 0 ? -Errno.EIO : (this.#byte[0] ?? 0);
+  }
+
+  #character(first: number): string {
+    const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    const bytes = [first];
+    while (bytes.length < length) {
+      const next = this.#read();
+      if (next < 0) break;
+      bytes.push(next);
+    }
+    return decodeText(Uint8Array.from(bytes));
+  }
+
+  #escape(): Key {
+    const byte = this.#read();
+    if (byte < 0) return { kind: 'end' };
+    const letter = String.fromCharCode(byte);
+    if (letter !== '[' && letter !== 'O') return byte === DELETE ? { kind: 'meta', letter: 'backspace' } : { kind: 'meta', letter };
+    let sequence = '';
+    for (;;) {
+      const next = this.#read();
+      if (next < 0) return { kind: 'end' };
+      sequence += String.fromCharCode(next);
+      if (next >= 64 && next <= 126) break;
+    }
+    return this.#sequence(sequence);
+  }
+
+  #sequence(sequence: string): Key {
+    const final = sequence.at(-1) ?? '';
+    const [first = '', modifier] = sequence.slice(0, -1).split(';');
+    if (final === '~') return first === PASTE_START ? this.#paste() : { kind: 'named', name: TILDES[first] ?? 'unknown' };
+    const name = FINALS[final] ?? 'unknown';
+    if (modifier !== undefined && name === 'left') return { kind: 'named', name: 'word-left' };
+    if (modifier !== undefined && name === 'right') return { kind: 'named', name: 'word-right' };
+    return { kind: 'named', name };
+  }
+
+  #paste(): Key {
+    const bytes: number[] = [];
+    let tail = '';
+    while (!tail.endsWith(PASTE_END)) {
+      const next = this.#read();
+      if (next < 0) break;
+      bytes.push(next);
+      tail = (tail + String.fromCharCode(next)).slice(-PASTE_END.length);
+    }
+    return { kind: 'paste', text: decodeText(Uint8Array.from(bytes.slice(0, -PASTE_END.length))).replace(/\r\n?/g, '\n') };
+  }
+}

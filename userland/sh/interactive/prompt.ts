@@ -1,0 +1,79 @@
+import { strftime, zoneOf } from '../../time.ts';
+import { expandText } from '../expand.ts';
+import { SHELL_VERSION } from '../identity.ts';
+import type { Shell } from '../shell.ts';
+
+const ROOT = 0;
+
+/** PS1 and its kin: bash's backslash escapes, then expansions. */
+export function promptText(shell: Shell, source: string): string {
+  const escaped = source.replace(/\\(?:([0-7]{3})|D\{([^}]*)\}|([\s\S]))/g, (_whole, octal?: string, format?: string, letter?: string) => {
+    if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
+    if (format !== undefined) return time(shell, format || '%X');
+    return escapeText(shell, letter ?? '');
+  });
+  return shell.options.shopt('promptvars') ? expandText(shell, escaped) : escaped;
+}
+
+function time(shell: Shell, format: string): string {
+  return strftime(format, Date.now() / 1000, 0, zoneOf(Object.fromEntries([['TZ', shell.variables.get('TZ') ?? 'UTC']])));
+}
+
+function home(shell: Shell): string {
+  const directory = shell.variables.get('HOME') ?? '';
+  if (directory === '' || !(shell.cwd === directory || shell.cwd.startsWith(`${directory}/`))) return shell.cwd;
+  return `~${shell.cwd.slice(directory.length)}`;
+}
+
+function escapeText(shell: Shell, letter: string): string {
+  const { process } = shell.system;
+  switch (letter) {
+    case 'a':
+      return '\x07';
+    case 'd':
+      return time(shell, '%a %b %d');
+    case 'e':
+      return '\x1b';
+    case 'h':
+      return process.hostname.split('.')[0] ?? '';
+    case 'H':
+      return process.hostname;
+    case 'j':
+      return String(shell.jobs.list.length);
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 's':
+      return shell.name;
+    case 't':
+      return time(shell, '%H:%M:%S');
+    case 'T':
+      return time(shell, '%I:%M:%S');
+    case '@':
+      return time(shell, '%I:%M %p');
+    case 'A':
+      return time(shell, '%H:%M');
+    case 'u':
+      return shell.variables.get('USER') ?? String(process.uid);
+    case 'v':
+    case 'V':
+      return SHELL_VERSION.split('(')[0] ?? '';
+    case 'w':
+      return home(shell);
+    case 'W':
+      return home(shell).replace(/^.*\/(?=.)/, '');
+    case '!':
+    case '#':
+      return String(shell.history.length + 1);
+    case '$':
+      return process.uid === ROOT ? '#' : '\\$';
+    case '[':
+    case ']':
+      return '';
+    case '\\':
+      return '\\\\';
+    default:
+      return `\\${letter}`;
+  }
+}

@@ -1,0 +1,97 @@
+import { encodeText } from '../text.ts';
+import { Options } from './options.ts';
+import type { Shell, SourceText } from './shell.ts';
+import { newVariable, type Value, type Variable } from './variables.ts';
+
+/** A subshell in a process of its own starts with its parent's state, handed over as JSON on a descriptor. */
+export interface SubshellState {
+  version: 1;
+  /** Commands to run. */
+  script: string;
+  firstLine: number;
+  sourceName: string;
+  name: string;
+  pid: number;
+  args: string[];
+  status: number;
+  lastBackground: number | null;
+  cwd: string;
+  subshell: number;
+  tolerant: boolean;
+  interactive: boolean;
+  variables: [name: string, variable: Omit<Variable, 'value'>, value: EncodedValue][];
+  functions: [name: string, text: string, sourceName: string, firstLine: number][];
+  aliases: [string, string][];
+  options: { on: string[]; shopt: [string, boolean][] };
+  ignoredSignals: string[];
+  umask: number | null;
+}
+
+type EncodedValue = string | null | { array: [number, string][] } | { map: [string, string][] };
+
+function encodeValue(value: Value | undefined): EncodedValue {
+  if (value === undefined) return null;
+  if (typeof value === 'string') return value;
+  if (value instanceof Map) return { map: [...value] };
+  return { array: Object.entries(value).map(([index, element]) => [Number(index), element]) };
+}
+
+function decodeValue(value: EncodedValue): Value | undefined {
+  if (value === null) return undefined;
+  if (typeof value === 'string') return value;
+  if ('map' in value) return new Map(value.map);
+  const array: string[] = [];
+  for (const [index, element] of value.array) array[index] = element;
+  return array;
+}
+
+export function serializeState(shell: Shell, script: string, firstLine: number): Uint8Array {
+  const variables: SubshellState['variables'] = [];
+  for (const name of shell.variables.names()) {
+    const found = shell.variables.find(name);
+    if (found === undefined) continue;
+    const { value, ...attributes } = found;
+    variables.push([name, attributes, encodeValue(value)]);
+  }
+  const state: SubshellState = {
+    version: 1,
+    script,
+    firstLine,
+    sourceName: shell.source.name,
+    name: shell.name,
+    pid: shell.pid,
+    args: shell.args,
+    status: shell.status,
+    lastBackground: shell.lastBackground ?? null,
+    cwd: shell.cwd,
+    subshell: shell.subshell + 1,
+    tolerant: shell.tolerant > 0,
+    interactive: false,
+    variables,
+    functions: [...shell.functions].map(([name, { text, source }]) => [name, text, source.name, source.firstLine]),
+    aliases: [...shell.aliases],
+    options: shell.options.entries(),
+    ignoredSignals: [...shell.traps].filter(([, action]) => action === '').map(([signal]) => signal),
+    umask: shell.umask ?? null,
+  };
+  return encodeText(JSON.stringify(state));
+}
+
+/** Takes over a parent's state. `define` reads a function's text again. → the commands to run */
+export function restoreState(shell: Shell, state: SubshellState, define: (shell: Shell, source: SourceText) => void): SourceText {
+  for (const [name, attributes, value] of state.variables) {
+    Object.assign(shell.variables.global(name), newVariable(decodeValue(value)), attributes);
+  }
+  for (const [name, definition, sourceName, firstLine] of state.functions) {
+    if (!shell.functions.has(name)) define(shell, { text: definition, name: sourceName, firstLine });
+  }
+  for (const [name, text] of state.aliases) shell.aliases.set(name, text);
+  shell.options = new Options(state.options.on, state.options.shopt);
+  shell.options.set('monitor', false);
+  Object.assign(shell, { name: state.name, args: state.args, status: state.status, cwd: state.cwd, subshell: state.subshell });
+  shell.lastBackground = state.lastBackground ?? undefined;
+  shell.tolerant = state.tolerant ? 1 : 0;
+  for (const signal of state.ignoredSignals) shell.traps.set(signal, '');
+  if (state.umask !== null) shell.umask = state.umask;
+  return { text: state.script, name: state.sourceName, firstLine: state.firstLine };
+}

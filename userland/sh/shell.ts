@@ -1,0 +1,160 @@
+import type { CommandNode, CompoundCommand, CompoundList, ParsedScript, Redirected, Statement } from 'unbash';
+import { Errno } from '../../src/base/errno.ts';
+import type { System } from '../../polyfills/system.ts';
+import { encodeText } from '../text.ts';
+import { ExitShell } from './control.ts';
+import { DescriptorTable, Handle } from './descriptors.ts';
+import type { Jobs } from './jobs.ts';
+import { Options } from './options.ts';
+import { Variables } from './variables.ts';
+
+const SIGPIPE = 13;
+/** 128 + SIGPIPE: the status of a part of the shell that wrote where nobody reads. */
+const BROKEN_PIPE_STATUS = 141;
+
+export interface ShellFunction {
+  body: CompoundCommand | Redirected | CompoundList;
+  /** The text that the body's positions index, and where it came from. */
+  source: SourceText;
+  /** The definition as written: `declare -f` and subshells of other processes read it again. */
+  text: string;
+}
+
+/** A script's text: positions of its nodes index it. */
+export interface SourceText {
+  text: string;
+  /** File name, or `main`, for messages and BASH_SOURCE. */
+  name: string;
+  /** Line number of its first line. */
+  firstLine: number;
+}
+
+/** A function or a sourced file that is being run. */
+export interface Frame {
+  name: string;
+  kind: 'function' | 'source';
+  callLine: number;
+  source: SourceText;
+}
+
+/** What runs commands: given to the shell so that expansions can run `$(…)` without knowing how. */
+export interface Engine {
+  runStatements(shell: Shell, statements: readonly Statement[]): void;
+  runCommand(shell: Shell, node: CommandNode | CompoundList): void;
+  /** Runs in a subshell; → its standard output without trailing newlines. The status goes to `shell.status`. */
+  capture(shell: Shell, script: ParsedScript, source: SourceText): string;
+  /** → a path that reads from (or writes to) the commands, which run beside the shell. */
+  processSubstitution(shell: Shell, operator: '<' | '>', text: string): string;
+}
+
+/** State of one shell: the process's own, or a subshell inside it. */
+export class Shell {
+  readonly system: System;
+  readonly engine: Engine;
+  variables = new Variables();
+  functions = new Map<string, ShellFunction>();
+  aliases = new Map<string, string>();
+  options = new Options();
+  descriptors: DescriptorTable;
+  /** `$0`, and the name before messages. */
+  name = 'sh';
+  args: string[] = [];
+  /** `$?` */
+  status = 0;
+  /** `$!` */
+  lastBackground: number | undefined;
+  /** `$$`: of the process's own shell, also in subshells. */
+  readonly pid: number;
+  traps = new Map<string, string>();
+  jobs: Jobs;
+  interactive = false;
+  /** 0 in the process's own shell. */
+  subshell = 0;
+  /** Working directory as `cd` keeps it (`$PWD`), with its symbolic links. */
+  cwd = '/';
+  directoryStack: string[] = [];
+  source: SourceText = { text: '', name: 'main', firstLine: 1 };
+  /** Where the command that runs begins in `source`. */
+  position = 0;
+  frames: Frame[] = [];
+  loopDepth = 0;
+  /** > 0 while a failing command does not end the shell under `set -e`. */
+  tolerant = 0;
+  /** The status of the last command substitution of the command that is being expanded. */
+  substitutionStatus: number | undefined;
+  /** Paths of process substitutions that the current command holds open. */
+  history: string[] = [];
+  hashed = new Map<string, string>();
+  startedAtMs = Date.now();
+  umask: number | undefined;
+  /** Where in the present word `getopts` goes on; assigning OPTIND starts anew. */
+  optionOffset = 0;
+
+  constructor(system: System, engine: Engine, jobs: Jobs) {
+    this.system = system;
+    this.engine = engine;
+    this.jobs = jobs;
+    this.pid = system.process.pid;
+    this.descriptors = new DescriptorTable([0, 1, 2].map((fd) => [fd, new Handle(system.files, fd, false)] as const));
+  }
+
+  /** A subshell in this process: everything is its own but the process. */
+  clone(): Shell {
+    const copy = new Shell(this.system, this.engine, this.jobs.forSubshell());
+    copy.variables = this.variables.clone();
+    copy.functions = new Map(this.functions);
+    copy.aliases = new Map(this.aliases);
+    copy.options = this.options.clone();
+    copy.descriptors = this.descriptors.clone();
+    copy.traps = new Map([...this.traps].filter(([, action]) => action === ''));
+    copy.frames = [...this.frames];
+    copy.directoryStack = [...this.directoryStack];
+    copy.args = [...this.args];
+    for (const name of SHARED) copy[name] = this[name] as never;
+    copy.subshell = this.subshell + 1;
+    copy.loopDepth = 0;
+    return copy;
+  }
+
+  /** Line of the command that runs. */
+  get line(): number {
+    const { text, firstLine } = this.source;
+    let line = firstLine;
+    for (let at = text.indexOf('\n'); at >= 0 && at < this.position; at = text.indexOf('\n', at + 1)) line++;
+    return line;
+  }
+
+  /** Writes to one of the shell's descriptors. → 0 or -errno */
+  write(number: number, data: string | Uint8Array): number {
+    const handle = this.descriptors.get(number);
+    if (handle === undefined) return -Errno.EBADF;
+    const bytes = typeof data === 'string' ? encodeText(data) : data;
+    for (let at = 0; at < bytes.length; ) {
+      const written = this.system.files.write(handle.fd, bytes.subarray(at), null);
+      if (written === -Errno.EINTR) continue;
+      if (written === -Errno.EPIPE) this.#brokenPipe();
+      if (written < 0) return written;
+      at += written;
+    }
+    return 0;
+  }
+
+  /** `name: message` on standard error, with the line in a script. */
+  complain(message: string): void {
+    const where = this.interactive ? '' : `line ${this.line}: `;
+    this.write(2, `${this.name}: ${where}${message}\n`);
+  }
+
+  /** Nobody reads: SIGPIPE, unless it is ignored. A subshell inside the process ends alone. */
+  #brokenPipe(): void {
+    if (this.traps.get('PIPE') === '') return;
+    if (this.subshell > 0) throw new ExitShell(BROKEN_PIPE_STATUS);
+    this.system.process.kill(this.system.process.pid, SIGPIPE);
+  }
+}
+
+/** Plain fields that a subshell starts with. */
+const SHARED = [
+  'name', 'status', 'lastBackground', 'interactive', 'cwd', 'source', 'position', 'tolerant', 'startedAtMs', 'umask',
+  'hashed', 'history',
+] as const;

@@ -1,0 +1,232 @@
+import type { Assignment, Command, Redirection, Word } from 'unbash';
+import { parse } from 'unbash';
+import { assign } from './assign.ts';
+import { type Builtin, BUILTINS, isBuiltin, SPECIAL_BUILTINS } from './builtins/table.ts';
+import { describeCommand } from './builtins/commands.ts';
+import { callFunction } from './call.ts';
+import { ExitShell } from './control.ts';
+import { expandString, expandWords } from './expand.ts';
+import { quoteForReuse } from './parameters.ts';
+import { findCommand, launch, launchFailure, waitForeground } from './processes.ts';
+import { applyForGood, withRedirections } from './redirect.ts';
+import type { Shell } from './shell.ts';
+import { copyValue, newVariable, type Variable } from './variables.ts';
+
+/** A command that is neither compound nor a pipeline: assignments, redirections, words. POSIX 2.9.1. */
+export function runSimpleCommand(shell: Shell, node: Command): void {
+  shell.substitutionStatus = undefined;
+  const { assignments, words } = wordsOf(shell, node);
+  const expanded = expandArguments(shell, words);
+  const [name] = expanded;
+  if (name === undefined) {
+    runAssignments(shell, assignments, node.redirects);
+    return;
+  }
+  trace(shell, assignments, expanded);
+  const fn = shell.functions.get(name);
+  const builtin = BUILTINS.get(name);
+  const special = SPECIAL_BUILTINS.has(name);
+  if (name === 'exec') return runExec(shell, assignments, expanded, node.redirects);
+  if ((name === 'command' || name === 'builtin') && fn === undefined) {
+    return runPlain(shell, assignments, expanded, node.redirects);
+  }
+  if (fn !== undefined && !(special && shell.options.has('posix'))) {
+    withRedirections(shell, node.redirects, () =>
+      withTemporaries(shell, assignments, false, () => callFunction(shell, name, fn, expanded.slice(1))),
+    );
+  } else if (builtin !== undefined) {
+    withRedirections(shell, node.redirects, () =>
+      withTemporaries(shell, assignments, special && shell.options.has('posix'), () => runBuiltin(shell, builtin, expanded)),
+    );
+  } else runExternal(shell, assignments, expanded, node.redirects);
+}
+
+/** Words and assignments in order; an alias at the start is replaced by its text. */
+function wordsOf(shell: Shell, node: Command): { assignments: Assignment[]; words: (Word | Assignment)[] } {
+  const assignments = node.prefix.filter((item) => item.type === 'Assignment');
+  const words: (Word | Assignment)[] = node.name === undefined ? [] : [node.name, ...node.args];
+  return { assignments, words };
+}
+
+/** `declare a=(1 2)` and its kin take assignments as arguments: those are expanded like assignments. */
+const DECLARATIONS = new Set(['declare', 'typeset', 'local', 'export', 'readonly']);
+
+function expandArguments(shell: Shell, words: readonly (Word | Assignment)[]): string[] {
+  const [first] = words;
+  const declares = first?.type === 'Word' && DECLARATIONS.has(first.value);
+  return words.flatMap((word) => {
+    if (word.type === 'Word') {
+      const assignment = declares && /^[A-Za-z_]\w*\+?=/.test(word.text) ? [expandString(shell, word, true)] : undefined;
+      return assignment ?? expandWords(shell, [word]);
+    }
+    return declares ? [declarationText(shell, word)] : expandAssignmentWord(shell, word);
+  });
+}
+
+/** Outside declarations `a=b` after the command's name is a word like any other. */
+function expandAssignmentWord(shell: Shell, word: Assignment): string[] {
+  const script = parse(`: ${quoteHead(word.text)}`);
+  const command = script.commands[0]?.command;
+  const [argument] = command?.type === 'Command' ? command.suffix : [];
+  if (argument?.type !== 'Word') return [word.text];
+  const outer = shell.source;
+  shell.source = { ...outer, text: `: ${quoteHead(word.text)}` };
+  try {
+    return expandWords(shell, [argument]);
+  } finally {
+    shell.source = outer;
+  }
+}
+const quoteHead = (text: string): string => `${text.slice(0, 1) === '' ? '' : `"${text.slice(0, 1)}"`}${text.slice(1)}`;
+
+/** An array value is handed on as source text, which the builtin reads again. */
+function declarationText(shell: Shell, { name, index, append, value, text }: Assignment): string {
+  const operator = append ? '+=' : '=';
+  const subscript = index === undefined ? '' : `[${expandString(shell, index)}]`;
+  if (value.type === 'ArrayValue') return `${name}${operator}${text.slice(text.indexOf('('))}`;
+  return `${name}${subscript}${operator}${expandString(shell, value, true)}`;
+}
+
+function runAssignments(shell: Shell, assignments: readonly Assignment[], redirections: readonly Redirection[]): void {
+  withRedirections(shell, redirections, () => {
+    for (const assignment of assignments) assign(shell, assignment);
+  });
+  trace(shell, assignments, []);
+  shell.status = shell.substitutionStatus ?? 0;
+}
+
+function trace(shell: Shell, assignments: readonly Assignment[], words: readonly string[]): void {
+  if (!shell.options.has('xtrace')) return;
+  const prefix = shell.variables.get('PS4') ?? '+ ';
+  const shown = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteForReuse(word)));
+  for (const { text } of assignments) shell.write(2, `${prefix}${text}\n`);
+  if (shown.length > 0) shell.write(2, `${prefix}${shown.join(' ')}\n`);
+}
+
+/** Assignments before a command hold only while it runs, and are in its environment. */
+function withTemporaries(shell: Shell, assignments: readonly Assignment[], keep: boolean, action: () => void): void {
+  if (assignments.length === 0 || keep) {
+    for (const assignment of assignments) assign(shell, assignment);
+    action();
+    return;
+  }
+  const saved: [string, Variable | undefined][] = [];
+  for (const assignment of assignments) {
+    const old = shell.variables.find(assignment.name);
+    saved.push([assignment.name, old && { ...old, value: copyValue(old.value) }]);
+    assign(shell, assignment);
+    shell.variables.writable(assignment.name).exported = true;
+  }
+  try {
+    action();
+  } finally {
+    for (const [name, old] of saved.reverse()) {
+      const now = shell.variables.find(name);
+      if (old === undefined) {
+        if (now !== undefined) shell.variables.unset(name);
+      } else Object.assign(now ?? shell.variables.global(name), newVariable(), old);
+    }
+  }
+}
+
+/** `command` and `builtin`: functions (and for `builtin` programs) are passed over. */
+function runPlain(shell: Shell, assignments: readonly Assignment[], words: string[], redirections: readonly Redirection[]): void {
+  const [which = '', ...given] = words;
+  let rest = given;
+  let letters = '';
+  while (which === 'command' && /^-[pvV]+$/.test(rest[0] ?? '')) letters += rest.shift()?.slice(1) ?? '';
+  if (rest[0] === '--') rest = rest.slice(1);
+  const [name] = rest;
+  const builtin = name === undefined ? undefined : BUILTINS.get(name);
+  if (/[vV]/.test(letters)) {
+    withRedirections(shell, redirections, () => void (shell.status = describeCommand(shell, rest, letters.includes('V'), isBuiltin)));
+  } else if (name === undefined) shell.status = 0;
+  else if (name === 'exec' || name === 'command' || name === 'builtin') {
+    (name === 'exec' ? runExec : runPlain)(shell, assignments, rest, redirections);
+  } else if (builtin !== undefined) {
+    withRedirections(shell, redirections, () => withTemporaries(shell, assignments, false, () => runBuiltin(shell, builtin, rest)));
+  } else if (which === 'builtin') {
+    shell.complain(`builtin: ${name}: not a shell builtin`);
+    shell.status = 1;
+  } else runExternal(shell, assignments, rest, redirections);
+}
+
+function runBuiltin(shell: Shell, builtin: Builtin, words: readonly string[]): void {
+  const status = builtin(shell, words.slice(1), words[0] ?? '');
+  shell.status = status & 255;
+}
+
+function runExternal(shell: Shell, assignments: readonly Assignment[], words: string[], redirections: readonly Redirection[]): void {
+  withRedirections(shell, redirections, () => {
+    const pid = startExternal(shell, assignments, words, shell.options.has('monitor') && shell.subshell === 0 ? 0 : undefined);
+    if (pid >= 0) shell.status = waitForeground(shell, [pid], words.join(' '));
+    else shell.status = notStarted(shell, words, pid);
+  });
+}
+
+/** `command_not_found_handle` of the script gets its say first. */
+function notStarted(shell: Shell, words: string[], errno: number): number {
+  const [name = ''] = words;
+  const handler = shell.functions.get('command_not_found_handle');
+  if (handler === undefined || findCommand(shell, name) !== undefined) return launchFailure(shell, name, errno);
+  callFunction(shell, 'command_not_found_handle', handler, words);
+  return shell.status;
+}
+
+function startExternal(shell: Shell, assignments: readonly Assignment[], words: string[], group: number | undefined): number {
+  let pid = 0;
+  withTemporaries(shell, assignments, false, () => {
+    const [name = ''] = words;
+    const file = name.includes('/') ? name : (shell.hashed.get(name) ?? findCommand(shell, name) ?? name);
+    pid = launch(shell, { file, args: words, env: [...shell.variables.environment(), `_=${file}`], group });
+  });
+  return pid;
+}
+
+/** A command of a pipeline or a background one, when it is a program and so needs no subshell; undefined when not. */
+export function externalLaunch(
+  shell: Shell,
+  node: Command,
+): { redirects: readonly Redirection[]; start: (group: number | undefined) => number } | undefined {
+  const { name } = node;
+  if (name === undefined || name.parts !== undefined) return undefined;
+  if (shell.functions.has(name.value) || BUILTINS.has(name.value) || shell.aliases.has(name.value)) return undefined;
+  const { assignments, words } = wordsOf(shell, node);
+  return {
+    redirects: node.redirects,
+    start: (group) => {
+      const expanded = expandArguments(shell, words);
+      trace(shell, assignments, expanded);
+      return startExternal(shell, assignments, expanded, group);
+    },
+  };
+}
+
+/** `exec`: redirections for good, or a program in the shell's place. */
+function runExec(shell: Shell, assignments: readonly Assignment[], words: string[], redirections: readonly Redirection[]): void {
+  let rest = words.slice(1);
+  let argumentZero: string | undefined;
+  for (;;) {
+    if (rest[0] === '-a') {
+      argumentZero = rest[1];
+      rest = rest.slice(2);
+    } else if (rest[0] === '-c' || rest[0] === '-l' || rest[0] === '--') rest = rest.slice(1);
+    else break;
+  }
+  const [name] = rest;
+  if (name === undefined) {
+    applyForGood(shell, redirections);
+    for (const assignment of assignments) assign(shell, assignment);
+    shell.status = 0;
+    return;
+  }
+  withRedirections(shell, redirections, () => {
+    const args = argumentZero === undefined ? rest : [argumentZero, ...rest.slice(1)];
+    const file = name.includes('/') ? name : (findCommand(shell, name) ?? name);
+    const pid = launch(shell, { file, args, env: shell.variables.environment(), group: undefined });
+    if (pid < 0) throw new ExitShell(launchFailure(shell, name, pid));
+    // The shell stays as the program's parent and ends as it ends: nobody can tell but by pid.
+    shell.traps.delete('EXIT');
+    throw new ExitShell(waitForeground(shell, [pid], rest.join(' ')));
+  });
+}

@@ -1,0 +1,87 @@
+import { parse } from 'unbash';
+import { Signal } from '../../src/base/signals.ts';
+import { ShellError } from './control.ts';
+import type { Shell } from './shell.ts';
+
+/** Conditions of `trap` that are not signals. */
+export const CONDITIONS = ['EXIT', 'ERR', 'DEBUG', 'RETURN'] as const;
+
+const numbers = new Map<string, number>();
+for (const [name, number] of Object.entries(Signal)) numbers.set(name.replace(/^SIG/, ''), number);
+
+/** `INT`, `SIGINT`, `int`, `2`, `0`, `EXIT` → the name without SIG; undefined when there is none. */
+export function conditionName(given: string): string | undefined {
+  if (/^\d+$/.test(given)) {
+    if (Number(given) === 0) return 'EXIT';
+    return [...numbers].find(([, number]) => number === Number(given))?.[0];
+  }
+  const name = given.toUpperCase().replace(/^SIG/, '');
+  return numbers.has(name) || (CONDITIONS as readonly string[]).includes(name) ? name : undefined;
+}
+export function signalNumber(name: string): number | undefined {
+  return numbers.get(name);
+}
+export function signalNames(): [string, number][] {
+  return [...numbers].sort((a, b) => a[1] - b[1]);
+}
+
+/** Sets, ignores (empty action) or resets (undefined) a trap. Throws ShellError for what is no condition. */
+export function setTrap(shell: Shell, given: string, action: string | undefined): void {
+  const name = conditionName(given);
+  if (name === undefined) throw new ShellError(`trap: ${given}: invalid signal specification`, { fatal: false });
+  if (action === undefined) shell.traps.delete(name);
+  else shell.traps.set(name, action);
+  const number = signalNumber(name);
+  if (number === undefined || shell.subshell > 0) return;
+  shell.system.unix.signalAction(number, action === undefined ? restingAction(shell, name) : action === '' ? 'ignore' : 'catch');
+}
+
+/** An interactive shell is not ended by what the terminal sends. */
+export function restingAction(shell: Shell, name: string): 'default' | 'ignore' | 'catch' {
+  if (!shell.interactive) return 'default';
+  if (name === 'INT' || name === 'WINCH' || name === 'CHLD') return 'catch';
+  return ['TERM', 'QUIT', 'TSTP', 'TTIN', 'TTOU'].includes(name) ? 'ignore' : 'default';
+}
+
+/** Runs the traps of signals that have arrived. → the signals, for who waits */
+export function runPendingTraps(shell: Shell): number[] {
+  const signals = shell.system.unix.takeSignals();
+  for (const signal of signals) {
+    const name = [...numbers].find(([, number]) => number === signal)?.[0] ?? '';
+    const action = shell.traps.get(name);
+    if (action !== undefined && action !== '') runAction(shell, action);
+  }
+  return signals;
+}
+
+export function runTrap(shell: Shell, condition: (typeof CONDITIONS)[number]): void {
+  const action = shell.traps.get(condition);
+  if (action === undefined || action === '') return;
+  shell.traps.delete(condition);
+  try {
+    runAction(shell, action);
+  } finally {
+    if (!shell.traps.has(condition)) shell.traps.set(condition, action);
+  }
+}
+
+/** The EXIT trap runs once; `exit` in it changes the status. */
+export function runExitTrap(shell: Shell): void {
+  const action = shell.traps.get('EXIT');
+  shell.traps.delete('EXIT');
+  if (action !== undefined && action !== '') runAction(shell, action);
+}
+
+/** A trap's action sees `$?` as it was and leaves it so. */
+function runAction(shell: Shell, action: string): void {
+  const { status, source, position } = shell;
+  const script = parse(action);
+  shell.source = { text: action, name: source.name, firstLine: shell.line };
+  try {
+    shell.engine.runStatements(shell, script.commands);
+    shell.status = status;
+  } finally {
+    shell.source = source;
+    shell.position = position;
+  }
+}
