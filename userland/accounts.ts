@@ -10,14 +10,14 @@ export class Accounts {
   constructor(files: FileCalls) {
     this.#users = table(files, '/etc/passwd');
     this.#groups = table(files, '/etc/group');
-    for (const [, , uid, , , home] of rows(files, '/etc/passwd')) if (uid && home) this.#homes.set(Number(uid), home);
+    for (const [, , uid, , , home] of rows(files, '/etc/passwd'))
+      if (uid && home) this.#homes.set(Number(uid), home);
   }
 
   /** Home directory of a user. */
   home(uid: number): string | undefined {
     return this.#homes.get(uid);
   }
-
 
   user(uid: number): string {
     return this.#users.get(uid) ?? String(uid);
@@ -45,7 +45,11 @@ function table(files: FileCalls, path: string): Map<number, string> {
 /** The fields of each line. */
 function rows(files: FileCalls, path: string): string[][] {
   const content = files.readFile(path);
-  return typeof content === 'number' ? [] : decodeText(content).split('\n').map((line) => line.split(':'));
+  return typeof content === 'number'
+    ? []
+    : decodeText(content)
+        .split('\n')
+        .map((line) => line.split(':'));
 }
 
 function numberOf(names: Map<number, string>, given: string): number | undefined {

@@ -26,6 +26,7 @@ import { falseCommand, trueCommand } from './commands/true.ts';
 import { uniq } from './commands/uniq.ts';
 import { wc } from './commands/wc.ts';
 import { yes } from './commands/yes.ts';
+import { sh } from './sh/program.ts';
 import type { Program } from './program.ts';
 
 /** Every command, one file each (a few with a twin: true and false, basename and dirname). */
@@ -53,6 +54,7 @@ export const PROGRAMS: readonly Program[] = [
   rm,
   rmdir,
   seq,
+  sh,
   tac,
   tee,
   touch,

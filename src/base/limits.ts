@@ -97,3 +97,6 @@ export const STORAGE_DEFAULT_BYTES = 1024 * 1024 * 1024;
 
 /** Longest line that a terminal in cooked mode edits, its newline counted (Linux MAX_CANON in practice). */
 export const TERMINAL_LINE_MAX_BYTES = 4096;
+
+/** Command lines that an interactive shell remembers (bash's HISTFILESIZE is 500). */
+export const HISTORY_MAX = 1000;

@@ -18,6 +18,7 @@ export type UserlandMain<System> = (start: UserlandStart<System>) => number;
 /** Files in /usr/bin; the userland's registry has each of them. */
 export const USERLAND_PROGRAMS: readonly string[] = [
   'basename',
+  'bash',
   'cat',
   'chmod',
   'cp',
@@ -28,6 +29,7 @@ export const USERLAND_PROGRAMS: readonly string[] = [
   'false',
   'fold',
   'head',
+  'jsh',
   'ln',
   'mkdir',
   'mv',
@@ -40,6 +42,7 @@ export const USERLAND_PROGRAMS: readonly string[] = [
   'rm',
   'rmdir',
   'seq',
+  'sh',
   'tac',
   'tee',
   'touch',

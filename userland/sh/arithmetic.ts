@@ -20,7 +20,9 @@ export function parseArithmetic(text: string): ArithmeticExpression | undefined 
   const script = parse(`((${text}\n))`);
   const command = script.commands[0]?.command;
   if (script.errors?.length || command?.type !== 'ArithmeticCommand' || command.expression === undefined) {
-    throw new ShellError(`${text.trim()}: syntax error in expression (error token is "${text.trim()}")`, { fatal: false });
+    throw new ShellError(`${text.trim()}: syntax error in expression (error token is "${text.trim()}")`, {
+      fatal: false,
+    });
   }
   return command.expression;
 }
@@ -41,7 +43,10 @@ export function evaluate(host: ArithmeticHost, expression: ArithmeticExpression)
 export function numberOf(text: string): bigint | undefined {
   if (/^\d+$/.test(text)) {
     if (text.length > 1 && text.startsWith('0')) {
-      if (/[89]/.test(text)) throw new ShellError(`${text}: value too great for base (error token is "${text}")`, { fatal: false });
+      if (/[89]/.test(text))
+        throw new ShellError(`${text}: value too great for base (error token is "${text}")`, {
+          fatal: false,
+        });
       return wrap(BigInt(`0o${text.slice(1)}`));
     }
     return wrap(BigInt(text));
@@ -56,11 +61,13 @@ const BASE_MAX = 64;
 const CASELESS_BASE_MAX = 36;
 
 function inBase(text: string, base: number, digits: string): bigint {
-  if (base < 2 || base > BASE_MAX) throw new ShellError(`${text}: invalid arithmetic base (error token is "${text}")`, { fatal: false });
+  if (base < 2 || base > BASE_MAX)
+    throw new ShellError(`${text}: invalid arithmetic base (error token is "${text}")`, { fatal: false });
   let value = 0n;
   for (const digit of base <= CASELESS_BASE_MAX ? digits.toLowerCase() : digits) {
     const worth = DIGITS.indexOf(digit);
-    if (worth >= base) throw new ShellError(`${text}: value too great for base (error token is "${text}")`, { fatal: false });
+    if (worth >= base)
+      throw new ShellError(`${text}: value too great for base (error token is "${text}")`, { fatal: false });
     value = wrap(value * BigInt(base) + BigInt(worth));
   }
   return value;
@@ -85,7 +92,9 @@ class Evaluator {
       case 'ArithmeticCommandExpansion':
         return this.#text(this.#host.command(node.text, node));
       case 'ArithmeticTernary':
-        return this.evaluate(node.test) !== 0n ? this.evaluate(node.consequent) : this.evaluate(node.alternate);
+        return this.evaluate(node.test) !== 0n
+          ? this.evaluate(node.consequent)
+          : this.evaluate(node.alternate);
       case 'ArithmeticUnary':
         return this.#unary(node.operator, node.operand, node.prefix);
       case 'ArithmeticBinary':
@@ -95,7 +104,10 @@ class Evaluator {
 
   /** A number, a variable (whose value is an expression again), or any expression that an expansion produced. */
   #text(given: string): bigint {
-    const text = given.trim().replace(/^(["'])([\s\S]*)\1$/, '$2').trim();
+    const text = given
+      .trim()
+      .replace(/^(["'])([\s\S]*)\1$/, '$2')
+      .trim();
     if (text === '') return 0n;
     const number = numberOf(text);
     if (number !== undefined) return number;
@@ -157,7 +169,8 @@ function apply(operator: string, a: bigint, b: bigint): bigint {
   if ((operator === '/' || operator === '%') && b === 0n) {
     throw new ShellError('division by 0 (error token is "0")', { fatal: false });
   }
-  if (operator === '**' && b < 0n) throw new ShellError('exponent less than 0 (error token is "0")', { fatal: false });
+  if (operator === '**' && b < 0n)
+    throw new ShellError('exponent less than 0 (error token is "0")', { fatal: false });
   const operation = OPERATIONS[operator];
   if (operation === undefined) throw new ShellError(`syntax error: operator "${operator}"`, { fatal: false });
   return wrap(operation(a, b));

@@ -12,15 +12,27 @@ const subscriptOf = (shell: Shell) => (source: string) => Number(arithmetic(shel
 export function assign(shell: Shell, assignment: Assignment): void {
   const { name, value, append, index } = assignment;
   if (value.type === 'ArrayValue') {
-    assignArray(shell, name, value.elements.map((element) => element), append === true);
+    assignArray(
+      shell,
+      name,
+      value.elements.map((element) => element),
+      append === true,
+    );
     return;
   }
   const text = expandString(shell, value, true);
   if (index !== undefined) {
-    const subscript = shell.variables.value(name) instanceof Map ? expandString(shell, index) : expandString(shell, index);
+    const subscript =
+      shell.variables.value(name) instanceof Map ? expandString(shell, index) : expandString(shell, index);
     const old = append ? elementText(shell, name, subscript) : '';
     const variable = shell.variables.find(shell.variables.resolve(name));
-    assignElement(shell, shell.variables.resolve(name), subscript, valueFor(shell, variable, old, text), subscriptOf(shell));
+    assignElement(
+      shell,
+      shell.variables.resolve(name),
+      subscript,
+      valueFor(shell, variable, old, text),
+      subscriptOf(shell),
+    );
     return;
   }
   assignScalar(shell, name, text, append === true);
@@ -31,7 +43,13 @@ export function assignScalar(shell: Shell, name: string, text: string, append: b
   const subscripted = /^([A-Za-z_]\w*)\[([\s\S]*)\]$/.exec(target);
   if (subscripted) {
     const [, array = '', subscript = ''] = subscripted;
-    assignElement(shell, array, subscript, append ? elementText(shell, array, subscript) + text : text, subscriptOf(shell));
+    assignElement(
+      shell,
+      array,
+      subscript,
+      append ? elementText(shell, array, subscript) + text : text,
+      subscriptOf(shell),
+    );
     return;
   }
   if (!NAME.test(target)) throw new ShellError(`\`${target}': not a valid identifier`, { fatal: false });
@@ -56,11 +74,19 @@ function elementText(shell: Shell, name: string, subscript: string): string {
 type ArrayWord = Parameters<typeof expandWords>[1][number];
 
 /** `name=(a b [5]=c)`. */
-export function assignArray(shell: Shell, name: string, elements: readonly ArrayWord[], append: boolean): void {
+export function assignArray(
+  shell: Shell,
+  name: string,
+  elements: readonly ArrayWord[],
+  append: boolean,
+): void {
   const target = shell.variables.resolve(name);
   const old = shell.variables.value(target);
   if (old instanceof Map || shell.variables.find(target)?.value instanceof Map) {
-    shell.variables.setArray(target, associative(shell, elements, append && old instanceof Map ? new Map(old) : new Map()));
+    shell.variables.setArray(
+      target,
+      associative(shell, elements, append && old instanceof Map ? new Map(old) : new Map()),
+    );
     return;
   }
   const start = append ? (Array.isArray(old) ? old.slice() : old === undefined ? [] : [old as string]) : [];
@@ -69,7 +95,12 @@ export function assignArray(shell: Shell, name: string, elements: readonly Array
 
 const SUBSCRIPTED = /^\[((?:[^\]"'$\\]|\\.|"[^"]*"|'[^']*'|\$\{[^}]*\}|\$\([^)]*\)|\$)*)\](\+?)=([\s\S]*)$/;
 
-function indexed(shell: Shell, elements: readonly ArrayWord[], array: string[], variable: Variable | undefined): string[] {
+function indexed(
+  shell: Shell,
+  elements: readonly ArrayWord[],
+  array: string[],
+  variable: Variable | undefined,
+): string[] {
   let next = array.length;
   for (const element of elements) {
     const match = SUBSCRIPTED.exec(element.text);
@@ -77,14 +108,24 @@ function indexed(shell: Shell, elements: readonly ArrayWord[], array: string[], 
       const at = Number(arithmetic(shell, wordText(shell, match[1] ?? '')));
       next = at < 0 ? array.length + at : at;
       if (next < 0) throw new ShellError(`[${match[1]}]=: bad array subscript`, { fatal: false });
-      array[next] = valueFor(shell, variable, match[2] === '+' ? (array[next] ?? '') : '', wordText(shell, match[3] ?? ''));
+      array[next] = valueFor(
+        shell,
+        variable,
+        match[2] === '+' ? (array[next] ?? '') : '',
+        wordText(shell, match[3] ?? ''),
+      );
       next++;
-    } else for (const value of expandWords(shell, [element])) array[next++] = valueFor(shell, variable, '', value);
+    } else
+      for (const value of expandWords(shell, [element])) array[next++] = valueFor(shell, variable, '', value);
   }
   return array;
 }
 
-function associative(shell: Shell, elements: readonly ArrayWord[], map: Map<string, string>): Map<string, string> {
+function associative(
+  shell: Shell,
+  elements: readonly ArrayWord[],
+  map: Map<string, string>,
+): Map<string, string> {
   const plain: string[] = [];
   for (const element of elements) {
     const match = SUBSCRIPTED.exec(element.text);
@@ -107,7 +148,8 @@ export function wordText(shell: Shell, source: string): string {
   shell.source = { ...outer, text: `: x=${source}` };
   try {
     if (argument?.type === 'Word') return expandString(shell, argument, true).slice(2);
-    if (argument?.type === 'Assignment' && argument.value.type === 'Word') return expandString(shell, argument.value, true);
+    if (argument?.type === 'Assignment' && argument.value.type === 'Word')
+      return expandString(shell, argument.value, true);
     return source;
   } finally {
     shell.source = outer;

@@ -92,7 +92,9 @@ function sequenceOf(body: string): string[] | undefined {
   const letters = /^([a-zA-Z])\.\.([a-zA-Z])(?:\.\.([-+]?\d+))?$/.exec(body);
   if (!letters) return undefined;
   const [, from = '', to = '', step] = letters;
-  return range(from.charCodeAt(0), to.charCodeAt(0), Number(step ?? 1)).map((code) => String.fromCharCode(code));
+  return range(from.charCodeAt(0), to.charCodeAt(0), Number(step ?? 1)).map((code) =>
+    String.fromCharCode(code),
+  );
 }
 
 const SEQUENCE_MAX = 1_000_000;

@@ -21,13 +21,26 @@ export function installDynamicVariables(shell: Shell): void {
   dynamic.set('EUID', () => String(process.uid));
   dynamic.set('GROUPS', () => [String(process.gid)]);
   dynamic.set('FUNCNAME', () => shell.frames.map(({ name }) => name).reverse());
-  dynamic.set('BASH_SOURCE', () => [shell.source.name, ...shell.frames.map(({ source }) => source.name).reverse()]);
+  dynamic.set('BASH_SOURCE', () => [
+    shell.source.name,
+    ...shell.frames.map(({ source }) => source.name).reverse(),
+  ]);
   dynamic.set('BASH_LINENO', () => shell.frames.map(({ callLine }) => String(callLine)).reverse());
-  dynamic.set('BASHOPTS', () => shell.options.shoptNames().filter((name) => shell.options.shopt(name)).join(':'));
+  dynamic.set('BASHOPTS', () =>
+    shell.options
+      .shoptNames()
+      .filter((name) => shell.options.shopt(name))
+      .join(':'),
+  );
   dynamic.set('SHELLOPTS', () => shell.options.entries().on.sort().join(':'));
   dynamic.set('DIRSTACK', () => [shell.cwd, ...shell.directoryStack]);
   dynamic.set('HOSTNAME', () => process.hostname);
-  dynamic.set('BASH_VERSINFO', () => [...SHELL_VERSION.split(/[.(]/).slice(0, 3), '1', 'release', MACHINE_TYPE]);
+  dynamic.set('BASH_VERSINFO', () => [
+    ...SHELL_VERSION.split(/[.(]/).slice(0, 3),
+    '1',
+    'release',
+    MACHINE_TYPE,
+  ]);
 }
 
 export function setInitialVariables(shell: Shell): void {

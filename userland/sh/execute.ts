@@ -1,5 +1,15 @@
 import type {
-  ArithmeticFor, Case, CommandNode, CompoundList, For, If, PipelineNode, AndOr, Select, Statement, While,
+  ArithmeticFor,
+  Case,
+  CommandNode,
+  CompoundList,
+  For,
+  If,
+  PipelineNode,
+  AndOr,
+  Select,
+  Statement,
+  While,
 } from 'unbash';
 import { evaluate } from './arithmetic.ts';
 import { ExitShell, LoopJump, ShellError } from './control.ts';
@@ -112,17 +122,25 @@ function dispatch(shell: Shell, node: CommandNode): void {
       shell.status = evaluateTest(shell, node.expression);
       break;
     case 'ArithmeticCommand':
-      shell.status = node.expression !== undefined && evaluate(arithmeticHost(shell), node.expression) !== 0n ? 0 : 1;
+      shell.status =
+        node.expression !== undefined && evaluate(arithmeticHost(shell), node.expression) !== 0n ? 0 : 1;
       break;
     case 'Coproc':
-      throw new ShellError('coproc: not supported by this shell; use a named pipe', { fatal: false, status: 2 });
+      throw new ShellError('coproc: not supported by this shell; use a named pipe', {
+        fatal: false,
+        status: 2,
+      });
   }
   afterCommand(shell);
 }
 
 function defineFunction(shell: Shell, node: CommandNode & { type: 'Function' }): void {
   const { source } = shell;
-  shell.functions.set(node.name.value, { body: node.body, source, text: source.text.slice(node.pos, node.end) });
+  shell.functions.set(node.name.value, {
+    body: node.body,
+    source,
+    text: source.text.slice(node.pos, node.end),
+  });
   shell.status = 0;
 }
 
@@ -219,7 +237,11 @@ function runCase(shell: Shell, node: Case): void {
   shell.status = 0;
   let through = false;
   for (const item of node.items) {
-    if (!through && !item.pattern.some((pattern) => matchesPattern(value, expandPattern(shell, pattern), style))) continue;
+    if (
+      !through &&
+      !item.pattern.some((pattern) => matchesPattern(value, expandPattern(shell, pattern), style))
+    )
+      continue;
     body(shell, item.body);
     if (item.terminator !== ';&' && item.terminator !== ';;&') return;
     through = item.terminator === ';&';

@@ -4,8 +4,23 @@ import { Accounts } from '../accounts.ts';
 import { type ArithmeticHost, evaluate, evaluateText } from './arithmetic.ts';
 import { expandBraces } from './brace.ts';
 import { ShellError } from './control.ts';
-import { DEFAULT_IFS, type Field, joinPieces, type Piece, piecesPattern, splitFields, text } from './fields.ts';
-import { assignElement, elementAt, expandParameter, expandSimple, parameterValue, type WordExpander } from './parameters.ts';
+import {
+  DEFAULT_IFS,
+  type Field,
+  joinPieces,
+  type Piece,
+  piecesPattern,
+  splitFields,
+  text,
+} from './fields.ts';
+import {
+  assignElement,
+  elementAt,
+  expandParameter,
+  expandSimple,
+  parameterValue,
+  type WordExpander,
+} from './parameters.ts';
 import { expandPathname } from './pathnames.ts';
 import { hasWildcard } from './pattern.ts';
 import type { Shell, SourceText } from './shell.ts';
@@ -21,7 +36,9 @@ interface Context {
 const PLAIN: Context = { quoted: false, assignment: false };
 
 export function partsOf(word: Word): readonly WordPart[] {
-  return word.parts ?? [{ type: 'Literal', pos: word.pos, end: word.end, value: word.value, text: word.text }];
+  return (
+    word.parts ?? [{ type: 'Literal', pos: word.pos, end: word.end, value: word.value, text: word.text }]
+  );
 }
 
 /** Words of a command: any number of fields each. */
@@ -42,7 +59,8 @@ interface Variant {
 
 function braced(shell: Shell, word: Word): Variant[] {
   const { source } = shell;
-  if (!shell.options.has('braceexpand') || !word.parts?.some((part) => part.type === 'BraceExpansion')) return [{ word, source }];
+  if (!shell.options.has('braceexpand') || !word.parts?.some((part) => part.type === 'BraceExpansion'))
+    return [{ word, source }];
   return expandBraces(word.text).map((variant) => {
     const script = parse(`: ${variant === '' ? "''" : variant}`);
     const command = script.commands[0]?.command;
@@ -80,7 +98,12 @@ function pathnames(shell: Shell, field: Field): string[] {
 }
 
 function matchesIgnore(path: string, pattern: string): boolean {
-  return new RegExp(`^${pattern.replace(/[.+^${}()|\\]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]')}$`).test(path);
+  return new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|\\]/g, '\\$&')
+      .replaceAll('*', '[^/]*')
+      .replaceAll('?', '[^/]')}$`,
+  ).test(path);
 }
 
 /** One text: no splitting, no path names (assignments, `case`, here-strings). */
@@ -97,7 +120,13 @@ export function expandPattern(shell: Shell, word: Word | undefined): string {
 /** The right side of `[[ =~ ]]`: quoted parts are literal in the regular expression. */
 export function expandRegExp(shell: Shell, word: Word): string {
   return expandParts(shell, partsOf(word), PLAIN)
-    .map((piece) => (piece.kind !== 'text' ? '' : piece.quoted ? piece.text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : piece.text))
+    .map((piece) =>
+      piece.kind !== 'text'
+        ? ''
+        : piece.quoted
+          ? piece.text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+          : piece.text,
+    )
     .join('');
 }
 
@@ -149,11 +178,18 @@ function expandPart(shell: Shell, part: WordPart, first: boolean, context: Conte
       return expandParameter(shell, part, quoted, wordExpander(shell));
     case 'CommandExpansion': {
       const script = part.script;
-      const output = script === undefined ? '' : shell.engine.capture(shell, script, sourceOf(shell, script.source));
+      const output =
+        script === undefined ? '' : shell.engine.capture(shell, script, sourceOf(shell, script.source));
       return [text(output, quoted, true)];
     }
     case 'ArithmeticExpansion':
-      return [text(String(part.expression === undefined ? 0n : evaluate(arithmeticHost(shell), part.expression)), quoted, true)];
+      return [
+        text(
+          String(part.expression === undefined ? 0n : evaluate(arithmeticHost(shell), part.expression)),
+          quoted,
+          true,
+        ),
+      ];
     case 'ProcessSubstitution':
       return [text(shell.engine.processSubstitution(shell, part.operator, part.text.slice(2, -1)), true)];
   }
@@ -176,14 +212,25 @@ function isListExpansion(part: WordPart): boolean {
   return part.type === 'ParameterExpansion' && (part.parameter === '@' || part.index?.text === '@');
 }
 
-function literal(shell: Shell, value: string, source: string, first: boolean, { quoted, assignment }: Context): Piece[] {
+function literal(
+  shell: Shell,
+  value: string,
+  source: string,
+  first: boolean,
+  { quoted, assignment }: Context,
+): Piece[] {
   if (quoted) return [text(value, true)];
   if (first && source.startsWith('~')) {
     const end = /[/:]/.exec(source)?.index ?? source.length;
-    const home = /[\\'"]/.test(source.slice(0, end)) ? undefined : homeOf(shell, source.slice(1, assignment ? end : source.search(/\/|$/)));
+    const home = /[\\'"]/.test(source.slice(0, end))
+      ? undefined
+      : homeOf(shell, source.slice(1, assignment ? end : source.search(/\/|$/)));
     if (home !== undefined) {
       const prefix = 1 + (assignment ? end : source.search(/\/|$/)) - 1;
-      return [text(home, true), text(assignment ? tildes(shell, value.slice(prefix)) : value.slice(prefix), true)];
+      return [
+        text(home, true),
+        text(assignment ? tildes(shell, value.slice(prefix)) : value.slice(prefix), true),
+      ];
     }
   }
   // Backslashes are gone from the value: what they protected must not become a pattern, what is left is no pattern anyway.
@@ -199,7 +246,8 @@ function tildes(shell: Shell, value: string): string {
 }
 
 function homeOf(shell: Shell, user: string): string | undefined {
-  if (user === '') return shell.variables.get('HOME') ?? new Accounts(shell.system.files).home(shell.system.process.uid);
+  if (user === '')
+    return shell.variables.get('HOME') ?? new Accounts(shell.system.files).home(shell.system.process.uid);
   if (user === '+') return shell.variables.get('PWD');
   if (user === '-') return shell.variables.get('OLDPWD');
   const uid = new Accounts(shell.system.files).uid(user);
@@ -208,7 +256,8 @@ function homeOf(shell: Shell, user: string): string | undefined {
 
 function wordExpander(shell: Shell): WordExpander {
   return {
-    pieces: (word, quoted) => (word === undefined ? [] : expandParts(shell, partsOf(word), { quoted, assignment: false })),
+    pieces: (word, quoted) =>
+      word === undefined ? [] : expandParts(shell, partsOf(word), { quoted, assignment: false }),
     string: (word) => expandString(shell, word),
     pattern: (word) => expandPattern(shell, word),
     arithmetic: (source) => Number(evaluateText(arithmeticHost(shell), source)),
@@ -219,7 +268,9 @@ export function arithmeticHost(shell: Shell): ArithmeticHost {
   const subscript = (source: string): number => Number(evaluateText(arithmeticHost(shell), source));
   return {
     expand: (word: ArithmeticWord) =>
-      word.parts === undefined ? word.value : joinPieces(expandParts(shell, word.parts, { quoted: true, assignment: false })),
+      word.parts === undefined
+        ? word.value
+        : joinPieces(expandParts(shell, word.parts, { quoted: true, assignment: false })),
     command(source) {
       const script = parse(source);
       return shell.engine.capture(shell, script, { ...shell.source, text: source });
@@ -227,7 +278,8 @@ export function arithmeticHost(shell: Shell): ArithmeticHost {
     read(name, index) {
       if (index === undefined) {
         const value = parameterValue(shell, name);
-        if (value === undefined && shell.options.has('nounset')) throw new ShellError(`${name}: unbound variable`, { status: 127 });
+        if (value === undefined && shell.options.has('nounset'))
+          throw new ShellError(`${name}: unbound variable`, { status: 127 });
         return value;
       }
       return elementAt(shell.variables.value(name), index, subscript);

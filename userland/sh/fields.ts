@@ -9,7 +9,12 @@ export type Piece =
   /** Quotes stood here: an empty field is kept. */
   | { kind: 'quotes' };
 
-export const text = (value: string, quoted: boolean, split = false): Piece => ({ kind: 'text', text: value, quoted, split });
+export const text = (value: string, quoted: boolean, split = false): Piece => ({
+  kind: 'text',
+  text: value,
+  quoted,
+  split,
+});
 
 /** One field, as text and as the pattern it is for path names. */
 export interface Field {
@@ -97,12 +102,22 @@ class Splitter {
 
 /** The pieces as one text, as assignments and redirections take them. */
 export function joinPieces(pieces: readonly Piece[], between = ' '): string {
-  return pieces.map((piece) => (piece.kind === 'text' ? piece.text : piece.kind === 'break' ? between : '')).join('');
+  return pieces
+    .map((piece) => (piece.kind === 'text' ? piece.text : piece.kind === 'break' ? between : ''))
+    .join('');
 }
 
 /** The pieces as a pattern: quoted text is literal. */
 export function piecesPattern(pieces: readonly Piece[]): string {
   return pieces
-    .map((piece) => (piece.kind === 'text' ? (piece.quoted ? escapePattern(piece.text) : piece.text) : piece.kind === 'break' ? ' ' : ''))
+    .map((piece) =>
+      piece.kind === 'text'
+        ? piece.quoted
+          ? escapePattern(piece.text)
+          : piece.text
+        : piece.kind === 'break'
+          ? ' '
+          : '',
+    )
     .join('');
 }

@@ -63,7 +63,8 @@ export class Jobs {
     const at = this.list.indexOf(job);
     if (at >= 0) this.list.splice(at, 1);
     this.#lastChange = this.#lastChange.filter((other) => other !== job);
-    for (const { pid, status } of job.processes) if (status !== undefined) this.#past.set(pid, statusNumber(status));
+    for (const { pid, status } of job.processes)
+      if (status !== undefined) this.#past.set(pid, statusNumber(status));
   }
   /** The job becomes the current one (`%+`). */
   touch(job: Job): void {
@@ -78,7 +79,8 @@ export class Jobs {
 
   /** `%1`, `%%`, `%+`, `%-`, `%name`, `%?text`, a pid. */
   find(spec: string): Job | undefined {
-    if (/^\d+$/.test(spec)) return this.list.find((job) => job.processes.some((process) => process.pid === Number(spec)));
+    if (/^\d+$/.test(spec))
+      return this.list.find((job) => job.processes.some((process) => process.pid === Number(spec)));
     const name = spec.replace(/^%/, '');
     if (name === '' || name === '%' || name === '+') return this.current;
     if (name === '-') return this.previous;
@@ -92,7 +94,9 @@ export class Jobs {
 
   /** Waits for one change among `jobs`. → 0, or -EINTR, -ECHILD, -ETIMEDOUT */
   waitChange(jobs: readonly Job[], stopped: boolean, timeoutMs: number | null): number {
-    const pids = jobs.flatMap((job) => job.processes.filter(({ state }) => state !== 'done').map(({ pid }) => pid));
+    const pids = jobs.flatMap((job) =>
+      job.processes.filter(({ state }) => state !== 'done').map(({ pid }) => pid),
+    );
     if (pids.length === 0) return -Errno.ECHILD;
     const change = this.#system.unix.waitChild(pids, { stopped, timeoutMs });
     if (typeof change === 'number') return change;

@@ -98,7 +98,10 @@ export class Options {
   }
   /** `$-` */
   get letters(): string {
-    return [...this.#on].map((name) => OPTION_LETTERS[name] ?? '').sort().join('');
+    return [...this.#on]
+      .map((name) => OPTION_LETTERS[name] ?? '')
+      .sort()
+      .join('');
   }
 
   shopt(name: string): boolean {

@@ -25,10 +25,16 @@ interface Found {
 
 const isList = (index: string | undefined): boolean => index === '@' || index === '*';
 
-export function expandParameter(shell: Shell, part: ParameterExpansionPart, quoted: boolean, words: WordExpander): Piece[] {
+export function expandParameter(
+  shell: Shell,
+  part: ParameterExpansionPart,
+  quoted: boolean,
+  words: WordExpander,
+): Piece[] {
   const { prefix, parameter, index, operation } = part;
   if (prefix === '!') return indirect(shell, part, quoted, words);
-  if (prefix === '#' && operation === undefined) return [text(String(lengthOf(shell, parameter, index, words)), quoted, true)];
+  if (prefix === '#' && operation === undefined)
+    return [text(String(lengthOf(shell, parameter, index, words)), quoted, true)];
   const found = lookUp(shell, parameter, index, words);
   if (operation === undefined) {
     if (!found.set) requireSet(shell, parameter, found);
@@ -52,7 +58,8 @@ function lookUp(shell: Shell, name: string, index: Word | undefined, words: Word
     const values = elementsOf(shell.variables.value(name));
     return { values, set: values.length > 0, list: true, star: index.text === '*' };
   }
-  const value = index === undefined ? parameterValue(shell, name) : words && element(shell, name, index, words);
+  const value =
+    index === undefined ? parameterValue(shell, name) : words && element(shell, name, index, words);
   return { values: value === undefined ? [] : [value], set: value !== undefined, list: false, star: false };
 }
 
@@ -77,7 +84,11 @@ export function parameterValue(shell: Shell, name: string): string | undefined {
   const target = shell.variables.resolve(name);
   const subscripted = /^([A-Za-z_]\w*)\[(.*)\]$/s.exec(target);
   if (!subscripted) return shell.variables.get(target);
-  return elementAt(shell.variables.value(subscripted[1] ?? ''), subscripted[2] ?? '', (source) => Number(source) || 0);
+  return elementAt(
+    shell.variables.value(subscripted[1] ?? ''),
+    subscripted[2] ?? '',
+    (source) => Number(source) || 0,
+  );
 }
 
 function element(shell: Shell, name: string, index: Word, words: WordExpander): string | undefined {
@@ -87,7 +98,11 @@ function element(shell: Shell, name: string, index: Word, words: WordExpander): 
 }
 
 /** One element by its subscript's text. */
-export function elementAt(value: Value | undefined, subscript: string, arithmetic: (text: string) => number): string | undefined {
+export function elementAt(
+  value: Value | undefined,
+  subscript: string,
+  arithmetic: (text: string) => number,
+): string | undefined {
   if (value instanceof Map) return value.get(subscript);
   const at = arithmetic(subscript);
   if (Array.isArray(value)) return value[at < 0 ? value.length + at : at];
@@ -100,7 +115,11 @@ function requireSet(shell: Shell, name: string, found: Found): void {
 }
 
 /** `"$*"` joins with the first character of IFS; `"$@"` keeps fields apart; unquoted both are split further. */
-function pieces(shell: Shell, { values, list, star }: Pick<Found, 'values' | 'list' | 'star'>, quoted: boolean): Piece[] {
+function pieces(
+  shell: Shell,
+  { values, list, star }: Pick<Found, 'values' | 'list' | 'star'>,
+  quoted: boolean,
+): Piece[] {
   if (!list) return [text(values[0] ?? '', quoted, true)];
   const ifs = shell.variables.get('IFS') ?? DEFAULT_IFS;
   if (star && quoted) return [text(values.join(ifs.slice(0, 1)), true)];
@@ -120,7 +139,9 @@ function lengthOf(shell: Shell, name: string, index: Word | undefined, words: Wo
 function indirect(shell: Shell, part: ParameterExpansionPart, quoted: boolean, words: WordExpander): Piece[] {
   const { parameter, index, operation } = part;
   if (operation?.type === 'Names') {
-    const values = shell.variables.names().filter((name) => name.startsWith(parameter) && shell.variables.value(name) !== undefined);
+    const values = shell.variables
+      .names()
+      .filter((name) => name.startsWith(parameter) && shell.variables.value(name) !== undefined);
     return pieces(shell, { values, list: true, star: operation.operator === '*' }, quoted);
   }
   if (index !== undefined && isList(index.text)) {
@@ -129,9 +150,11 @@ function indirect(shell: Shell, part: ParameterExpansionPart, quoted: boolean, w
   }
   const variable = shell.variables.find(parameter);
   if (variable?.nameref) return [text(scalarOf(variable.value) ?? '', quoted, true)];
-  const target = index === undefined ? parameterValue(shell, parameter) : element(shell, parameter, index, words);
+  const target =
+    index === undefined ? parameterValue(shell, parameter) : element(shell, parameter, index, words);
   if (target === undefined) {
-    if (operation?.type === 'Default') return operate(shell, { name: parameter, index, found: NOTHING, operation, quoted, words });
+    if (operation?.type === 'Default')
+      return operate(shell, { name: parameter, index, found: NOTHING, operation, quoted, words });
     throw new ShellError(`${parameter}: invalid indirect expansion`, { fatal: false });
   }
   const match = /^([A-Za-z_]\w*|\d+|[@*#?$!-])(?:\[([\s\S]*)\])?$/.exec(target);
@@ -148,7 +171,11 @@ function indirect(shell: Shell, part: ParameterExpansionPart, quoted: boolean, w
 }
 
 const NOTHING: Found = { values: [], set: false, list: false, star: false };
-const single = (value: string | undefined): Found => ({ ...NOTHING, values: value === undefined ? [] : [value], set: value !== undefined });
+const single = (value: string | undefined): Found => ({
+  ...NOTHING,
+  values: value === undefined ? [] : [value],
+  set: value !== undefined,
+});
 
 interface Operation {
   name: string;
@@ -163,14 +190,20 @@ function operate(shell: Shell, request: Operation): Piece[] {
   const { found, operation, quoted, name } = request;
   if (operation.type === 'Default') return defaulted(shell, request, operation);
   if (!found.set) requireSet(shell, name, found);
-  if (operation.type === 'Slice') return pieces(shell, { ...found, values: slice(shell, request, operation) }, quoted);
-  if (operation.type === 'Unknown') throw new ShellError(`\${${name}${operation.operator}}: bad substitution`);
+  if (operation.type === 'Slice')
+    return pieces(shell, { ...found, values: slice(shell, request, operation) }, quoted);
+  if (operation.type === 'Unknown')
+    throw new ShellError(`\${${name}${operation.operator}}: bad substitution`);
   if (operation.type === 'Transform') return transform(shell, request, operation.operand.text);
   const change = changer(shell, request, operation);
   return pieces(shell, { ...found, values: found.values.map(change) }, quoted);
 }
 
-function defaulted(shell: Shell, { name, index, found, quoted, words }: Operation, operation: ParameterOperation & { type: 'Default' }): Piece[] {
+function defaulted(
+  shell: Shell,
+  { name, index, found, quoted, words }: Operation,
+  operation: ParameterOperation & { type: 'Default' },
+): Piece[] {
   const kind = operation.operator.at(-1);
   const empty = found.values.join('') === '' && (!found.list || found.values.length < 2);
   const missing = !found.set || (operation.operator.startsWith(':') && empty);
@@ -178,7 +211,9 @@ function defaulted(shell: Shell, { name, index, found, quoted, words }: Operatio
   if (!missing) return pieces(shell, found, quoted);
   if (kind === '-') return words.pieces(operation.operand, quoted);
   if (kind === '?') {
-    const message = words.string(operation.operand) || (operation.operator === ':?' ? 'parameter null or not set' : 'parameter not set');
+    const message =
+      words.string(operation.operand) ||
+      (operation.operator === ':?' ? 'parameter null or not set' : 'parameter not set');
     throw new ShellError(`${name}: ${message}`, { status: 127 });
   }
   if (!/^[A-Za-z_]/.test(name)) throw new ShellError(`$${name}: cannot assign in this way`);
@@ -189,13 +224,23 @@ function defaulted(shell: Shell, { name, index, found, quoted, words }: Operatio
 }
 
 /** `name[subscript]=value`; makes an array of what was not one. */
-export function assignElement(shell: Shell, name: string, subscript: string, value: string, arithmetic: (text: string) => number): void {
+export function assignElement(
+  shell: Shell,
+  name: string,
+  subscript: string,
+  value: string,
+  arithmetic: (text: string) => number,
+): void {
   const variable = shell.variables.writable(name);
   if (variable.value instanceof Map) {
     variable.value.set(subscript, value);
     return;
   }
-  const array = Array.isArray(variable.value) ? variable.value : variable.value === undefined ? [] : [variable.value];
+  const array = Array.isArray(variable.value)
+    ? variable.value
+    : variable.value === undefined
+      ? []
+      : [variable.value];
   const at = arithmetic(subscript);
   const index = at < 0 ? array.length + at : at;
   if (index < 0) throw new ShellError(`${name}[${subscript}]: bad array subscript`, { fatal: false });
@@ -203,18 +248,26 @@ export function assignElement(shell: Shell, name: string, subscript: string, val
   variable.value = array;
 }
 
-function slice(shell: Shell, { name, index, found, words }: Operation, operation: ParameterOperation & { type: 'Slice' }): string[] {
+function slice(
+  shell: Shell,
+  { name, index, found, words }: Operation,
+  operation: ParameterOperation & { type: 'Slice' },
+): string[] {
   const offset = words.arithmetic(words.string(operation.offset));
-  const length = operation.length === undefined ? undefined : words.arithmetic(words.string(operation.length));
+  const length =
+    operation.length === undefined ? undefined : words.arithmetic(words.string(operation.length));
   if (!found.list) {
     const characters = [...(found.values[0] ?? '')];
     const start = offset < 0 ? characters.length + offset : offset;
     if (start < 0 || start > characters.length) return [''];
-    const end = length === undefined ? characters.length : length < 0 ? characters.length + length : start + length;
-    if (end < start) throw new ShellError(`${operation.length?.text ?? ''}: substring expression < 0`, { fatal: false });
+    const end =
+      length === undefined ? characters.length : length < 0 ? characters.length + length : start + length;
+    if (end < start)
+      throw new ShellError(`${operation.length?.text ?? ''}: substring expression < 0`, { fatal: false });
     return [characters.slice(start, end).join('')];
   }
-  if (length !== undefined && length < 0) throw new ShellError(`${operation.length?.text ?? ''}: substring expression < 0`, { fatal: false });
+  if (length !== undefined && length < 0)
+    throw new ShellError(`${operation.length?.text ?? ''}: substring expression < 0`, { fatal: false });
   const value = index === undefined ? undefined : shell.variables.value(name);
   if (Array.isArray(value)) {
     const start = offset < 0 ? value.length + offset : offset;
@@ -242,9 +295,13 @@ function changer(shell: Shell, { words }: Operation, operation: ParameterOperati
       if (pattern === '') return (value) => value;
       const replacement = replacementOf(shell, words.pieces(operation.replacement, false));
       const body = patternSource(pattern, style);
-      const source = operation.operator === '/#' ? `^(?:${body})` : operation.operator === '/%' ? `(?:${body})$` : body;
+      const source =
+        operation.operator === '/#' ? `^(?:${body})` : operation.operator === '/%' ? `(?:${body})$` : body;
       const flags = `su${operation.operator === '//' ? 'g' : ''}${style.ignoreCase ? 'i' : ''}`;
-      return (value) => value.replace(new RegExp(source, flags), (match) => (match === '' && value !== '' && operation.operator === '//' ? match : replacement(match)));
+      return (value) =>
+        value.replace(new RegExp(source, flags), (match) =>
+          match === '' && value !== '' && operation.operator === '//' ? match : replacement(match),
+        );
     }
     case 'CaseModification':
       return caseChange(operation.operator, operation.operand && words.pattern(operation.operand));
@@ -271,21 +328,29 @@ function remove(value: string, pattern: string, operator: string): string {
   if (operator === '##' || operator === '%') ends.reverse();
   for (const at of ends) {
     const front = operator.startsWith('#');
-    if (matchesPattern(front ? value.slice(0, at) : value.slice(at), pattern)) return front ? value.slice(at) : value.slice(0, at);
+    if (matchesPattern(front ? value.slice(0, at) : value.slice(at), pattern))
+      return front ? value.slice(at) : value.slice(0, at);
   }
   return value;
 }
 
 function caseChange(operator: string, pattern: string | undefined): Change {
-  const convert = (character: string): string => (operator.startsWith('^') ? character.toUpperCase() : character.toLowerCase());
-  const wanted = (character: string): boolean => pattern === undefined || pattern === '' || matchesPattern(character, pattern);
+  const convert = (character: string): string =>
+    operator.startsWith('^') ? character.toUpperCase() : character.toLowerCase();
+  const wanted = (character: string): boolean =>
+    pattern === undefined || pattern === '' || matchesPattern(character, pattern);
   return (value) =>
-    [...value].map((character, at) => ((operator.length === 2 || at === 0) && wanted(character) ? convert(character) : character)).join('');
+    [...value]
+      .map((character, at) =>
+        (operator.length === 2 || at === 0) && wanted(character) ? convert(character) : character,
+      )
+      .join('');
 }
 
 /** `${x@Q}` and its kin. */
 function transform(shell: Shell, { name, index, found, quoted }: Operation, letter: string): Piece[] {
-  const of = (change: Change): Piece[] => pieces(shell, { ...found, values: found.values.map(change) }, quoted);
+  const of = (change: Change): Piece[] =>
+    pieces(shell, { ...found, values: found.values.map(change) }, quoted);
   switch (letter) {
     case 'Q':
       return of(quoteForReuse);
@@ -306,7 +371,11 @@ function transform(shell: Shell, { name, index, found, quoted }: Operation, lett
     case 'k': {
       const keys = keysOf(shell.variables.value(name));
       if (index === undefined || letter === 'k') {
-        return pieces(shell, { ...found, values: keys.flatMap((key, at) => [key, found.values[at] ?? '']) }, quoted);
+        return pieces(
+          shell,
+          { ...found, values: keys.flatMap((key, at) => [key, found.values[at] ?? '']) },
+          quoted,
+        );
       }
       return [text(keys.map((key, at) => `${key} "${found.values[at] ?? ''}"`).join(' '), quoted, true)];
     }

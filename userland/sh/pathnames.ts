@@ -90,7 +90,8 @@ class Finder {
     const list = this.#files.readdir(base === '' ? '.' : base, false);
     if (typeof list === 'number') return [];
     const entries = list.names.map((name, index) => ({ name, type: list.types[index] ?? UNKNOWN }));
-    if (!this.#options.globskipdots) entries.push({ name: '.', type: DIRECTORY }, { name: '..', type: DIRECTORY });
+    if (!this.#options.globskipdots)
+      entries.push({ name: '.', type: DIRECTORY }, { name: '..', type: DIRECTORY });
     return entries.sort((a, b) => compareCodePoints(a.name, b.name));
   }
 

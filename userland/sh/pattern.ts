@@ -61,7 +61,7 @@ export function matchesPattern(text: string, pattern: string, style: PatternStyl
 export function patternSource(pattern: string, style: PatternStyle = {}): string {
   const any = style.pathname ? '[^/]' : '[^]';
   let source = '';
-  for (let i = 0; i < pattern.length; ) {
+  for (let i = 0; i < pattern.length;) {
     const character = String.fromCodePoint(pattern.codePointAt(i) ?? 0);
     const group = '?*+@!'.includes(character) && pattern[i + 1] === '(' ? extendedEnd(pattern, i + 1) : -1;
     if (group > 0) {
@@ -145,14 +145,16 @@ function bracket(pattern: string, start: number, style: PatternStyle): [string, 
       continue;
     }
     const [from, afterFrom] = setCharacter(pattern, i);
-    const isRange = pattern[afterFrom] === '-' && pattern[afterFrom + 1] !== undefined && pattern[afterFrom + 1] !== ']';
+    const isRange =
+      pattern[afterFrom] === '-' && pattern[afterFrom + 1] !== undefined && pattern[afterFrom + 1] !== ']';
     if (!isRange) {
       set += setLiteral(from);
       i = afterFrom;
       continue;
     }
     const [to, afterTo] = setCharacter(pattern, afterFrom + 1);
-    if ((from.codePointAt(0) ?? 0) <= (to.codePointAt(0) ?? 0)) set += `${setLiteral(from)}-${setLiteral(to)}`;
+    if ((from.codePointAt(0) ?? 0) <= (to.codePointAt(0) ?? 0))
+      set += `${setLiteral(from)}-${setLiteral(to)}`;
     i = afterTo;
   }
   if (set === '') return [negated ? '[^]' : '[]', i + 1];

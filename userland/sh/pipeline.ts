@@ -52,13 +52,22 @@ function runStages(shell: Shell, node: Pipeline, run: RunCommand): void {
     if (stage === here) continue;
     const pid = withEnds(shell, node, stage, ends, () => launchStage(shell, command, group));
     closeEnds(ends, stage);
-    if (pid < 0) statuses[stage] = pid === NOTHING_STARTED ? shell.status : launchFailure(shell, textOf(shell, command), pid);
+    if (pid < 0)
+      statuses[stage] =
+        pid === NOTHING_STARTED ? shell.status : launchFailure(shell, textOf(shell, command), pid);
     else {
       started.push({ stage, pid });
       group = group === 0 ? pid : group;
     }
   }
-  const job = started.length > 0 ? shell.jobs.add(started.map(({ pid }) => pid), textOf(shell, node), false) : undefined;
+  const job =
+    started.length > 0
+      ? shell.jobs.add(
+          started.map(({ pid }) => pid),
+          textOf(shell, node),
+          false,
+        )
+      : undefined;
   if (here >= 0) {
     const command = node.commands[here];
     if (command !== undefined) statuses[here] = runHere(shell, node, command, ends, run);
@@ -82,7 +91,12 @@ function runHere(shell: Shell, node: Pipeline, command: CommandNode, ends: Ends,
   return status;
 }
 
-function finish(shell: Shell, job: Job | undefined, started: readonly { stage: number }[], statuses: number[]): void {
+function finish(
+  shell: Shell,
+  job: Job | undefined,
+  started: readonly { stage: number }[],
+  statuses: number[],
+): void {
   if (job !== undefined) {
     const status = waitJob(shell, job);
     for (const [at, { stage }] of started.entries()) {
@@ -155,7 +169,8 @@ function launchStage(shell: Shell, command: CommandNode, group: number | undefin
   return pid;
 }
 
-const textOf = (shell: Shell, node: { pos: number; end: number }): string => shell.source.text.slice(node.pos, node.end);
+const textOf = (shell: Shell, node: { pos: number; end: number }): string =>
+  shell.source.text.slice(node.pos, node.end);
 
 const O_RDONLY = 0;
 
@@ -171,7 +186,8 @@ export function startBackground(shell: Shell, statement: Statement): void {
       const fd = shell.system.files.open('/dev/null', O_RDONLY, 0);
       if (fd >= 0) shell.descriptors.set(0, new Handle(shell.system.files, fd, true));
     }
-    const simple = command.type === 'Command' ? launchStage(shell, command, group) : launchSubshell(shell, text, group);
+    const simple =
+      command.type === 'Command' ? launchStage(shell, command, group) : launchSubshell(shell, text, group);
     if (simple < 0) {
       shell.status = simple === NOTHING_STARTED ? shell.status : launchFailure(shell, text, simple);
       return;

@@ -30,18 +30,31 @@ export function launch(shell: Shell, { file, args, env, group }: Launch): number
   }
   const cwd = shell.system.files.cwd();
   return shell.system.process.spawn(
-    { file, args, env, stdio, detached: false, ...(typeof cwd === 'string' ? { cwd } : {}), ...(group === undefined ? {} : { processGroup: group }) },
+    {
+      file,
+      args,
+      env,
+      stdio,
+      detached: false,
+      ...(typeof cwd === 'string' ? { cwd } : {}),
+      ...(group === undefined ? {} : { processGroup: group }),
+    },
     new Map(),
     () => undefined,
   );
 }
 
 /** The path of a command by PATH; undefined when there is none. A name with a slash is itself. */
-export function findCommand(shell: Shell, name: string, path = shell.variables.get('PATH') ?? ''): string | undefined {
+export function findCommand(
+  shell: Shell,
+  name: string,
+  path = shell.variables.get('PATH') ?? '',
+): string | undefined {
   if (name.includes('/')) return name;
   for (const folder of path.split(':')) {
     const candidate = `${folder === '' ? '.' : folder}/${name}`;
-    if (shell.system.files.kind(candidate) === 0 && shell.system.files.access(candidate, 1) >= 0) return candidate;
+    if (shell.system.files.kind(candidate) === 0 && shell.system.files.access(candidate, 1) >= 0)
+      return candidate;
   }
   return undefined;
 }

@@ -75,7 +75,13 @@ function runHandedOver(shell: Shell): number {
 }
 
 function readArguments(shell: Shell, args: readonly string[], name: string): Invocation | number {
-  const invocation: Invocation = { command: undefined, fromInput: false, login: name.startsWith('-'), interactive: false, operands: [] };
+  const invocation: Invocation = {
+    command: undefined,
+    fromInput: false,
+    login: name.startsWith('-'),
+    interactive: false,
+    operands: [],
+  };
   let wantsCommand = false;
   let at = 0;
   for (; at < args.length; at++) {
@@ -86,7 +92,9 @@ function readArguments(shell: Shell, args: readonly string[], name: string): Inv
     }
     if (arg === '-o' || arg === '+o' || arg === '-O' || arg === '+O') {
       const option = args[++at] ?? '';
-      const known = arg.endsWith('O') ? shell.options.setShopt(option, arg.startsWith('-')) : shell.options.set(option, arg.startsWith('-'));
+      const known = arg.endsWith('O')
+        ? shell.options.setShopt(option, arg.startsWith('-'))
+        : shell.options.set(option, arg.startsWith('-'));
       if (!known) return usage(shell, `${option}: invalid option name`);
       continue;
     }
@@ -94,7 +102,8 @@ function readArguments(shell: Shell, args: readonly string[], name: string): Inv
       if (arg === '--login') invocation.login = true;
       else if (arg === '--rcfile' || arg === '--init-file') at++;
       else if (arg === '--posix') shell.options.set('posix', true);
-      else if (!['--norc', '--noprofile', '--noediting', '--verbose'].includes(arg)) return usage(shell, `${arg}: invalid option`);
+      else if (!['--norc', '--noprofile', '--noediting', '--verbose'].includes(arg))
+        return usage(shell, `${arg}: invalid option`);
       continue;
     }
     if (!/^[-+]./.test(arg)) break;
@@ -156,7 +165,8 @@ function runSource(shell: Shell, source: SourceText): void {
   shell.source = source;
   const script = parse(source.text);
   const [error] = script.errors ?? [];
-  const good = error === undefined ? script.commands : script.commands.filter((statement) => statement.end <= error.pos);
+  const good =
+    error === undefined ? script.commands : script.commands.filter((statement) => statement.end <= error.pos);
   runStatements(shell, good);
   if (error === undefined) return;
   shell.position = error.pos;

@@ -7,14 +7,26 @@ import { type DescriptorTable, Handle } from './descriptors.ts';
 import { expandHereDocument, expandString, expandWords } from './expand.ts';
 import type { Shell } from './shell.ts';
 
-const O = { rdonly: 0, wronly: 0o1, rdwr: 0o2, creat: 0o100, excl: 0o200, trunc: 0o1000, append: 0o2000 } as const;
+const O = {
+  rdonly: 0,
+  wronly: 0o1,
+  rdwr: 0o2,
+  creat: 0o100,
+  excl: 0o200,
+  trunc: 0o1000,
+  append: 0o2000,
+} as const;
 const REGULAR_FILE = 0;
 const NEW_FILE_MODE = 0o666;
 /** Descriptors that `{name}>file` gives out begin here (bash). */
 const FIRST_NAMED = 10;
 
 /** Runs `action` with redirections in force, then puts the old descriptors back. Throws ShellError when one fails. */
-export function withRedirections(shell: Shell, redirections: readonly Redirection[], action: () => void): void {
+export function withRedirections(
+  shell: Shell,
+  redirections: readonly Redirection[],
+  action: () => void,
+): void {
   if (redirections.length === 0) {
     action();
     return;
@@ -33,7 +45,12 @@ export function withRedirections(shell: Shell, redirections: readonly Redirectio
 }
 
 /** `{name}>file` outlives its command. */
-function keepNamed(redirections: readonly Redirection[], from: DescriptorTable, to: DescriptorTable, shell: Shell): void {
+function keepNamed(
+  redirections: readonly Redirection[],
+  from: DescriptorTable,
+  to: DescriptorTable,
+  shell: Shell,
+): void {
   for (const { descriptor } of redirections) {
     if (descriptor?.type !== 'FileDescriptorVariable') continue;
     const number = Number(shell.variables.get(descriptor.name));
@@ -71,9 +88,12 @@ function input(shell: Shell, redirection: Redirection, content: string): void {
   const fd = temporaryFile(shell);
   const bytes = encodeText(content);
   const { files } = shell.system;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const count = files.write(fd, bytes.subarray(at), at);
-    if (count < 0) throw new ShellError(`cannot create temp file for here-document: ${errorText(count)}`, { fatal: false });
+    if (count < 0)
+      throw new ShellError(`cannot create temp file for here-document: ${errorText(count)}`, {
+        fatal: false,
+      });
     at += count;
   }
   shell.descriptors.set(numberFor(shell, redirection, 0), new Handle(files, fd, true));
@@ -100,7 +120,8 @@ function redirect(shell: Shell, redirection: Redirect): void {
     throw new ShellError(`${redirection.target?.text ?? ''}: ambiguous redirect`, { fatal: false });
   }
   if (operator === '<&' || operator === '>&') {
-    if (/^(-|\d+-?)$/.test(target)) return duplicate(shell, numberFor(shell, redirection, reading ? 0 : 1), target);
+    if (/^(-|\d+-?)$/.test(target))
+      return duplicate(shell, numberFor(shell, redirection, reading ? 0 : 1), target);
     if (operator === '<&' || redirection.descriptor !== undefined) {
       throw new ShellError(`${target}: ambiguous redirect`, { fatal: false });
     }
@@ -148,7 +169,12 @@ function open(shell: Shell, operator: Redirect['operator'], target: string): num
     if (fd < 0) throw new ShellError(`${target}: ${errorText(fd)}`, { fatal: false });
     return fd;
   }
-  if (shell.options.has('noclobber') && (operator === '>' || operator === '&>') && files.kind(target) === REGULAR_FILE && isRegular(shell, target)) {
+  if (
+    shell.options.has('noclobber') &&
+    (operator === '>' || operator === '&>') &&
+    files.kind(target) === REGULAR_FILE &&
+    isRegular(shell, target)
+  ) {
     throw new ShellError(`${target}: cannot overwrite existing file`, { fatal: false });
   }
   const fd = files.open(target, flagsFor(operator), NEW_FILE_MODE);

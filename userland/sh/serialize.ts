@@ -68,7 +68,12 @@ export function serializeState(shell: Shell, script: string, firstLine: number):
     tolerant: shell.tolerant > 0,
     interactive: false,
     variables,
-    functions: [...shell.functions].map(([name, { text, source }]) => [name, text, source.name, source.firstLine]),
+    functions: [...shell.functions].map(([name, { text, source }]) => [
+      name,
+      text,
+      source.name,
+      source.firstLine,
+    ]),
     aliases: [...shell.aliases],
     options: shell.options.entries(),
     ignoredSignals: [...shell.traps].filter(([, action]) => action === '').map(([signal]) => signal),
@@ -78,7 +83,11 @@ export function serializeState(shell: Shell, script: string, firstLine: number):
 }
 
 /** Takes over a parent's state. `define` reads a function's text again. → the commands to run */
-export function restoreState(shell: Shell, state: SubshellState, define: (shell: Shell, source: SourceText) => void): SourceText {
+export function restoreState(
+  shell: Shell,
+  state: SubshellState,
+  define: (shell: Shell, source: SourceText) => void,
+): SourceText {
   for (const [name, attributes, value] of state.variables) {
     Object.assign(shell.variables.global(name), newVariable(decodeValue(value)), attributes);
   }
@@ -88,7 +97,13 @@ export function restoreState(shell: Shell, state: SubshellState, define: (shell:
   for (const [name, text] of state.aliases) shell.aliases.set(name, text);
   shell.options = new Options(state.options.on, state.options.shopt);
   shell.options.set('monitor', false);
-  Object.assign(shell, { name: state.name, args: state.args, status: state.status, cwd: state.cwd, subshell: state.subshell });
+  Object.assign(shell, {
+    name: state.name,
+    args: state.args,
+    status: state.status,
+    cwd: state.cwd,
+    subshell: state.subshell,
+  });
   shell.lastBackground = state.lastBackground ?? undefined;
   shell.tolerant = state.tolerant ? 1 : 0;
   for (const signal of state.ignoredSignals) shell.traps.set(signal, '');

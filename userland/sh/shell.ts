@@ -89,13 +89,17 @@ export class Shell {
   umask: number | undefined;
   /** Where in the present word `getopts` goes on; assigning OPTIND starts anew. */
   optionOffset = 0;
+  /** Aliases whose text is being run: an alias is not expanded in itself. */
+  readonly expandingAliases = new Set<string>();
 
   constructor(system: System, engine: Engine, jobs: Jobs) {
     this.system = system;
     this.engine = engine;
     this.jobs = jobs;
     this.pid = system.process.pid;
-    this.descriptors = new DescriptorTable([0, 1, 2].map((fd) => [fd, new Handle(system.files, fd, false)] as const));
+    this.descriptors = new DescriptorTable(
+      [0, 1, 2].map((fd) => [fd, new Handle(system.files, fd, false)] as const),
+    );
   }
 
   /** A subshell in this process: everything is its own but the process. */
@@ -129,7 +133,7 @@ export class Shell {
     const handle = this.descriptors.get(number);
     if (handle === undefined) return -Errno.EBADF;
     const bytes = typeof data === 'string' ? encodeText(data) : data;
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const written = this.system.files.write(handle.fd, bytes.subarray(at), null);
       if (written === -Errno.EINTR) continue;
       if (written === -Errno.EPIPE) this.#brokenPipe();
@@ -155,6 +159,16 @@ export class Shell {
 
 /** Plain fields that a subshell starts with. */
 const SHARED = [
-  'name', 'status', 'lastBackground', 'interactive', 'cwd', 'source', 'position', 'tolerant', 'startedAtMs', 'umask',
-  'hashed', 'history',
+  'name',
+  'status',
+  'lastBackground',
+  'interactive',
+  'cwd',
+  'source',
+  'position',
+  'tolerant',
+  'startedAtMs',
+  'umask',
+  'hashed',
+  'history',
 ] as const;

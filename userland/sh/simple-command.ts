@@ -15,7 +15,8 @@ import { copyValue, newVariable, type Variable } from './variables.ts';
 /** A command that is neither compound nor a pipeline: assignments, redirections, words. POSIX 2.9.1. */
 export function runSimpleCommand(shell: Shell, node: Command): void {
   shell.substitutionStatus = undefined;
-  const { assignments, words } = wordsOf(shell, node);
+  if (runAlias(shell, node)) return;
+  const { assignments, words } = wordsOf(node);
   const expanded = expandArguments(shell, words);
   const [name] = expanded;
   if (name === undefined) {
@@ -36,13 +37,36 @@ export function runSimpleCommand(shell: Shell, node: Command): void {
     );
   } else if (builtin !== undefined) {
     withRedirections(shell, node.redirects, () =>
-      withTemporaries(shell, assignments, special && shell.options.has('posix'), () => runBuiltin(shell, builtin, expanded)),
+      withTemporaries(shell, assignments, special && shell.options.has('posix'), () =>
+        runBuiltin(shell, builtin, expanded),
+      ),
     );
   } else runExternal(shell, assignments, expanded, node.redirects);
 }
 
-/** Words and assignments in order; an alias at the start is replaced by its text. */
-function wordsOf(shell: Shell, node: Command): { assignments: Assignment[]; words: (Word | Assignment)[] } {
+/** A command whose name is an alias runs as the text that the alias stands for. → true when it was one */
+function runAlias(shell: Shell, node: Command): boolean {
+  const { name } = node;
+  if (name === undefined || name.parts !== undefined || name.text !== name.value) return false;
+  if (!shell.interactive && !shell.options.shopt('expand_aliases')) return false;
+  const replacement = shell.aliases.get(name.value);
+  if (replacement === undefined || shell.expandingAliases.has(name.value)) return false;
+  const { source, position } = shell;
+  const text = `${source.text.slice(node.pos, name.pos)}${replacement} ${source.text.slice(name.end, node.end)}`;
+  shell.expandingAliases.add(name.value);
+  shell.source = { ...source, text, firstLine: shell.line };
+  try {
+    shell.engine.runStatements(shell, parse(text).commands);
+  } finally {
+    shell.expandingAliases.delete(name.value);
+    shell.source = source;
+    shell.position = position;
+  }
+  return true;
+}
+
+/** Words and assignments in order. */
+function wordsOf(node: Command): { assignments: Assignment[]; words: (Word | Assignment)[] } {
   const assignments = node.prefix.filter((item) => item.type === 'Assignment');
   const words: (Word | Assignment)[] = node.name === undefined ? [] : [node.name, ...node.args];
   return { assignments, words };
@@ -56,7 +80,8 @@ function expandArguments(shell: Shell, words: readonly (Word | Assignment)[]): s
   const declares = first?.type === 'Word' && DECLARATIONS.has(first.value);
   return words.flatMap((word) => {
     if (word.type === 'Word') {
-      const assignment = declares && /^[A-Za-z_]\w*\+?=/.test(word.text) ? [expandString(shell, word, true)] : undefined;
+      const assignment =
+        declares && /^[A-Za-z_]\w*\+?=/.test(word.text) ? [expandString(shell, word, true)] : undefined;
       return assignment ?? expandWords(shell, [word]);
     }
     return declares ? [declarationText(shell, word)] : expandAssignmentWord(shell, word);
@@ -77,7 +102,8 @@ function expandAssignmentWord(shell: Shell, word: Assignment): string[] {
     shell.source = outer;
   }
 }
-const quoteHead = (text: string): string => `${text.slice(0, 1) === '' ? '' : `"${text.slice(0, 1)}"`}${text.slice(1)}`;
+const quoteHead = (text: string): string =>
+  `${text.slice(0, 1) === '' ? '' : `"${text.slice(0, 1)}"`}${text.slice(1)}`;
 
 /** An array value is handed on as source text, which the builtin reads again. */
 function declarationText(shell: Shell, { name, index, append, value, text }: Assignment): string {
@@ -87,7 +113,11 @@ function declarationText(shell: Shell, { name, index, append, value, text }: Ass
   return `${name}${subscript}${operator}${expandString(shell, value, true)}`;
 }
 
-function runAssignments(shell: Shell, assignments: readonly Assignment[], redirections: readonly Redirection[]): void {
+function runAssignments(
+  shell: Shell,
+  assignments: readonly Assignment[],
+  redirections: readonly Redirection[],
+): void {
   withRedirections(shell, redirections, () => {
     for (const assignment of assignments) assign(shell, assignment);
   });
@@ -104,7 +134,12 @@ function trace(shell: Shell, assignments: readonly Assignment[], words: readonly
 }
 
 /** Assignments before a command hold only while it runs, and are in its environment. */
-function withTemporaries(shell: Shell, assignments: readonly Assignment[], keep: boolean, action: () => void): void {
+function withTemporaries(
+  shell: Shell,
+  assignments: readonly Assignment[],
+  keep: boolean,
+  action: () => void,
+): void {
   if (assignments.length === 0 || keep) {
     for (const assignment of assignments) assign(shell, assignment);
     action();
@@ -130,7 +165,12 @@ function withTemporaries(shell: Shell, assignments: readonly Assignment[], keep:
 }
 
 /** `command` and `builtin`: functions (and for `builtin` programs) are passed over. */
-function runPlain(shell: Shell, assignments: readonly Assignment[], words: string[], redirections: readonly Redirection[]): void {
+function runPlain(
+  shell: Shell,
+  assignments: readonly Assignment[],
+  words: string[],
+  redirections: readonly Redirection[],
+): void {
   const [which = '', ...given] = words;
   let rest = given;
   let letters = '';
@@ -139,12 +179,18 @@ function runPlain(shell: Shell, assignments: readonly Assignment[], words: strin
   const [name] = rest;
   const builtin = name === undefined ? undefined : BUILTINS.get(name);
   if (/[vV]/.test(letters)) {
-    withRedirections(shell, redirections, () => void (shell.status = describeCommand(shell, rest, letters.includes('V'), isBuiltin)));
+    withRedirections(
+      shell,
+      redirections,
+      () => void (shell.status = describeCommand(shell, rest, letters.includes('V'), isBuiltin)),
+    );
   } else if (name === undefined) shell.status = 0;
   else if (name === 'exec' || name === 'command' || name === 'builtin') {
     (name === 'exec' ? runExec : runPlain)(shell, assignments, rest, redirections);
   } else if (builtin !== undefined) {
-    withRedirections(shell, redirections, () => withTemporaries(shell, assignments, false, () => runBuiltin(shell, builtin, rest)));
+    withRedirections(shell, redirections, () =>
+      withTemporaries(shell, assignments, false, () => runBuiltin(shell, builtin, rest)),
+    );
   } else if (which === 'builtin') {
     shell.complain(`builtin: ${name}: not a shell builtin`);
     shell.status = 1;
@@ -156,9 +202,19 @@ function runBuiltin(shell: Shell, builtin: Builtin, words: readonly string[]): v
   shell.status = status & 255;
 }
 
-function runExternal(shell: Shell, assignments: readonly Assignment[], words: string[], redirections: readonly Redirection[]): void {
+function runExternal(
+  shell: Shell,
+  assignments: readonly Assignment[],
+  words: string[],
+  redirections: readonly Redirection[],
+): void {
   withRedirections(shell, redirections, () => {
-    const pid = startExternal(shell, assignments, words, shell.options.has('monitor') && shell.subshell === 0 ? 0 : undefined);
+    const pid = startExternal(
+      shell,
+      assignments,
+      words,
+      shell.options.has('monitor') && shell.subshell === 0 ? 0 : undefined,
+    );
     if (pid >= 0) shell.status = waitForeground(shell, [pid], words.join(' '));
     else shell.status = notStarted(shell, words, pid);
   });
@@ -168,12 +224,18 @@ function runExternal(shell: Shell, assignments: readonly Assignment[], words: st
 function notStarted(shell: Shell, words: string[], errno: number): number {
   const [name = ''] = words;
   const handler = shell.functions.get('command_not_found_handle');
-  if (handler === undefined || findCommand(shell, name) !== undefined) return launchFailure(shell, name, errno);
+  if (handler === undefined || findCommand(shell, name) !== undefined)
+    return launchFailure(shell, name, errno);
   callFunction(shell, 'command_not_found_handle', handler, words);
   return shell.status;
 }
 
-function startExternal(shell: Shell, assignments: readonly Assignment[], words: string[], group: number | undefined): number {
+function startExternal(
+  shell: Shell,
+  assignments: readonly Assignment[],
+  words: string[],
+  group: number | undefined,
+): number {
   let pid = 0;
   withTemporaries(shell, assignments, false, () => {
     const [name = ''] = words;
@@ -190,8 +252,9 @@ export function externalLaunch(
 ): { redirects: readonly Redirection[]; start: (group: number | undefined) => number } | undefined {
   const { name } = node;
   if (name === undefined || name.parts !== undefined) return undefined;
-  if (shell.functions.has(name.value) || BUILTINS.has(name.value) || shell.aliases.has(name.value)) return undefined;
-  const { assignments, words } = wordsOf(shell, node);
+  if (shell.functions.has(name.value) || BUILTINS.has(name.value) || shell.aliases.has(name.value))
+    return undefined;
+  const { assignments, words } = wordsOf(node);
   return {
     redirects: node.redirects,
     start: (group) => {
@@ -203,7 +266,12 @@ export function externalLaunch(
 }
 
 /** `exec`: redirections for good, or a program in the shell's place. */
-function runExec(shell: Shell, assignments: readonly Assignment[], words: string[], redirections: readonly Redirection[]): void {
+function runExec(
+  shell: Shell,
+  assignments: readonly Assignment[],
+  words: string[],
+  redirections: readonly Redirection[],
+): void {
   let rest = words.slice(1);
   let argumentZero: string | undefined;
   for (;;) {

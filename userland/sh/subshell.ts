@@ -64,7 +64,8 @@ export function capture(shell: Shell, script: ParsedScript, source: SourceText):
     shell.status = inSubshell(shell, (inner) => {
       inner.descriptors.set(1, output);
       inner.source = source;
-      if (!shell.options.has('posix') && !shell.options.shopt('inherit_errexit')) inner.options.set('errexit', false);
+      if (!shell.options.has('posix') && !shell.options.shopt('inherit_errexit'))
+        inner.options.set('errexit', false);
       const first = script.errors?.[0];
       if (first !== undefined) throw new ShellError(`syntax error: ${first.message}`, { status: 2 });
       inner.engine.runStatements(inner, script.commands);
@@ -104,12 +105,17 @@ export function launchSubshell(shell: Shell, script: string, group: number | und
   const state = new Handle(files, fd, true).retain();
   try {
     const bytes = serializeState(shell, script, shell.line);
-    for (let at = 0; at < bytes.length; ) at += Math.max(1, files.write(fd, bytes.subarray(at), at));
+    for (let at = 0; at < bytes.length;) at += Math.max(1, files.write(fd, bytes.subarray(at), at));
     const saved = shell.descriptors;
     shell.descriptors = saved.clone();
     shell.descriptors.set(STATE_DESCRIPTOR, state);
     try {
-      return launch(shell, { file: SHELL_PATH, args: [SUBSHELL_ARGUMENT], env: shell.variables.environment(), group });
+      return launch(shell, {
+        file: SHELL_PATH,
+        args: [SUBSHELL_ARGUMENT],
+        env: shell.variables.environment(),
+        group,
+      });
     } finally {
       shell.descriptors.closeAll();
       shell.descriptors = saved;
@@ -128,11 +134,11 @@ export function readState(shell: Shell): string {
   return decodeText(all);
 }
 
-
 /** `<(…)`: a pipe whose end the command opens as /dev/fd/N. → that path */
 export function processSubstitution(shell: Shell, operator: '<' | '>', text: string): string {
   const ends = shell.system.streams.pipe();
-  if (typeof ends === 'number') throw new ShellError(`cannot make pipe for process substitution`, { fatal: false });
+  if (typeof ends === 'number')
+    throw new ShellError(`cannot make pipe for process substitution`, { fatal: false });
   const [reader, writer] = ends;
   const mine = new Handle(shell.system.files, operator === '<' ? reader : writer, true);
   const theirs = new Handle(shell.system.files, operator === '<' ? writer : reader, true).retain();

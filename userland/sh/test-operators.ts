@@ -5,7 +5,23 @@ import type { Shell } from './shell.ts';
 
 /** Operators of test(1), `[` and `[[`. */
 export const UNARY = new Set([...'abcdefghknoprstuvwxzGLNORS'].map((letter) => `-${letter}`));
-export const BINARY = new Set(['=', '==', '!=', '<', '>', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef', '=~']);
+export const BINARY = new Set([
+  '=',
+  '==',
+  '!=',
+  '<',
+  '>',
+  '-eq',
+  '-ne',
+  '-lt',
+  '-le',
+  '-gt',
+  '-ge',
+  '-nt',
+  '-ot',
+  '-ef',
+  '=~',
+]);
 
 const ACCESS: Readonly<Record<string, number>> = { '-r': 4, '-w': 2, '-x': 1 };
 
@@ -61,9 +77,12 @@ function variableIsSet(shell: Shell, name: string): boolean {
   if (!subscripted) return parameterValue(shell, name) !== undefined;
   const value = shell.variables.value(subscripted[1] ?? '');
   const subscript = subscripted[2] ?? '';
-  if (subscript === '@' || subscript === '*') return value !== undefined && (typeof value === 'string' || [...value].length > 0);
+  if (subscript === '@' || subscript === '*')
+    return value !== undefined && (typeof value === 'string' || [...value].length > 0);
   if (value instanceof Map) return value.has(subscript);
-  return Array.isArray(value) ? value.at(Number(subscript)) !== undefined : value !== undefined && Number(subscript) === 0;
+  return Array.isArray(value)
+    ? value.at(Number(subscript)) !== undefined
+    : value !== undefined && Number(subscript) === 0;
 }
 
 export function binaryTest(shell: Shell, left: string, operator: string, right: string): boolean {
@@ -88,7 +107,8 @@ export function binaryTest(shell: Shell, left: string, operator: string, right: 
 
 function integer(text: string): bigint {
   const trimmed = text.trim();
-  if (!/^[-+]?\d+$/.test(trimmed)) throw new ShellError(`${text}: integer expression expected`, { fatal: false, status: 2 });
+  if (!/^[-+]?\d+$/.test(trimmed))
+    throw new ShellError(`${text}: integer expression expected`, { fatal: false, status: 2 });
   return BigInt(trimmed.replace(/^\+/, ''));
 }
 
@@ -112,10 +132,14 @@ function compare(a: bigint, operator: string, b: bigint): boolean {
 function fileTest(shell: Shell, left: string, operator: string, right: string): boolean {
   const a = status(shell.system.files, left, true);
   const b = status(shell.system.files, right, true);
-  if (operator === '-ef') return typeof a !== 'number' && typeof b !== 'number' && a.ino === b.ino && a.dev === b.dev;
+  if (operator === '-ef')
+    return typeof a !== 'number' && typeof b !== 'number' && a.ino === b.ino && a.dev === b.dev;
   const [newer, older] = operator === '-nt' ? [a, b] : [b, a];
   if (typeof newer === 'number') return false;
   if (typeof older === 'number') return true;
   const { mtime } = newer;
-  return mtime.seconds > older.mtime.seconds || (mtime.seconds === older.mtime.seconds && mtime.nanoseconds > older.mtime.nanoseconds);
+  return (
+    mtime.seconds > older.mtime.seconds ||
+    (mtime.seconds === older.mtime.seconds && mtime.nanoseconds > older.mtime.nanoseconds)
+  );
 }

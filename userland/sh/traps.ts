@@ -28,12 +28,16 @@ export function signalNames(): [string, number][] {
 /** Sets, ignores (empty action) or resets (undefined) a trap. Throws ShellError for what is no condition. */
 export function setTrap(shell: Shell, given: string, action: string | undefined): void {
   const name = conditionName(given);
-  if (name === undefined) throw new ShellError(`trap: ${given}: invalid signal specification`, { fatal: false });
+  if (name === undefined)
+    throw new ShellError(`trap: ${given}: invalid signal specification`, { fatal: false });
   if (action === undefined) shell.traps.delete(name);
   else shell.traps.set(name, action);
   const number = signalNumber(name);
   if (number === undefined || shell.subshell > 0) return;
-  shell.system.unix.signalAction(number, action === undefined ? restingAction(shell, name) : action === '' ? 'ignore' : 'catch');
+  shell.system.unix.signalAction(
+    number,
+    action === undefined ? restingAction(shell, name) : action === '' ? 'ignore' : 'catch',
+  );
 }
 
 /** An interactive shell is not ended by what the terminal sends. */

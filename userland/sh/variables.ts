@@ -56,7 +56,10 @@ export class Variables {
   clone(): Variables {
     const copy = new Variables();
     copy.#scopes = this.#scopes.map(
-      (scope) => new Map([...scope].map(([name, variable]) => [name, { ...variable, value: copyValue(variable.value) }])),
+      (scope) =>
+        new Map(
+          [...scope].map(([name, variable]) => [name, { ...variable, value: copyValue(variable.value) }]),
+        ),
     );
     return copy;
   }
@@ -85,7 +88,8 @@ export class Variables {
     let current = name;
     for (let depth = 0; depth < NAMEREF_DEPTH_MAX; depth++) {
       const variable = this.find(current);
-      if (variable?.nameref !== true || typeof variable.value !== 'string' || variable.value === '') return current;
+      if (variable?.nameref !== true || typeof variable.value !== 'string' || variable.value === '')
+        return current;
       current = variable.value;
     }
     throw new ShellError(`${name}: circular name reference`, { fatal: false });
@@ -124,7 +128,8 @@ export class Variables {
 
   setArray(name: string, value: string[] | Map<string, string>): void {
     const variable = this.writable(name);
-    if (Array.isArray(value)) variable.value = variable.letterCase ? value.map((element) => cased(variable, element)) : value;
+    if (Array.isArray(value))
+      variable.value = variable.letterCase ? value.map((element) => cased(variable, element)) : value;
     else variable.value = value;
     this.dynamic.delete(name);
   }

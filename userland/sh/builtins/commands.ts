@@ -9,8 +9,28 @@ const USAGE_ERROR = 2;
 
 /** Words of the grammar, for `type` and completion. */
 export const KEYWORDS = new Set([
-  'if', 'then', 'else', 'elif', 'fi', 'case', 'esac', 'for', 'select', 'while', 'until', 'do', 'done', 'in', 'function', 'time',
-  '{', '}', '!', '[[', ']]', 'coproc',
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'case',
+  'esac',
+  'for',
+  'select',
+  'while',
+  'until',
+  'do',
+  'done',
+  'in',
+  'function',
+  'time',
+  '{',
+  '}',
+  '!',
+  '[[',
+  ']]',
+  'coproc',
 ]);
 
 export function echo(shell: Shell, args: readonly string[]): number {
@@ -51,7 +71,7 @@ export function printf(shell: Shell, args: readonly string[]): number {
   const queue = [...operands];
   let status = 0;
   let text = '';
-  for (let before = -1; before !== queue.length && (queue.length > 0 || before < 0); ) {
+  for (let before = -1; before !== queue.length && (queue.length > 0 || before < 0);) {
     before = queue.length;
     const piece = onePass(format, queue, (message) => {
       shell.complain(`printf: ${message}`);
@@ -62,15 +82,23 @@ export function printf(shell: Shell, args: readonly string[]): number {
   }
   if (variable === undefined) return output(shell, text, 'printf') || status;
   const element = /^([A-Za-z_]\w*)\[([\s\S]+)\]$/.exec(variable);
-  if (element) assignElement(shell, element[1] ?? '', element[2] ?? '', text, (source) => Number(arithmetic(shell, source)));
+  if (element)
+    assignElement(shell, element[1] ?? '', element[2] ?? '', text, (source) =>
+      Number(arithmetic(shell, source)),
+    );
   else shell.variables.set(variable, text);
   return status;
 }
 
 /** What a name would run. */
-export function kindOf(shell: Shell, name: string, isBuiltin: (name: string) => boolean): { kind: string; text: string } | undefined {
+export function kindOf(
+  shell: Shell,
+  name: string,
+  isBuiltin: (name: string) => boolean,
+): { kind: string; text: string } | undefined {
   const alias = shell.aliases.get(name);
-  if (alias !== undefined && (shell.interactive || shell.options.shopt('expand_aliases'))) return { kind: 'alias', text: alias };
+  if (alias !== undefined && (shell.interactive || shell.options.shopt('expand_aliases')))
+    return { kind: 'alias', text: alias };
   if (KEYWORDS.has(name)) return { kind: 'keyword', text: name };
   const fn = shell.functions.get(name);
   if (fn !== undefined) return { kind: 'function', text: fn.text };
@@ -91,7 +119,8 @@ export function type(isBuiltin: (name: string) => boolean) {
         status = 1;
         if (!/[tpP]/.test(letters)) shell.complain(`type: ${name}: not found`);
       } else if (letters.includes('t')) shell.write(1, `${found.kind}\n`);
-      else if (letters.includes('p') || letters.includes('P')) shell.write(1, found.kind === 'file' ? `${found.text}\n` : '');
+      else if (letters.includes('p') || letters.includes('P'))
+        shell.write(1, found.kind === 'file' ? `${found.text}\n` : '');
       else shell.write(1, describe(name, found));
     }
     return status;
@@ -111,7 +140,12 @@ function describe(name: string, { kind, text }: { kind: string; text: string }):
 }
 
 /** `command -v`, `command -V`; running a command is the caller's part. */
-export function describeCommand(shell: Shell, names: readonly string[], verbose: boolean, isBuiltin: (name: string) => boolean): number {
+export function describeCommand(
+  shell: Shell,
+  names: readonly string[],
+  verbose: boolean,
+  isBuiltin: (name: string) => boolean,
+): number {
   let status = names.length === 0 ? 0 : 1;
   for (const name of names) {
     const found = kindOf(shell, name, isBuiltin);
@@ -134,7 +168,11 @@ export function hash(shell: Shell, args: readonly string[]): number {
   }
   if (args.length === 0) {
     if (shell.hashed.size === 0) shell.write(1, 'hash: hash table empty\n');
-    else shell.write(1, `hits\tcommand\n${[...shell.hashed.values()].map((path) => `   1\t${path}\n`).join('')}`);
+    else
+      shell.write(
+        1,
+        `hits\tcommand\n${[...shell.hashed.values()].map((path) => `   1\t${path}\n`).join('')}`,
+      );
     return 0;
   }
   let status = 0;
@@ -209,7 +247,11 @@ export function caller(shell: Shell, args: readonly string[]): number {
   const frame = shell.frames[shell.frames.length - 1 - depth];
   if (frame === undefined) return 1;
   const outer = shell.frames[shell.frames.length - 2 - depth]?.name ?? 'main';
-  shell.write(1, args[0] === undefined ? `${frame.callLine} ${frame.source.name}\n` : `${frame.callLine} ${outer} ${frame.source.name}\n`);
+  shell.write(
+    1,
+    args[0] === undefined
+      ? `${frame.callLine} ${frame.source.name}\n`
+      : `${frame.callLine} ${outer} ${frame.source.name}\n`,
+  );
   return 0;
 }
-

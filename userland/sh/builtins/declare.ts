@@ -29,7 +29,8 @@ function flagsOf(args: readonly string[], name: string): Flags {
     }
     if (!/^[-+]./.test(arg)) break;
     for (const letter of arg.slice(1)) {
-      if (!LETTERS.includes(letter)) throw new ShellError(`${name}: ${arg[0]}${letter}: invalid option`, { fatal: false, status: 2 });
+      if (!LETTERS.includes(letter))
+        throw new ShellError(`${name}: ${arg[0]}${letter}: invalid option`, { fatal: false, status: 2 });
       (arg.startsWith('-') ? flags.on : flags.off).add(letter);
     }
   }
@@ -41,7 +42,12 @@ const OPERAND = /^([A-Za-z_]\w*)(?:\[((?:[^\]]|\](?!\+?=|$))*)\])?(?:(\+?=)([\s\
 
 export function declare(shell: Shell, args: readonly string[], name: string): number {
   const flags = flagsOf(args, name);
-  const local = name === 'local' || (shell.frames.some(({ kind }) => kind === 'function') && !flags.on.has('g') && name !== 'export' && name !== 'readonly');
+  const local =
+    name === 'local' ||
+    (shell.frames.some(({ kind }) => kind === 'function') &&
+      !flags.on.has('g') &&
+      name !== 'export' &&
+      name !== 'readonly');
   if (name === 'local' && !shell.frames.some(({ kind }) => kind === 'function')) {
     shell.complain('local: can only be used in a function');
     return 1;
@@ -73,10 +79,18 @@ export function declare(shell: Shell, args: readonly string[], name: string): nu
 function declareOne(shell: Shell, { on, off }: Flags, local: boolean, match: RegExpExecArray): void {
   const [, name = '', subscript, operator, value = ''] = match;
   const { variables } = shell;
-  const inherited = local && !variables.isLocal(name) && shell.options.shopt('localvar_inherit') ? variables.value(name) : undefined;
+  const inherited =
+    local && !variables.isLocal(name) && shell.options.shopt('localvar_inherit')
+      ? variables.value(name)
+      : undefined;
   const target = local || on.has('n') ? name : variables.resolve(name);
-  const variable = local ? variables.local(target) : on.has('g') ? variables.global(target) : (variables.find(target) ?? variables.global(target));
-  if (variable.readonly && (operator !== undefined || off.has('r'))) throw new ShellError(`${name}: readonly variable`, { fatal: false });
+  const variable = local
+    ? variables.local(target)
+    : on.has('g')
+      ? variables.global(target)
+      : (variables.find(target) ?? variables.global(target));
+  if (variable.readonly && (operator !== undefined || off.has('r')))
+    throw new ShellError(`${name}: readonly variable`, { fatal: false });
   if (inherited !== undefined) variable.value = inherited;
   if (on.has('a') && typeof variable.value === 'string') variable.value = [variable.value];
   if (on.has('A') && !(variable.value instanceof Map)) variable.value = new Map();
@@ -98,7 +112,14 @@ function setAttributes(variable: Variable, on: ReadonlySet<string>, off: Readonl
   if (off.has('x') || on.has('-x')) variable.exported = false;
 }
 
-function assignDeclared(shell: Shell, name: string, subscript: string | undefined, operator: string, value: string, on: ReadonlySet<string>): void {
+function assignDeclared(
+  shell: Shell,
+  name: string,
+  subscript: string | undefined,
+  operator: string,
+  value: string,
+  on: ReadonlySet<string>,
+): void {
   const append = operator === '+=';
   if (on.has('n')) {
     shell.variables.local(name).value = value;
@@ -174,7 +195,8 @@ export function declaration(shell: Shell, name: string): string {
   const letters = attributes(shell, name);
   const head = `declare -${letters || '-'} ${name}`;
   if (value === undefined) return head;
-  if (typeof value === 'string') return `${head}=${/[\n\t]/.test(value) ? quoteForReuse(value) : doubleQuoted(value)}`;
+  if (typeof value === 'string')
+    return `${head}=${/[\n\t]/.test(value) ? quoteForReuse(value) : doubleQuoted(value)}`;
   const elements = Array.isArray(value)
     ? Object.entries(value).map(([key, element]) => `[${key}]=${doubleQuoted(element)}`)
     : [...value].map(([key, element]) => `[${keyText(key)}]=${doubleQuoted(element)} `);
@@ -185,22 +207,33 @@ export function declaration(shell: Shell, name: string): string {
 export function assignmentText(shell: Shell, name: string): string | undefined {
   const value = shell.variables.value(name);
   if (value === undefined) return undefined;
-  if (typeof value === 'string') return `${name}=${/^[\w@%+:,./-]*$/.test(value) ? value : quoteForReuse(value)}`;
+  if (typeof value === 'string')
+    return `${name}=${/^[\w@%+:,./-]*$/.test(value) ? value : quoteForReuse(value)}`;
   return declaration(shell, name).replace(/^declare -\S+ /, '');
 }
 
 export function unset(shell: Shell, args: readonly string[]): number {
-  const { has, operands } = parseOptions(args, { fn: { short: 'f' }, variable: { short: 'v' }, nameref: { short: 'n' } });
+  const { has, operands } = parseOptions(args, {
+    fn: { short: 'f' },
+    variable: { short: 'v' },
+    nameref: { short: 'n' },
+  });
   let status = 0;
   for (const operand of operands) {
     const element = /^([A-Za-z_]\w*)\[([\s\S]*)\]$/.exec(operand);
     try {
       if (has('fn')) shell.functions.delete(operand);
       else if (element) unsetElement(shell, element[1] ?? '', element[2] ?? '');
-      else if (!NAME.test(operand)) throw new ShellError(`unset: \`${operand}': not a valid identifier`, { fatal: false });
+      else if (!NAME.test(operand))
+        throw new ShellError(`unset: \`${operand}': not a valid identifier`, { fatal: false });
       else {
         const target = has('nameref') ? operand : shell.variables.resolve(operand);
-        if (shell.variables.find(target) === undefined && !shell.variables.dynamic.has(target) && !has('variable')) shell.functions.delete(operand);
+        if (
+          shell.variables.find(target) === undefined &&
+          !shell.variables.dynamic.has(target) &&
+          !has('variable')
+        )
+          shell.functions.delete(operand);
         else shell.variables.unset(target);
       }
     } catch (error) {
@@ -215,12 +248,14 @@ export function unset(shell: Shell, args: readonly string[]): number {
 function unsetElement(shell: Shell, name: string, subscript: string): void {
   const variable = shell.variables.writable(name);
   if (subscript === '@' || subscript === '*') shell.variables.unset(name);
-  else if (variable.value instanceof Map) variable.value.delete(subscript.replace(/^(["'])([\s\S]*)\1$/, '$2'));
+  else if (variable.value instanceof Map)
+    variable.value.delete(subscript.replace(/^(["'])([\s\S]*)\1$/, '$2'));
   else if (Array.isArray(variable.value)) {
     const at = Number(arithmetic(shell, subscript));
     const index = at < 0 ? variable.value.length + at : at;
     if (index < 0) throw new ShellError(`[${subscript}]: bad array subscript`, { fatal: false });
     Reflect.deleteProperty(variable.value, index);
-    while (variable.value.length > 0 && !(variable.value.length - 1 in variable.value)) variable.value.length--;
+    while (variable.value.length > 0 && !(variable.value.length - 1 in variable.value))
+      variable.value.length--;
   }
 }

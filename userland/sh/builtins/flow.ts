@@ -44,7 +44,8 @@ export const continueLoop = jump('continue');
 function statusArgument(shell: Shell, args: readonly string[], name: string): number | undefined {
   const [given] = args.filter((arg) => arg !== '--');
   if (given === undefined) return shell.status;
-  if (/^\s*[-+]?\d+\s*$/.test(given)) return Number(BigInt.asUintN(8, BigInt(given.trim().replace(/^\+/, ''))));
+  if (/^\s*[-+]?\d+\s*$/.test(given))
+    return Number(BigInt.asUintN(8, BigInt(given.trim().replace(/^\+/, ''))));
   shell.complain(`${name}: ${given}: numeric argument required`);
   return undefined;
 }
@@ -78,7 +79,10 @@ export function runText(shell: Shell, source: SourceText): number {
   shell.source = source;
   try {
     const error = script.errors?.[0];
-    const good = error === undefined ? script.commands : script.commands.filter((statement) => statement.end <= error.pos);
+    const good =
+      error === undefined
+        ? script.commands
+        : script.commands.filter((statement) => statement.end <= error.pos);
     shell.status = 0;
     shell.engine.runStatements(shell, good);
     if (error !== undefined) {

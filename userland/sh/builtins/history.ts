@@ -28,7 +28,13 @@ export function history(shell: Shell, args: readonly string[]): number {
     return 1;
   }
   const from = Math.max(0, shell.history.length - count);
-  shell.write(1, shell.history.slice(from).map((line, at) => `${String(from + at + 1).padStart(5)}  ${line}\n`).join(''));
+  shell.write(
+    1,
+    shell.history
+      .slice(from)
+      .map((line, at) => `${String(from + at + 1).padStart(5)}  ${line}\n`)
+      .join(''),
+  );
   return 0;
 }
 
@@ -43,7 +49,9 @@ export function fc(shell: Shell, args: readonly string[]): number {
   const words = args.filter((arg) => !/^-[lnrs]+$/.test(arg));
   if (repeat) {
     const wanted = words.at(-1);
-    const line = shell.history.slice(0, -1).findLast((entry) => wanted === undefined || entry.startsWith(wanted));
+    const line = shell.history
+      .slice(0, -1)
+      .findLast((entry) => wanted === undefined || entry.startsWith(wanted));
     if (line === undefined) {
       shell.complain('fc: no command found');
       return 1;

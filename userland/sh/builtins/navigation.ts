@@ -41,7 +41,8 @@ export function cd(shell: Shell, args: readonly string[]): number {
     return 1;
   }
   const [given] = rest;
-  const target = given === undefined ? shell.variables.get('HOME') : given === '-' ? shell.variables.get('OLDPWD') : given;
+  const target =
+    given === undefined ? shell.variables.get('HOME') : given === '-' ? shell.variables.get('OLDPWD') : given;
   if (target === undefined) {
     shell.complain(`cd: ${given === '-' ? 'OLDPWD' : 'HOME'} not set`);
     return 1;
@@ -74,7 +75,9 @@ export function pwd(shell: Shell, args: readonly string[]): number {
 
 const shown = (shell: Shell, path: string): string => {
   const home = shell.variables.get('HOME');
-  return home !== undefined && (path === home || path.startsWith(`${home}/`)) ? `~${path.slice(home.length)}` : path;
+  return home !== undefined && (path === home || path.startsWith(`${home}/`))
+    ? `~${path.slice(home.length)}`
+    : path;
 };
 
 export function dirs(shell: Shell, args: readonly string[]): number {
@@ -82,7 +85,8 @@ export function dirs(shell: Shell, args: readonly string[]): number {
   const [option] = args;
   if (option === '-c') shell.directoryStack = [];
   else if (option === '-p') shell.write(1, all.map((path) => `${shown(shell, path)}\n`).join(''));
-  else if (option === '-v') shell.write(1, all.map((path, at) => `${String(at).padStart(2)}  ${shown(shell, path)}\n`).join(''));
+  else if (option === '-v')
+    shell.write(1, all.map((path, at) => `${String(at).padStart(2)}  ${shown(shell, path)}\n`).join(''));
   else if (option === '-l') shell.write(1, `${all.join(' ')}\n`);
   else if (option !== undefined && /^[-+]\d+$/.test(option)) {
     const index = option.startsWith('+') ? Number(option) : all.length - 1 + Number(option);
@@ -149,12 +153,14 @@ export function popd(shell: Shell, args: readonly string[]): number {
     shell.complain('popd: directory stack empty');
     return 1;
   }
-  const index = target === undefined ? 0 : target.startsWith('+') ? Number(target) : all.length - 1 + Number(target);
+  const index =
+    target === undefined ? 0 : target.startsWith('+') ? Number(target) : all.length - 1 + Number(target);
   if (all[index] === undefined) {
     shell.complain(`popd: ${target ?? ''}: directory stack index out of range`);
     return 1;
   }
   if (index === 0) go(shell, all[1] ?? '/', 'popd');
-  shell.directoryStack = index === 0 ? all.slice(2) : shell.directoryStack.filter((_, at) => at !== index - 1);
+  shell.directoryStack =
+    index === 0 ? all.slice(2) : shell.directoryStack.filter((_, at) => at !== index - 1);
   return dirs(shell, []);
 }

@@ -33,7 +33,11 @@ export function jobs(shell: Shell, args: readonly string[]): number {
     if (args.includes('-r') && jobState(job) !== 'running') continue;
     if (args.includes('-s') && jobState(job) !== 'stopped') continue;
     if (pidsOnly) shell.write(1, `${job.group}\n`);
-    else shell.write(1, long ? jobLine(shell, job).replace(/^(\[\d+\].) /, `$1 ${job.group} `) : jobLine(shell, job));
+    else
+      shell.write(
+        1,
+        long ? jobLine(shell, job).replace(/^(\[\d+\].) /, `$1 ${job.group} `) : jobLine(shell, job),
+      );
     if (jobState(job) === 'done') shell.jobs.remove(job);
   }
   return 0;
@@ -52,7 +56,10 @@ export function wait(shell: Shell, args: readonly string[]): number {
 /** Ends early for a trapped signal, as POSIX has it. */
 function waitAny(shell: Shell, next: boolean, targets: readonly string[]): number {
   for (;;) {
-    const jobs = shell.jobs.list.filter((job) => !job.keep && (targets.length === 0 || targets.some((target) => shell.jobs.find(target) === job)));
+    const jobs = shell.jobs.list.filter(
+      (job) =>
+        !job.keep && (targets.length === 0 || targets.some((target) => shell.jobs.find(target) === job)),
+    );
     const done = jobs.find((job) => jobState(job) === 'done');
     if (done !== undefined) {
       const status = jobStatus(done);
@@ -82,7 +89,11 @@ function waitOne(shell: Shell, target: string): number {
   if (job === undefined) {
     const past = /^\d+$/.test(target) ? shell.jobs.pastStatus(Number(target)) : undefined;
     if (past !== undefined) return past;
-    shell.complain(target.startsWith('%') ? `wait: ${target}: no such job` : `wait: pid ${target} is not a child of this shell`);
+    shell.complain(
+      target.startsWith('%')
+        ? `wait: ${target}: no such job`
+        : `wait: pid ${target} is not a child of this shell`,
+    );
     return NOT_A_CHILD;
   }
   while (jobState(job) === 'running') {
@@ -124,7 +135,11 @@ export function disown(shell: Shell, args: readonly string[]): number {
   const keep = args.includes('-h');
   const all = args.includes('-a') || args.includes('-r');
   const specs = args.filter((arg) => !/^-[har]+$/.test(arg));
-  const jobs = all ? [...shell.jobs.list] : specs.length > 0 ? specs.map((spec) => shell.jobs.find(spec)) : [shell.jobs.current];
+  const jobs = all
+    ? [...shell.jobs.list]
+    : specs.length > 0
+      ? specs.map((spec) => shell.jobs.find(spec))
+      : [shell.jobs.current];
   let status = 0;
   for (const [at, job] of jobs.entries()) {
     if (job === undefined) {
@@ -154,7 +169,9 @@ export function kill(shell: Shell, args: readonly string[]): number {
   }
   if (rest[0] === '--') rest = rest.slice(1);
   if (rest.length === 0) {
-    shell.complain('kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]');
+    shell.complain(
+      'kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]',
+    );
     return USAGE_ERROR;
   }
   return rest.reduce((worst, target) => Math.max(worst, killOne(shell, target, signal)), 0);
@@ -182,7 +199,10 @@ function killOne(shell: Shell, target: string, signal: number): number {
     return 1;
   }
   const { process } = shell.system;
-  const results = job === undefined ? [process.kill(Number(target), signal)] : job.processes.filter(({ state }) => state !== 'done').map(({ pid }) => process.kill(pid, signal));
+  const results =
+    job === undefined
+      ? [process.kill(Number(target), signal)]
+      : job.processes.filter(({ state }) => state !== 'done').map(({ pid }) => process.kill(pid, signal));
   const failed = results.find((result) => result < 0);
   if (failed !== undefined) shell.complain(`kill: (${target}) - ${errorText(failed)}`);
   return failed === undefined ? 0 : 1;
@@ -191,7 +211,13 @@ function killOne(shell: Shell, target: string, signal: number): number {
 function listSignals(shell: Shell, given: readonly string[]): number {
   const all = signalNames();
   if (given.length === 0) {
-    shell.write(1, all.map(([name, number], at) => `${String(number).padStart(2)}) SIG${name}${at % 5 === 4 ? '\n' : '\t'}`).join('').trimEnd() + '\n');
+    shell.write(
+      1,
+      all
+        .map(([name, number], at) => `${String(number).padStart(2)}) SIG${name}${at % 5 === 4 ? '\n' : '\t'}`)
+        .join('')
+        .trimEnd() + '\n',
+    );
     return 0;
   }
   let status = 0;

@@ -81,8 +81,10 @@ export function readLine(shell: Shell, number: number): string | undefined {
 
 /** Splits as `read` does: the last name takes the rest of the line. */
 function split(line: Line, ifs: string, names: number): string[] {
-  const white = (at: number): boolean => !line.escaped.has(at) && ifs.includes(line.text[at] ?? '?!') && DEFAULT_IFS.includes(line.text[at] ?? '');
-  const separator = (at: number): boolean => !line.escaped.has(at) && ifs !== '' && ifs.includes(line.text[at] ?? '?!');
+  const white = (at: number): boolean =>
+    !line.escaped.has(at) && ifs.includes(line.text[at] ?? '?!') && DEFAULT_IFS.includes(line.text[at] ?? '');
+  const separator = (at: number): boolean =>
+    !line.escaped.has(at) && ifs !== '' && ifs.includes(line.text[at] ?? '?!');
   const fields: string[] = [];
   let at = 0;
   let end = line.text.length;
@@ -103,7 +105,13 @@ function split(line: Line, ifs: string, names: number): string[] {
 }
 
 /** A single separator that is not white space at the very end belongs to no field. */
-function lastField(line: Line, from: number, end: number, separator: (at: number) => boolean, white: (at: number) => boolean): string {
+function lastField(
+  line: Line,
+  from: number,
+  end: number,
+  separator: (at: number) => boolean,
+  white: (at: number) => boolean,
+): string {
   let to = end;
   if (to > from && separator(to - 1) && !white(to - 1)) {
     let others = false;
@@ -132,7 +140,10 @@ export function read(shell: Shell, args: readonly string[]): number {
   const terminal = streams.type(handle.fd) === 'TTY';
   if (has('prompt') && terminal) shell.write(2, value('prompt') ?? '');
   const timeout = value('timeout');
-  if (timeout !== undefined && streams.poll([{ fd: handle.fd, read: true, write: false }], null, Number(timeout) * 1000) === 0) {
+  if (
+    timeout !== undefined &&
+    streams.poll([{ fd: handle.fd, read: true, write: false }], null, Number(timeout) * 1000) === 0
+  ) {
     return Number(timeout) === 0 ? READ_FAILED : TIMED_OUT;
   }
   if (Number(timeout ?? 1) === 0) return 0;
@@ -152,10 +163,21 @@ export function read(shell: Shell, args: readonly string[]): number {
   return line.complete ? 0 : READ_FAILED;
 }
 
-function store(shell: Shell, line: Line, operands: readonly string[], array: string | undefined, exact: boolean): void {
+function store(
+  shell: Shell,
+  line: Line,
+  operands: readonly string[],
+  array: string | undefined,
+  exact: boolean,
+): void {
   const ifs = exact ? '' : (shell.variables.get('IFS') ?? DEFAULT_IFS);
   if (array !== undefined) {
-    shell.variables.setArray(array, line.text === '' ? [] : split(line, ifs, Infinity).filter((field, at, all) => field !== '' || at < all.length - 1));
+    shell.variables.setArray(
+      array,
+      line.text === ''
+        ? []
+        : split(line, ifs, Infinity).filter((field, at, all) => field !== '' || at < all.length - 1),
+    );
     return;
   }
   if (operands.length === 0) {
@@ -191,7 +213,7 @@ export function mapfile(shell: Shell, args: readonly string[]): number {
   const old = shell.variables.value(name);
   const array = has('origin') && Array.isArray(old) ? old : [];
   let at = Number(value('origin') ?? 0);
-  for (let taken = 0; taken < count; ) {
+  for (let taken = 0; taken < count;) {
     const line = readInput(shell, handle.fd, reading);
     if (typeof line === 'number' || (!line.complete && line.text === '')) break;
     if (skip > 0) skip--;

@@ -60,7 +60,10 @@ export function applyOptions(shell: Shell, args: readonly string[]): string[] | 
 function listOptions(shell: Shell, readable: boolean): void {
   for (const name of Object.keys(OPTION_LETTERS).sort()) {
     const on = shell.options.has(name);
-    shell.write(1, readable ? `${name.padEnd(15)}\t${on ? 'on' : 'off'}\n` : `set ${on ? '-' : '+'}o ${name}\n`);
+    shell.write(
+      1,
+      readable ? `${name.padEnd(15)}\t${on ? 'on' : 'off'}\n` : `set ${on ? '-' : '+'}o ${name}\n`,
+    );
   }
 }
 
@@ -77,7 +80,13 @@ export function shopt(shell: Shell, args: readonly string[]): number {
   const known = setOptions ? Object.keys(OPTION_LETTERS).sort() : shell.options.shoptNames();
   if (letters.includes('s') || letters.includes('u')) {
     const on = letters.includes('s');
-    if (names.length === 0) return printShopt(shell, known.filter((name) => isOn(name) === on), isOn, letters);
+    if (names.length === 0)
+      return printShopt(
+        shell,
+        known.filter((name) => isOn(name) === on),
+        isOn,
+        letters,
+      );
     let status = 0;
     for (const name of names) {
       if (setOptions ? shell.options.set(name, on) : shell.options.setShopt(name, on)) continue;
@@ -88,14 +97,24 @@ export function shopt(shell: Shell, args: readonly string[]): number {
   }
   const unknown = names.filter((name) => !known.includes(name));
   for (const name of unknown) shell.complain(`shopt: ${name}: invalid shell option name`);
-  if (!letters.includes('q')) printShopt(shell, names.length > 0 ? names.filter((name) => known.includes(name)) : known, isOn, letters);
+  if (!letters.includes('q'))
+    printShopt(shell, names.length > 0 ? names.filter((name) => known.includes(name)) : known, isOn, letters);
   return unknown.length > 0 || (names.length > 0 && !names.every(isOn)) ? 1 : 0;
 }
 
-function printShopt(shell: Shell, names: readonly string[], isOn: (name: string) => boolean, letters: string): number {
+function printShopt(
+  shell: Shell,
+  names: readonly string[],
+  isOn: (name: string) => boolean,
+  letters: string,
+): number {
   for (const name of names) {
     const on = isOn(name);
-    if (letters.includes('p')) shell.write(1, letters.includes('o') ? `set ${on ? '-' : '+'}o ${name}\n` : `shopt ${on ? '-s' : '-u'} ${name}\n`);
+    if (letters.includes('p'))
+      shell.write(
+        1,
+        letters.includes('o') ? `set ${on ? '-' : '+'}o ${name}\n` : `shopt ${on ? '-s' : '-u'} ${name}\n`,
+      );
     else shell.write(1, `${name.padEnd(15)}\t${on ? 'on' : 'off'}\n`);
   }
   return 0;
@@ -107,7 +126,12 @@ export function trap(shell: Shell, args: readonly string[]): number {
   const [first, ...rest] = words;
   if (first === undefined || first === '-p') return listTraps(shell, rest);
   if (first === '-l') {
-    shell.write(1, signalNames().map(([name, number]) => `${String(number).padStart(2)}) SIG${name}\n`).join(''));
+    shell.write(
+      1,
+      signalNames()
+        .map(([name, number]) => `${String(number).padStart(2)}) SIG${name}\n`)
+        .join(''),
+    );
     return 0;
   }
   if (first.startsWith('-') && first !== '-') {
@@ -115,7 +139,8 @@ export function trap(shell: Shell, args: readonly string[]): number {
     return USAGE_ERROR;
   }
   // A number first means: reset these (POSIX).
-  const resets = first === '-' || /^\d+$/.test(first) || (rest.length === 0 && conditionName(first) !== undefined);
+  const resets =
+    first === '-' || /^\d+$/.test(first) || (rest.length === 0 && conditionName(first) !== undefined);
   const conditions = first === '-' ? rest : resets ? words : rest;
   if (conditions.length === 0) {
     shell.complain('trap: usage: trap [-lp] [[arg] signal_spec ...]');
@@ -138,14 +163,18 @@ function listTraps(shell: Shell, names: readonly string[]): number {
   const order = (name: string): number => (name === 'EXIT' ? 0 : (signalNumber(name) ?? 100));
   for (const [name, action] of [...shell.traps].sort((a, b) => order(a[0]) - order(b[0]))) {
     if (names.length > 0 && !names.some((given) => conditionName(given) === name)) continue;
-    shell.write(1, `trap -- ${quoteForReuse(action)} ${signalNumber(name) === undefined ? name : `SIG${name}`}\n`);
+    shell.write(
+      1,
+      `trap -- ${quoteForReuse(action)} ${signalNumber(name) === undefined ? name : `SIG${name}`}\n`,
+    );
   }
   return 0;
 }
 
 export function alias(shell: Shell, args: readonly string[]): number {
   const words = args.filter((arg) => arg !== '-p' && arg !== '--');
-  const show = (name: string, text: string): void => void shell.write(1, `alias ${name}=${quoteForReuse(text)}\n`);
+  const show = (name: string, text: string): void =>
+    void shell.write(1, `alias ${name}=${quoteForReuse(text)}\n`);
   if (words.length === 0) for (const [name, text] of [...shell.aliases].sort()) show(name, text);
   let status = 0;
   for (const word of words) {
@@ -185,8 +214,12 @@ export function umask(shell: Shell, args: readonly string[]): number {
   const { files } = shell.system;
   const now = files.umask();
   if (mask === undefined) {
-    const triple = (shift: number): string => ['r', 'w', 'x'].filter((_, at) => ((now >> shift) & (4 >> at)) === 0).join('');
-    shell.write(1, symbolic ? `u=${triple(6)},g=${triple(3)},o=${triple(0)}\n` : `${now.toString(8).padStart(4, '0')}\n`);
+    const triple = (shift: number): string =>
+      ['r', 'w', 'x'].filter((_, at) => ((now >> shift) & (4 >> at)) === 0).join('');
+    shell.write(
+      1,
+      symbolic ? `u=${triple(6)},g=${triple(3)},o=${triple(0)}\n` : `${now.toString(8).padStart(4, '0')}\n`,
+    );
     return 0;
   }
   if (/^[0-7]{1,4}$/.test(mask)) {
@@ -196,7 +229,9 @@ export function umask(shell: Shell, args: readonly string[]): number {
   }
   const next = symbolicMask(mask, now);
   if (next === undefined) {
-    shell.complain(`umask: ${/^\d/.test(mask) ? `${mask}: octal number out of range` : `\`${mask.slice(-1)}': invalid symbolic mode operator`}`);
+    shell.complain(
+      `umask: ${/^\d/.test(mask) ? `${mask}: octal number out of range` : `\`${mask.slice(-1)}': invalid symbolic mode operator`}`,
+    );
     return 1;
   }
   files.umask(next);

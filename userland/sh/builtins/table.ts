@@ -1,7 +1,16 @@
 import type { Shell } from '../shell.ts';
 import { caller, echo, getopts, hash, printf, type } from './commands.ts';
 import { declare, unset } from './declare.ts';
-import { breakLoop, continueLoop, evaluateText, exit, letCommand, returnFrom, shift, source } from './flow.ts';
+import {
+  breakLoop,
+  continueLoop,
+  evaluateText,
+  exit,
+  letCommand,
+  returnFrom,
+  shift,
+  source,
+} from './flow.ts';
 import { fc, help, history } from './history.ts';
 import { cd, dirs, popd, pushd, pwd } from './navigation.ts';
 import { bg, disown, fg, jobs, kill, times, ulimit, wait } from './processes.ts';
@@ -12,7 +21,8 @@ import { test } from './test.ts';
 /** A command that is part of the shell: arguments without its name, the name it was called by. → status */
 export type Builtin = (shell: Shell, args: readonly string[], name: string) => number;
 
-export const isBuiltin = (name: string): boolean => BUILTINS.has(name) || ['exec', 'command', 'builtin'].includes(name);
+export const isBuiltin = (name: string): boolean =>
+  BUILTINS.has(name) || ['exec', 'command', 'builtin'].includes(name);
 
 /** `exec`, `command` and `builtin` are part of running a command and not here. */
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
@@ -72,6 +82,20 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
 
 /** POSIX 2.14: their assignments stay, and their errors end a script. */
 export const SPECIAL_BUILTINS = new Set([
-  ':', '.', 'break', 'continue', 'eval', 'exec', 'exit', 'export', 'readonly', 'return', 'set', 'shift', 'source', 'times',
-  'trap', 'unset',
+  ':',
+  '.',
+  'break',
+  'continue',
+  'eval',
+  'exec',
+  'exit',
+  'export',
+  'readonly',
+  'return',
+  'set',
+  'shift',
+  'source',
+  'times',
+  'trap',
+  'unset',
 ]);

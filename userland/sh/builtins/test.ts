@@ -23,7 +23,8 @@ export function test(shell: Shell, args: readonly string[], name: string): numbe
   }
 }
 
-const syntaxError = (message: string): ShellError => new ShellError(message, { fatal: false, status: SYNTAX_ERROR });
+const syntaxError = (message: string): ShellError =>
+  new ShellError(message, { fatal: false, status: SYNTAX_ERROR });
 
 class Expression {
   readonly #shell: Shell;

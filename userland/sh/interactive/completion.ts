@@ -6,23 +6,46 @@ const DIRECTORY = 2;
 const LINK = 3;
 
 /** Completes commands at the start of a command, variables after `$`, else paths. */
-export function completeLine(shell: Shell, line: string, cursor: number): { start: number; candidates: string[] } {
+export function completeLine(
+  shell: Shell,
+  line: string,
+  cursor: number,
+): { start: number; candidates: string[] } {
   const before = line.slice(0, cursor);
   const word = /(?:[^\s'"|&;()<>=]|\\.)*$/.exec(before)?.[0] ?? '';
   const start = before.length - word.length;
   const head = before.slice(0, start).trimEnd();
   if (/\$\{?\w*$/.test(word)) {
     const [, prefix = '', name = ''] = /^(.*\$\{?)(\w*)$/.exec(word) ?? [];
-    return { start, candidates: shell.variables.names().filter((variable) => variable.startsWith(name)).map((variable) => prefix + variable) };
+    return {
+      start,
+      candidates: shell.variables
+        .names()
+        .filter((variable) => variable.startsWith(name))
+        .map((variable) => prefix + variable),
+    };
   }
   const commandPosition = head === '' || /[|&;(]$|(?:^|\s)(?:if|then|else|do|while|until|!|time)$/.test(head);
   const paths = completePath(shell, word);
   if (!commandPosition || word.includes('/')) return { start, candidates: paths };
-  return { start, candidates: [...new Set([...commandNames(shell, word), ...paths.filter((path) => path.endsWith('/'))])].sort() };
+  return {
+    start,
+    candidates: [
+      ...new Set([...commandNames(shell, word), ...paths.filter((path) => path.endsWith('/'))]),
+    ].sort(),
+  };
 }
 
 function commandNames(shell: Shell, prefix: string): string[] {
-  const names = [...BUILTINS.keys(), ...KEYWORDS, ...shell.functions.keys(), ...shell.aliases.keys(), 'exec', 'command', 'builtin'];
+  const names = [
+    ...BUILTINS.keys(),
+    ...KEYWORDS,
+    ...shell.functions.keys(),
+    ...shell.aliases.keys(),
+    'exec',
+    'command',
+    'builtin',
+  ];
   for (const folder of (shell.variables.get('PATH') ?? '').split(':')) {
     const list = shell.system.files.readdir(folder === '' ? '.' : folder, false);
     if (typeof list !== 'number') names.push(...list.names);

@@ -14,7 +14,7 @@ export interface EditorHost {
 
 export type Edited = { kind: 'line'; text: string } | { kind: 'interrupt' } | { kind: 'end' };
 
-const ANSI = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x01\x02]/g; // eslint-disable-line no-control-regex -- escape sequences are what is looked for
+const ANSI = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x01\x02]/g;
 
 /** Columns that a prompt takes. */
 const visibleLength = (text: string): number => [...text.replace(ANSI, '')].length;
@@ -268,7 +268,10 @@ export class LineEditor {
     const width = Math.max(...names.map((name) => name.length)) + 2;
     const perRow = Math.max(1, Math.floor(this.#host.columns() / width));
     let text = '\r\n';
-    names.forEach((name, at) => (text += (at + 1) % perRow === 0 || at === names.length - 1 ? `${name}\r\n` : name.padEnd(width)));
+    names.forEach(
+      (name, at) =>
+        (text += (at + 1) % perRow === 0 || at === names.length - 1 ? `${name}\r\n` : name.padEnd(width)),
+    );
     this.#host.write(text);
     this.#rowsAbove = 0;
     this.#cursor = cursor;

@@ -13,17 +13,43 @@ export type Key =
   | { kind: 'interrupted' };
 
 export type NamedKey =
-  | 'up' | 'down' | 'left' | 'right' | 'home' | 'end' | 'delete' | 'backspace' | 'enter' | 'tab' | 'word-left' | 'word-right'
-  | 'page-up' | 'page-down' | 'unknown';
+  | 'up'
+  | 'down'
+  | 'left'
+  | 'right'
+  | 'home'
+  | 'end'
+  | 'delete'
+  | 'backspace'
+  | 'enter'
+  | 'tab'
+  | 'word-left'
+  | 'word-right'
+  | 'page-up'
+  | 'page-down'
+  | 'unknown';
 
 const ESCAPE = 27;
 const DELETE = 127;
 const PASTE_START = '200';
 const PASTE_END = '\x1b[201~';
 
-const FINALS: Readonly<Record<string, NamedKey>> = { A: 'up', B: 'down', C: 'right', D: 'left', H: 'home', F: 'end' };
+const FINALS: Readonly<Record<string, NamedKey>> = {
+  A: 'up',
+  B: 'down',
+  C: 'right',
+  D: 'left',
+  H: 'home',
+  F: 'end',
+};
 const TILDES: Readonly<Record<string, NamedKey>> = {
-  '1': 'home', '3': 'delete', '4': 'end', '5': 'page-up', '6': 'page-down', '7': 'home', '8': 'end',
+  '1': 'home',
+  '3': 'delete',
+  '4': 'end',
+  '5': 'page-up',
+  '6': 'page-down',
+  '7': 'home',
+  '8': 'end',
 };
 
 /** Reads keys from a terminal in raw mode. xterm's sequences. */
@@ -70,7 +96,8 @@ export class KeyReader {
     const byte = this.#read();
     if (byte < 0) return { kind: 'end' };
     const letter = String.fromCharCode(byte);
-    if (letter !== '[' && letter !== 'O') return byte === DELETE ? { kind: 'meta', letter: 'backspace' } : { kind: 'meta', letter };
+    if (letter !== '[' && letter !== 'O')
+      return byte === DELETE ? { kind: 'meta', letter: 'backspace' } : { kind: 'meta', letter };
     let sequence = '';
     for (;;) {
       const next = this.#read();
@@ -84,7 +111,8 @@ export class KeyReader {
   #sequence(sequence: string): Key {
     const final = sequence.at(-1) ?? '';
     const [first = '', modifier] = sequence.slice(0, -1).split(';');
-    if (final === '~') return first === PASTE_START ? this.#paste() : { kind: 'named', name: TILDES[first] ?? 'unknown' };
+    if (final === '~')
+      return first === PASTE_START ? this.#paste() : { kind: 'named', name: TILDES[first] ?? 'unknown' };
     const name = FINALS[final] ?? 'unknown';
     if (modifier !== undefined && name === 'left') return { kind: 'named', name: 'word-left' };
     if (modifier !== undefined && name === 'right') return { kind: 'named', name: 'word-right' };
@@ -100,6 +128,9 @@ export class KeyReader {
       bytes.push(next);
       tail = (tail + String.fromCharCode(next)).slice(-PASTE_END.length);
     }
-    return { kind: 'paste', text: decodeText(Uint8Array.from(bytes.slice(0, -PASTE_END.length))).replace(/\r\n?/g, '\n') };
+    return {
+      kind: 'paste',
+      text: decodeText(Uint8Array.from(bytes.slice(0, -PASTE_END.length))).replace(/\r\n?/g, '\n'),
+    };
   }
 }

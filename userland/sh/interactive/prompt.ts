@@ -7,21 +7,30 @@ const ROOT = 0;
 
 /** PS1 and its kin: bash's backslash escapes, then expansions. */
 export function promptText(shell: Shell, source: string): string {
-  const escaped = source.replace(/\\(?:([0-7]{3})|D\{([^}]*)\}|([\s\S]))/g, (_whole, octal?: string, format?: string, letter?: string) => {
-    if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
-    if (format !== undefined) return time(shell, format || '%X');
-    return escapeText(shell, letter ?? '');
-  });
+  const escaped = source.replace(
+    /\\(?:([0-7]{3})|D\{([^}]*)\}|([\s\S]))/g,
+    (_whole, octal?: string, format?: string, letter?: string) => {
+      if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
+      if (format !== undefined) return time(shell, format || '%X');
+      return escapeText(shell, letter ?? '');
+    },
+  );
   return shell.options.shopt('promptvars') ? expandText(shell, escaped) : escaped;
 }
 
 function time(shell: Shell, format: string): string {
-  return strftime(format, Date.now() / 1000, 0, zoneOf(Object.fromEntries([['TZ', shell.variables.get('TZ') ?? 'UTC']])));
+  return strftime(
+    format,
+    Date.now() / 1000,
+    0,
+    zoneOf(Object.fromEntries([['TZ', shell.variables.get('TZ') ?? 'UTC']])),
+  );
 }
 
 function home(shell: Shell): string {
   const directory = shell.variables.get('HOME') ?? '';
-  if (directory === '' || !(shell.cwd === directory || shell.cwd.startsWith(`${directory}/`))) return shell.cwd;
+  if (directory === '' || !(shell.cwd === directory || shell.cwd.startsWith(`${directory}/`)))
+    return shell.cwd;
   return `~${shell.cwd.slice(directory.length)}`;
 }
 

@@ -58,8 +58,12 @@ function takeTerminal(shell: Shell): void {
 
 function readStartFiles(shell: Shell, login: boolean): void {
   const home = shell.variables.get('HOME') ?? '';
-  const files = login ? ['/etc/profile', `${home}/.profile`] : [`${home}/.bashrc`, shell.variables.get('ENV') ?? ''];
-  for (const file of files) if (file !== '' && shell.system.files.kind(file) === 0) guarded(shell, () => void source(shell, [file], '.'));
+  const files = login
+    ? ['/etc/profile', `${home}/.profile`]
+    : [`${home}/.bashrc`, shell.variables.get('ENV') ?? ''];
+  for (const file of files)
+    if (file !== '' && shell.system.files.kind(file) === 0)
+      guarded(shell, () => void source(shell, [file], '.'));
 }
 
 function loop(shell: Shell, terminal: boolean): void {
@@ -163,12 +167,22 @@ function needsMore(text: string): boolean {
   const { errors } = parse(text);
   const [error] = errors ?? [];
   if (error === undefined) return hereDocumentOpen(text);
-  return error.pos >= text.trimEnd().length || /unterminated|unclosed|expected .*(end|eof)|unexpected (end|eof)|missing/i.test(error.message);
+  return (
+    error.pos >= text.trimEnd().length ||
+    /unterminated|unclosed|expected .*(end|eof)|unexpected (end|eof)|missing/i.test(error.message)
+  );
 }
 
 function hereDocumentOpen(text: string): boolean {
-  const open = [...text.matchAll(/<<-?\s*(['"]?)([\w-]+)\1/g)].filter((match) => !text.slice(0, match.index).endsWith('<'));
-  return open.some((match) => !new RegExp(`^\\t*${match[2]}$`, 'm').test(text.slice(text.indexOf('\n', match.index) + 1 || text.length)));
+  const open = [...text.matchAll(/<<-?\s*(['"]?)([\w-]+)\1/g)].filter(
+    (match) => !text.slice(0, match.index).endsWith('<'),
+  );
+  return open.some(
+    (match) =>
+      !new RegExp(`^\\t*${match[2]}$`, 'm').test(
+        text.slice(text.indexOf('\n', match.index) + 1 || text.length),
+      ),
+  );
 }
 
 function reportJobs(shell: Shell): void {
@@ -200,8 +214,19 @@ function historyFile(shell: Shell): string {
 }
 function loadHistory(shell: Shell, path: string): void {
   const content = shell.system.files.readFile(path);
-  if (typeof content !== 'number') shell.history.push(...decodeText(content).split('\n').filter((line) => line !== '').slice(-HISTORY_MAX));
+  if (typeof content !== 'number')
+    shell.history.push(
+      ...decodeText(content)
+        .split('\n')
+        .filter((line) => line !== '')
+        .slice(-HISTORY_MAX),
+    );
 }
 function saveHistory(shell: Shell, path: string): void {
-  shell.system.files.writeFile(path, encodeText(shell.history.map((line) => `${line}\n`).join('')), WRITE_CREATE_TRUNCATE, HISTORY_MODE);
+  shell.system.files.writeFile(
+    path,
+    encodeText(shell.history.map((line) => `${line}\n`).join('')),
+    WRITE_CREATE_TRUNCATE,
+    HISTORY_MODE,
+  );
 }
