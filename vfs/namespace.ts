@@ -238,8 +238,9 @@ export function rename(v: Volume, from: Path, to: Path): number {
   const target = approach(v, v.walk2, to, LITERAL);
   // Linux walks to both directories before it looks at either name, and at the old name first.
   if (target < 0 && !onlyNameFailed(v.walk2, target)) return target;
+  if (v.walk.last !== LAST_NAME || v.walk2.last !== LAST_NAME) return -Errno.EBUSY;
   if (source < 0) return source;
-  if (target < 0) return v.walk.last === LAST_NAME && v.walk.entry === 0 ? -Errno.ENOENT : target;
+  if (target < 0) return v.walk.entry === 0 ? -Errno.ENOENT : target;
   return finishRemoval(v, renameBody);
 }
 

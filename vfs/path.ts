@@ -99,7 +99,10 @@ function walkPath(v: Volume, walk: Walk, follow: Follow): number {
     }
     if (follow >= CREATE && walk.trailingSlash) return -Errno.EISDIR;
     if (length > NAME_MAX_BYTES) {
-      if (isLast) walk.parent = inode; // the way there is right, and some calls look at that first
+      if (isLast) {
+        walk.parent = inode; // the way there is right, and some calls look at that first
+        walk.last = LAST_NAME;
+      }
       return -Errno.ENAMETOOLONG;
     }
     const hash = hashName(bytes, start, length);
