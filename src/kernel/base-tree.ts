@@ -95,7 +95,8 @@ export function writeBaseTree(files: FileSystem, workdir: string): void {
   }
   const programs = [
     ['/usr/local/bin/node', 'node'],
-    ...USERLAND_PROGRAMS.map((name) => [`/usr/bin/${name}`, name] as const),
+    // `env` is also what `#!/usr/bin/env` asks of the loader.
+    ...[...new Set(['env', ...USERLAND_PROGRAMS])].map((name) => [`/usr/bin/${name}`, name] as const),
   ] as const;
   for (const [path, name] of programs) {
     must(files.writeFile(path, programFile(name), O_WRONLY_CREAT_TRUNC, 0o755), path);
