@@ -8,7 +8,9 @@ const FILE_LINES_MAX = 500;
 const FUNCTION_LINES_MAX = 70;
 
 /** Functions that may be longer, each with its reason. */
-const LONG_FUNCTIONS: Record<string, string> = {};
+const LONG_FUNCTIONS: Record<string, string> = {
+  'vfs/path.ts:walkPath': 'one loop over the components of a path, whose state every branch shares',
+};
 
 /** Everything that may stand at the top of the repository. */
 const TOP_LEVEL = new Set([

@@ -12,7 +12,7 @@ interface Example {
 
 function examples(): Example[] {
   const readme = readFileSync('README.md', 'utf8');
-  const found = readme.matchAll(/^```(js|sh)\n(.*?)^```\n\n^```text\n(.*?)^```$/gms);
+  const found = readme.matchAll(/^```(js|sh)\n((?:(?!```).*\n)*)```\n\n```text\n((?:(?!```).*\n)*)```$/gm);
   return [...found].map(([, language = '', code = '', printed = '']) => ({
     language: language as Example['language'],
     code,
@@ -35,7 +35,11 @@ describe('the examples of the README', () => {
   });
 
   it.each(named('sh'))('%s', (_name, { code, printed }) => {
-    const { stdout, status } = spawnSync('sh', ['-c', code], { encoding: 'utf8' });
+    const { stdout, status } = spawnSync('sh', ['-c', code], {
+      encoding: 'utf8',
+      input: '',
+      timeout: 30_000,
+    });
     expect({ stdout, status }).toEqual({ stdout: printed, status: 0 });
   });
 
