@@ -281,9 +281,18 @@ export class OpenAgentsContainer {
       case 'limit':
         this.#events.emit('limit', { limit: event.limit, pid: event.pid });
         return;
+      case 'port':
+        this.#port(event.port, event.open);
+        return;
       case 'error':
         this.#events.emit('error', { message: event.message });
     }
+  }
+
+  #port(port: number, open: boolean): void {
+    const url = `http://localhost:${port}`;
+    this.#events.emit('port', port, open ? 'open' : 'close', url);
+    if (open) this.#events.emit('server-ready', port, url);
   }
 
   #open(): void {

@@ -12,6 +12,7 @@ export type Fd = number;
 export interface System {
   readonly files: FileCalls;
   readonly streams: StreamCalls;
+  readonly sockets: SocketCalls;
   readonly process: ProcessCalls;
   readonly clock: ClockCalls;
   readonly unix: UnixCalls;
@@ -113,6 +114,31 @@ export interface StreamCalls {
   /** TIOCGWINSZ → [columns, rows] or -errno */
   windowSize(fd: Fd): [number, number] | number;
   setRawMode(fd: Fd, mode: 0 | 1 | 2): number;
+}
+
+/** Where a socket is: an address of the container's network, or a path (abstract ones begin with NUL). */
+export type SocketAddress = { family: 4 | 6; address: string; port: number } | { path: string };
+
+/**
+ * Stream sockets, never blocking. A listening descriptor is readable when a connection waits; a connected one is read,
+ * written, shut down and closed as any stream. Addresses of other hosts go through the gateway.
+ */
+export interface SocketCalls {
+  /** Port 0 takes a free one. A path is made in the file system, and stays there when the socket is closed. */
+  bind(address: SocketAddress, options: { ipv6Only: boolean }): Fd;
+  listen(fd: Fd, backlog: number): number;
+  /** -EAGAIN when no connection waits. */
+  accept(fd: Fd): Fd;
+  /** The connection stands when this returns. `bound`: a bound descriptor whose address it takes; the caller closes that. */
+  connect(address: SocketAddress, bound: Fd | null): Fd;
+  localAddress(fd: Fd): SocketAddress | number;
+  remoteAddress(fd: Fd): SocketAddress | number;
+  /** The other side will see ECONNRESET; to be followed by close. */
+  reset(fd: Fd): number;
+  /** A name of another host: the address by which the gateway will know it; or why there is none. */
+  resolve(name: string): { address: string } | { denied: boolean; refusal?: string };
+  /** The name behind an address that `resolve` gave. */
+  nameOf(address: string): string | undefined;
 }
 
 export interface PollInterest {

@@ -16,6 +16,17 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer | SharedArrayBuffer;
     grow(pages: number): number;
   }
+  class Module {
+    constructor(bytes: Uint8Array<ArrayBuffer>);
+  }
+  class Instance {
+    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+    readonly exports: Record<string, unknown>;
+  }
+  class Table {
+    readonly length: number;
+    set(index: number, value: unknown): void;
+  }
 }
 declare class URL {
   constructor(url: string, base?: string);

@@ -1,62 +1,88 @@
 import { Errno } from '../../src/base/errno.ts';
-import type { AsyncWrapInstance, NodeContext } from '../context.ts';
+import type { NodeContext } from '../context.ts';
+import { type ConnectRequest, createConnections } from '../net/connections.ts';
 import { libuvStreamsOf } from '../stream/libuv-stream.ts';
+import type { Fd } from '../system.ts';
 
 const Kind = { socket: 0, server: 1, ipc: 2 } as const;
+const Access = { UV_READABLE: 1, UV_WRITABLE: 2 } as const;
+/** sun_path of sockaddr_un, its terminating NUL counted for what is no abstract name. */
+const SOCKET_PATH_MAX_BYTES = 108;
 
-/** `internalBinding('pipe_wrap')`: streams over pipe descriptors (src/pipe_wrap.cc). */
+/** `internalBinding('pipe_wrap')`: pipes and Unix domain sockets (src/pipe_wrap.cc, libuv's unix/pipe.c). */
 export function createPipeWrap(context: NodeContext): object {
-  const { async: asyncCalls, errors, loop } = context;
-  const { LibuvStreamWrap, attach } = libuvStreamsOf(context);
-  const { files, streams } = context.system;
+  const { LibuvStreamWrap, attach, handles } = libuvStreamsOf(context);
+  const { files, sockets, streams } = context.system;
+  const connections = createConnections(context, {
+    provider: 'PIPECONNECTWRAP',
+    request: 'PipeConnectWrap',
+    accepted: () => new Pipe(Kind.socket),
+  });
 
-  const unavailable = (): Error =>
-    errors.coded(
-      Error,
-      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
-      'Unix domain sockets cannot be listened on in this container; listen on a TCP port instead',
-    );
-
-  class PipeConnectWrap extends asyncCalls.AsyncWrap {}
+  class PipeConnectWrap extends context.async.AsyncWrap {}
 
   class Pipe extends LibuvStreamWrap {
+    readonly #serves: boolean;
+    #bound: Fd | null = null;
+    /** The name in the file system that goes when the socket is closed. */
+    #path: string | undefined;
+
     constructor(kind: number) {
       super(kind === Kind.server ? 'PIPESERVERWRAP' : 'PIPEWRAP', 'PipeWrap');
+      this.#serves = kind === Kind.server;
+      handles.onClosing(this, () => {
+        if (this.#path !== undefined) files.unlink(this.#path);
+      });
     }
     /** → 0 or -errno. The descriptor is the pipe's from now on and is not blocked on. */
-    open(fd: number): number {
+    open(fd: Fd): number {
       const errno = streams.setNonBlocking(fd, true);
       if (errno < 0) return errno;
       attach(this, fd);
+      if (this.#serves) this.#bound = fd;
       return 0;
     }
-    /** No socket can be bound here, so a path either is missing or has nobody listening. */
-    connect(request: AsyncWrapInstance & { oncomplete?: unknown }, path: string): number {
-      asyncCalls.init(request, 'PIPECONNECTWRAP');
-      const end = loop.beginRequest('PipeConnectWrap');
-      loop.enqueueUnref(() => {
-        end();
-        const found = files.access(path, 0);
-        const status = found < 0 ? found : -Errno.ECONNREFUSED;
-        asyncCalls.makeCallback(request, request.oncomplete, status, this, request, false, false);
-        asyncCalls.destroy(request);
-      });
+    bind(path: string): number {
+      if (this.#fd() >= 0) return -Errno.EINVAL;
+      if (path.length >= SOCKET_PATH_MAX_BYTES) return -Errno.ENAMETOOLONG;
+      const fd = sockets.bind({ path: absolute(path) }, { ipv6Only: false });
+      if (fd < 0) return fd === -Errno.ENOENT ? -Errno.EACCES : fd;
+      attach(this, fd);
+      this.#bound = fd;
+      if (path.charCodeAt(0) !== 0) this.#path = absolute(path);
       return 0;
     }
-    bind(): never {
-      throw unavailable();
+    listen(backlog: number): number {
+      return this.#bound === null ? -Errno.EINVAL : connections.listen(this, this.#bound, backlog);
     }
-    listen(): never {
-      throw unavailable();
+    connect(request: ConnectRequest, path: string): number {
+      if (path.length >= SOCKET_PATH_MAX_BYTES) return -Errno.ENAMETOOLONG;
+      return connections.connect(this, request, { path: absolute(path) }, null);
     }
-    fchmod(): number {
-      return -Errno.EBADF;
+    /** Who may connect: 1 everyone may read from it, 2 write to it. */
+    fchmod(mode: number): number {
+      if (this.#path === undefined) return -Errno.EBADF;
+      if ((mode & ~(Access.UV_READABLE | Access.UV_WRITABLE)) !== 0 || mode === 0) return -Errno.EINVAL;
+      const more = (mode & Access.UV_READABLE ? 0o444 : 0) | (mode & Access.UV_WRITABLE ? 0o222 : 0);
+      const stat = new Float64Array(18);
+      const found = files.stat(this.#path, stat, 0);
+      return found < 0 ? found : files.chmod(this.#path, ((stat[1] ?? 0) & 0o7777) | more, true);
     }
+    #fd(): Fd {
+      return (this as unknown as { fd: Fd }).fd;
+    }
+  }
+
+  /** A name that still means the same after chdir. */
+  function absolute(path: string): string {
+    if (path.charCodeAt(0) === 0 || path.startsWith('/')) return path;
+    const directory = files.cwd();
+    return typeof directory === 'number' ? path : `${directory}/${path}`;
   }
 
   return {
     Pipe,
     PipeConnectWrap,
-    constants: { SOCKET: Kind.socket, SERVER: Kind.server, IPC: Kind.ipc, UV_READABLE: 1, UV_WRITABLE: 2 },
+    constants: { SOCKET: Kind.socket, SERVER: Kind.server, IPC: Kind.ipc, ...Access },
   };
 }

@@ -2,6 +2,7 @@ import type { BindingFactory } from '../context.ts';
 import { createBlob } from './blob.ts';
 import { createBlockList } from './block_list.ts';
 import { createBuffer } from './buffer.ts';
+import { createCaresWrap } from './cares_wrap.ts';
 import { createCjsLexer } from './cjs_lexer.ts';
 import { createContextify } from './contextify.ts';
 import { createCrypto } from './crypto.ts';
@@ -9,6 +10,7 @@ import { createEncodingBinding } from './encoding_binding.ts';
 import { createFs } from './fs.ts';
 import { createFsDir } from './fs_dir.ts';
 import { createFsEventWrap } from './fs_event_wrap.ts';
+import { createHttpParser } from './http_parser.ts';
 import { createIcu } from './icu.ts';
 import { createIpcSerdes } from './ipc_serdes.ts';
 import { createMessaging } from './messaging.ts';
@@ -21,6 +23,7 @@ import { createSignalWrap } from './signal_wrap.ts';
 import { createSpawnSync } from './spawn_sync.ts';
 import { createStreamWrap } from './stream_wrap.ts';
 import { createStringDecoder } from './string_decoder.ts';
+import { createTcpWrap } from './tcp_wrap.ts';
 import { createTtyWrap } from './tty_wrap.ts';
 import { createUrl } from './url.ts';
 import { createUrlPattern } from './url_pattern.ts';
@@ -61,6 +64,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   blob: createBlob,
   block_list: createBlockList,
   buffer: createBuffer,
+  cares_wrap: createCaresWrap,
   cjs_lexer: createCjsLexer,
   contextify: createContextify,
   crypto: createCrypto,
@@ -68,6 +72,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs: createFs,
   fs_dir: createFsDir,
   fs_event_wrap: createFsEventWrap,
+  http_parser: createHttpParser,
   icu: createIcu,
   ipc_serdes: createIpcSerdes,
   messaging: createMessaging,
@@ -80,6 +85,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   spawn_sync: createSpawnSync,
   stream_wrap: createStreamWrap,
   string_decoder: createStringDecoder,
+  tcp_wrap: createTcpWrap,
   tty_wrap: createTtyWrap,
   url: createUrl,
   url_pattern: createUrlPattern,

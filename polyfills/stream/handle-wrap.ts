@@ -30,6 +30,8 @@ export interface Handles {
   markClosed(handle: HandleWrapInstance): void;
   /** `release` runs as soon as close() is called: frees what the handle holds. */
   onClose(handle: HandleWrapInstance, release: () => void): void;
+  /** As onClose, for what must end before that. */
+  onClosing(handle: HandleWrapInstance, before: () => void): void;
 }
 
 const Life = { unopened: 0, open: 1, closing: 2, closed: 3 } as const;
@@ -137,6 +139,14 @@ function createHandles(context: NodeContext): Handles {
     },
     onClose(handle, release) {
       stateOf(handle).release = release;
+    },
+    onClosing(handle, before) {
+      const state = stateOf(handle);
+      const { release } = state;
+      state.release = () => {
+        before();
+        release?.();
+      };
     },
   };
 }

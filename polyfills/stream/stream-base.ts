@@ -47,10 +47,19 @@ export interface StreamCore {
   bytesWritten: number;
   /** Set by useUserBuffer: reads go here and nowhere else. */
   userBuffer: Uint8Array | undefined;
+  /** Takes what was read instead of `onread`, without a copy; false: it is not for this listener. */
+  listener: ((result: number, bytes: Uint8Array | undefined) => boolean) | undefined;
 }
 
 export function createCore(driver: StreamDriver): StreamCore {
-  return { driver, onread: undefined, bytesRead: 0, bytesWritten: 0, userBuffer: undefined };
+  return {
+    driver,
+    onread: undefined,
+    bytesRead: 0,
+    bytesWritten: 0,
+    userBuffer: undefined,
+    listener: undefined,
+  };
 }
 
 export interface Streams {
@@ -80,6 +89,7 @@ function createStreams(context: NodeContext): Streams {
 
   const emitRead: Streams['emitRead'] = (self, core, result, bytes) => {
     if (result > 0) core.bytesRead += result;
+    if (core.listener?.(result, bytes) === true) return;
     state[StreamState.readBytesOrError] = result;
     state[StreamState.arrayBufferOffset] = 0;
     if (result > 0 && core.userBuffer !== undefined) {

@@ -51,6 +51,13 @@ export async function readPinnedNode() {
   };
 }
 
+/** llhttp as WebAssembly is text inside undici: as a builtin of its own it loads without the rest. */
+function withParser(natives) {
+  const text = /"(AGFzbQ[A-Za-z0-9+/=]+)"/.exec(natives['internal/deps/undici/undici'])?.[1];
+  if (text === undefined) throw new Error('node-layer: undici holds no llhttp as WebAssembly');
+  return { ...natives, 'internal/deps/llhttp': `module.exports = '${text}';` };
+}
+
 /**
  * Writes dist/assets/node. Does nothing when it is there already and nothing changed.
  * @param {string} outDir such as dist/assets/node
@@ -66,7 +73,7 @@ export async function buildNodeLayer(outDir) {
       `${path.relative(ROOT, FACTS_FILE)} does not match Node ${NODE_VERSION}: run node scripts/node-layer/update-facts.mjs`,
     );
   }
-  const files = bundle(applyPatches(natives), extra);
+  const files = bundle(withParser(applyPatches(natives)), extra);
   await rm(outDir, { recursive: true, force: true });
   await mkdir(path.join(outDir, 'source'), { recursive: true });
   for (const [name, contents] of files) await writeFile(path.join(outDir, name), contents);

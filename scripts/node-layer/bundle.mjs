@@ -18,7 +18,7 @@ const HEAD = '[\n';
 const TAIL = '].forEach((f,i)=>globalThis.__oacBuiltins.$add(i,f));globalThis.__oacBuiltins.$chunk';
 
 /** Generated code that is one long line already. */
-const isGenerated = (id) => id.startsWith('internal/deps/amaro');
+const isGenerated = (id) => /^internal\/deps\/(amaro|llhttp)/.test(id);
 
 function compile(id, source) {
   const { code, leads } = isGenerated(id) ? { code: source, leads: '' } : strip(source);

@@ -18,7 +18,10 @@ const GROUPS = [
     /^repl$|^internal\/repl|^internal\/main\/repl|^inspector|^internal\/inspector|^internal\/util\/inspector/,
   ],
   ['webstreams', /webstreams|^stream\/(web|iter)|^internal\/streams\/iter|zlib\/iter/],
-  ['http', /^_?http|^internal\/http|^internal\/(js_stream_socket|dgram)|^dgram|^https/],
+  [
+    'http',
+    /^_?http|^internal\/http|^internal\/deps\/llhttp|^internal\/(js_stream_socket|dgram)|^dgram|^https/,
+  ],
   [
     'worker',
     /^internal\/worker|^worker_threads|^cluster|^internal\/cluster|^internal\/main\/worker_thread|^wasi/,

@@ -100,3 +100,7 @@ export const TERMINAL_LINE_MAX_BYTES = 4096;
 
 /** Command lines that an interactive shell remembers (bash's HISTFILESIZE is 500). */
 export const HISTORY_MAX = 1000;
+
+/** First and last port given to sockets that name none (Linux's net.ipv4.ip_local_port_range). */
+export const EPHEMERAL_PORT_FIRST = 32_768;
+export const EPHEMERAL_PORT_LAST = 60_999;

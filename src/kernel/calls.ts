@@ -85,6 +85,14 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
     case 'fifo':
       kernel.fifos.open(process, request, reply);
       return;
+    case 'bind':
+    case 'listen':
+    case 'connect':
+    case 'accept':
+    case 'resolve':
+    case 'name-of':
+      kernel.sockets.handle(process.holdings, request, reply);
+      return;
   }
 }
 

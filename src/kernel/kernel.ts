@@ -1,4 +1,5 @@
 /** The kernel's parts, and how an end of a process goes through them. Event-driven: nothing here waits. */
+import { Errno } from '../base/errno.ts';
 import { SPARE_THREADS } from '../base/limits.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
 import type { KernelBoot, KernelEvent } from '../protocol/container.ts';
@@ -6,6 +7,7 @@ import { IpcMemory } from '../protocol/ipc-layout.ts';
 import { PROCESS_PROTOCOL_VERSION } from '../protocol/process.ts';
 import { handleMessage } from './calls.ts';
 import { FifoTable } from './fifos.ts';
+import { Sockets } from './net/sockets.ts';
 import { Holdings, PipeBooks } from './pipe-books.ts';
 import type { Process } from './process.ts';
 import { ProcessTable } from './process-table.ts';
@@ -24,6 +26,7 @@ export class Kernel {
   readonly threads: ThreadPool;
   readonly terminals: Terminals;
   readonly fifos: FifoTable;
+  readonly sockets: Sockets;
   /** Pipe ends that the kernel itself holds, for the page. */
   readonly holdings = new Holdings();
   readonly #emit: (event: KernelEvent) => void;
@@ -64,6 +67,15 @@ export class Kernel {
     });
     this.terminals = new Terminals(this.books, this.table);
     this.fifos = new FifoTable(this.books);
+    this.sockets = new Sockets({
+      books: this.books,
+      portChanged: (port, open) => emit({ type: 'port', port, open }),
+      outside: {
+        resolve: () => ({ denied: false }),
+        nameOf: () => undefined,
+        connect: () => -Errno.ENETUNREACH,
+      },
+    });
   }
 
   /** The file system as the container's user. */

@@ -21,6 +21,9 @@ export class Holdings {
 const readKey = (id: number): number => id;
 const writeKey = (id: number): number => -id - 1;
 
+/** A ring's last reader has gone, leaving `unread` bytes; or nobody holds the ring any more. */
+export type ReleaseListener = (ring: number, side: 'reader' | 'all', unread: number) => void;
+
 export class PipeBooks {
   readonly #memory: IpcMemory;
   readonly #rings = new Map<number, Ring>();
@@ -29,9 +32,14 @@ export class PipeBooks {
   #limbo: number[] = [];
   #dyingThreads = 0;
   #next = 0;
+  #onRelease: ReleaseListener | undefined;
 
   constructor(memory: IpcMemory) {
     this.#memory = memory;
+  }
+
+  onRelease(listener: ReleaseListener): void {
+    this.#onRelease = listener;
   }
 
   /** → a new ring that nobody holds yet, or -ENFILE. */
@@ -118,11 +126,14 @@ export class PipeBooks {
   }
 
   #released(id: number, ring: Ring, reader: boolean): void {
+    const unread = reader && ring.readers === 0 ? this.ring(id).length : 0;
     if (ring.readers === 0 && ring.writers === 0) {
+      this.#onRelease?.(id, 'all', unread);
       this.ring(id).raise(PipeFlag.noReaders | PipeFlag.noWriters);
       this.#rings.delete(id);
       (this.#dyingThreads > 0 ? this.#limbo : this.#free).push(id);
     } else if (reader && ring.readers === 0) {
+      this.#onRelease?.(id, 'reader', unread);
       this.ring(id).raise(PipeFlag.noReaders);
     } else if (!reader && ring.writers === 0) {
       this.ring(id).raise(PipeFlag.noWriters);

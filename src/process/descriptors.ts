@@ -107,6 +107,7 @@ export class Descriptors {
     if (grant.input !== undefined) ends.input = grant.input;
     if (grant.output !== undefined) ends.output = grant.output;
     if (grant.tty === true) ends.tty = true;
+    if (grant.socket !== undefined) ends.socket = grant.socket;
     return {
       ...shared,
       kind: 'stream',

@@ -143,7 +143,8 @@ class DataCalls {
     return 0;
   }
 
-  #readStream({ input, nonBlocking }: StreamDescription, into: Uint8Array): number {
+  #readStream({ ends, input, nonBlocking }: StreamDescription, into: Uint8Array): number {
+    if (ends.socket?.unconnected) return -Errno.ENOTCONN;
     if (input === undefined) return -Errno.EBADF;
     for (;;) {
       const seen = input.readTicket();
@@ -226,7 +227,12 @@ class DataCalls {
     const ring = description.input?.id ?? description.output?.id ?? 0;
     return description.tty
       ? { ...owner, mode: FileType.character | 0o620, rdev: (PTS_MAJOR << 8) | ring, ino: ring + 3 }
-      : { ...owner, mode: FileType.fifo | 0o600, rdev: 0, ino: ring + 1 };
+      : {
+          ...owner,
+          mode: description.ends.socket ? FileType.socket | 0o777 : FileType.fifo | 0o600,
+          rdev: 0,
+          ino: ring + 1,
+        };
   }
 }
 

@@ -1,7 +1,7 @@
 /** Attributes of what has no inode: pipes, terminals and devices, in the order of Node's statValues. */
 import { StatField, type StatTarget } from '../../vfs/file-system.ts';
 
-export const FileType = { fifo: 0o010000, character: 0o020000 } as const;
+export const FileType = { fifo: 0o010000, character: 0o020000, socket: 0o140000 } as const;
 
 const NativeBigInt = BigInt;
 const isBig = (target: StatTarget): target is BigInt64Array => target instanceof BigInt64ArrayConstructor;

@@ -108,7 +108,7 @@ function handleType(descriptors: Descriptors, fd: number): HandleType {
     case 'device':
       return 'FILE';
     case 'stream':
-      return description.tty ? 'TTY' : 'PIPE';
+      return description.tty ? 'TTY' : description.ends.socket?.kind === 'tcp' ? 'TCP' : 'PIPE';
   }
 }
 

@@ -12,6 +12,7 @@ import { Descriptors } from './descriptors.ts';
 import { createFileCalls } from './files.ts';
 import { Gate } from './gate.ts';
 import { createProcessCalls } from './process-calls.ts';
+import { createSocketCalls } from './sockets.ts';
 import { createStreamCalls } from './streams.ts';
 import { createUnixCalls } from './unix-calls.ts';
 
@@ -46,6 +47,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
     system: {
       files: files.calls,
       streams,
+      sockets: createSocketCalls({ gate, descriptors, files: fileSystem }),
       process: processCalls.calls,
       clock,
       unix: createUnixCalls(gate, children),

@@ -149,6 +149,8 @@ export interface WatchEvent {
 export type KernelEvent =
   | { type: 'process'; event: 'start'; process: ProcessFacts }
   | { type: 'process'; event: 'exit'; pid: number; code: number; signal: number }
+  /** The first listener of a port is there, or the last one has gone. */
+  | { type: 'port'; port: number; open: boolean }
   | { type: 'limit'; limit: 'processes' | 'pipes'; pid: number }
   | { type: 'error'; message: string };
 

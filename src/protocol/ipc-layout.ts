@@ -99,7 +99,8 @@ export const PipeWord = {
   ttyOutput: 15,
 } as const;
 
-export const PipeFlag = { noReaders: 1, noWriters: 2, hangup: 4 } as const;
+/** `reset`: the other end of the connection was closed before it had read everything, or was reset. */
+export const PipeFlag = { noReaders: 1, noWriters: 2, hangup: 4, reset: 8 } as const;
 
 /** The terminal modes that a program can see or set; names as termios(3). */
 export const TtyFlag = {

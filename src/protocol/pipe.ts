@@ -94,14 +94,14 @@ export class PipeRing {
   get readable(): boolean {
     return (
       this.length > 0 ||
-      (this.flags & (PipeFlag.noWriters | PipeFlag.hangup)) !== 0 ||
+      (this.flags & (PipeFlag.noWriters | PipeFlag.hangup | PipeFlag.reset)) !== 0 ||
       this.word(PipeWord.eofCount) > 0
     );
   }
   get writable(): boolean {
     return (
       PIPE_BUFFER_BYTES - this.length >= PIPE_ATOMIC_BYTES ||
-      (this.flags & (PipeFlag.noReaders | PipeFlag.hangup)) !== 0
+      (this.flags & (PipeFlag.noReaders | PipeFlag.hangup | PipeFlag.reset)) !== 0
     );
   }
 
@@ -123,6 +123,7 @@ export class PipeRing {
     let count = available < wanted ? available : wanted;
     if (count === 0) {
       this.#unlock(PipeWord.readLock);
+      if (flags & PipeFlag.reset) return -Errno.ECONNRESET;
       return flags & (PipeFlag.noWriters | PipeFlag.hangup) ? 0 : -Errno.EAGAIN;
     }
     if (this.word(PipeWord.ttyFlags) & TtyFlag.canonical) count = this.#lineLength(tail, count);

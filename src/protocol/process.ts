@@ -1,6 +1,7 @@
 /** Messages between the kernel worker and a process worker. What must reach synchronous code is in ipc-layout.ts. */
+import type { SocketCall, SocketNames } from './sockets.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 2;
+export const PROCESS_PROTOCOL_VERSION = 3;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -9,6 +10,8 @@ export interface PipeEnds {
   output?: number;
   /** The rings belong to a terminal: `input` holds its modes. */
   tty?: boolean;
+  /** The rings are those of a socket. */
+  socket?: SocketNames;
 }
 
 /** What a descriptor is when a process is given it. */
@@ -102,7 +105,8 @@ export type KernelCall =
   | { call: 'open-tty'; input: number }
   /** Opens a named pipe. → its ring; unless `nonBlocking`, answered when the other side is there. */
   | { call: 'fifo'; dev: number; ino: number; access: 'read' | 'write' | 'both'; nonBlocking: boolean }
-  | { call: 'list' };
+  | { call: 'list' }
+  | SocketCall;
 
 /** Payload of `spawn`: the child's slot, and the parent's ends by the child's descriptor. */
 export interface SpawnAnswer {

@@ -1,0 +1,104 @@
+/**
+ * ConnectionWrap: what TCP and Pipe share. A server's descriptor becomes readable when a connection waits; a connection
+ * attempt is answered by the system at once and reported in the loop's poll phase, as libuv does.
+ */
+import { Errno } from '../../src/base/errno.ts';
+import type { AsyncWrapInstance, NodeContext } from '../context.ts';
+import type { LibuvStreamInstance } from '../stream/libuv-stream.ts';
+import { libuvStreamsOf } from '../stream/libuv-stream.ts';
+import type { Fd, SocketAddress, Watch } from '../system.ts';
+
+export interface ConnectRequest extends AsyncWrapInstance {
+  oncomplete?: unknown;
+}
+
+export interface ServerHandle extends LibuvStreamInstance {
+  onconnection?: unknown;
+}
+
+export interface ConnectionsOptions {
+  /** Names of the request: async provider, and of the resource that keeps the loop alive. */
+  provider: string;
+  request: string;
+  /** The handle that the library gets for an accepted connection. */
+  accepted(): LibuvStreamInstance;
+}
+
+export interface Connections {
+  listen(server: ServerHandle, fd: Fd, backlog: number): number;
+  /** → 0, or -errno that is reported at once. `bound`: the descriptor whose address the connection takes. */
+  connect(
+    handle: LibuvStreamInstance,
+    request: ConnectRequest,
+    address: SocketAddress,
+    bound: Fd | null,
+  ): number;
+}
+
+export function createConnections(context: NodeContext, options: ConnectionsOptions): Connections {
+  const { async: asyncCalls, loop, system } = context;
+  const { attach, handles } = libuvStreamsOf(context);
+
+  /** One connection a turn: what its callback queued runs before the next. */
+  function serve(server: ServerHandle, fd: Fd): void {
+    let watch: Watch | undefined;
+    const next = (): void => {
+      watch = system.streams.whenReadable(fd, () => {
+        if (handles.isClosing(server)) return;
+        const accepted = system.sockets.accept(fd);
+        if (accepted !== -Errno.EAGAIN) deliver(server, accepted);
+        if (!handles.isClosing(server) && accepted !== -Errno.EINVAL) next();
+      });
+    };
+    handles.onClosing(server, () => watch?.close());
+    handles.setActive(server, true);
+    next();
+  }
+
+  function deliver(server: ServerHandle, accepted: Fd): void {
+    if (accepted < 0) {
+      asyncCalls.makeCallback(server, server.onconnection, accepted, undefined);
+      return;
+    }
+    const client = options.accepted();
+    attach(client, accepted);
+    asyncCalls.makeCallback(server, server.onconnection, 0, client);
+  }
+
+  return {
+    listen(server, fd, backlog) {
+      const errno = system.sockets.listen(fd, backlog);
+      if (errno === 0) serve(server, fd);
+      return errno;
+    },
+    connect(handle, request, address, bound) {
+      const fd = system.sockets.connect(address, bound);
+      if (fd < 0 && !isReportedLater(fd)) return fd;
+      if (fd >= 0) {
+        if (bound !== null) system.files.close(bound);
+        attach(handle, fd);
+      }
+      asyncCalls.init(request, options.provider);
+      const end = loop.beginRequest(options.request);
+      loop.enqueueUnref(() => {
+        end();
+        const status = handles.isClosing(handle) ? -Errno.ECANCELED : fd < 0 ? fd : 0;
+        const usable = status === 0;
+        asyncCalls.makeCallback(request, request.oncomplete, status, handle, request, usable, usable);
+        asyncCalls.destroy(request);
+      });
+      return 0;
+    },
+  };
+}
+
+/** What a network tells after the attempt has begun. */
+function isReportedLater(errno: number): boolean {
+  return (
+    errno === -Errno.ECONNREFUSED ||
+    errno === -Errno.ENOENT ||
+    errno === -Errno.ENOTDIR ||
+    errno === -Errno.EACCES ||
+    errno === -Errno.ELOOP
+  );
+}

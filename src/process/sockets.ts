@@ -1,0 +1,116 @@
+/** SocketCalls: stream sockets over pipe rings. The kernel keeps the addresses; bytes go from process to process. */
+import { Errno } from '../base/errno.ts';
+import { bytesAllocate } from '../base/intrinsics.ts';
+import type { SocketCalls } from '../../polyfills/system.ts';
+import { type FileSystem, StatField } from '../../vfs/file-system.ts';
+import { PipeFlag } from '../protocol/ipc-layout.ts';
+import type { ResolveAnswer, SocketAnswer, SocketCall, UnixNode } from '../protocol/sockets.ts';
+import type { Descriptors, StreamDescription } from './descriptors.ts';
+import type { Gate } from './gate.ts';
+import { FileType } from './stat.ts';
+
+const S_IFMT = 0o170000;
+const SOCKET_MODE = FileType.socket | 0o777;
+
+export interface SocketsContext {
+  gate: Gate;
+  descriptors: Descriptors;
+  files: FileSystem;
+}
+
+export function createSocketCalls(context: SocketsContext): SocketCalls {
+  const { gate, descriptors } = context;
+  const socketOf = (fd: number): StreamDescription | number => {
+    gate.enter();
+    const description = descriptors.get(fd);
+    if (description === undefined) return -Errno.EBADF;
+    return description.kind === 'stream' && description.ends.socket ? description : -Errno.ENOTSOCK;
+  };
+  /** A call whose answer is a socket → its descriptor. */
+  const opened = (request: SocketCall): number => {
+    const result = gate.call(request);
+    if (result < 0) return result;
+    const answer = gate.payload() as SocketAnswer;
+    const description = descriptors.open({ kind: 'stream', ...answer });
+    description.nonBlocking = true;
+    return descriptors.add(description);
+  };
+  return {
+    bind: (address, { ipv6Only }) =>
+      'path' in address
+        ? bindPath(context, address.path, (node) => opened({ call: 'bind', address: node, ipv6Only }))
+        : opened({ call: 'bind', address, ipv6Only }),
+    listen(fd, backlog) {
+      const socket = socketOf(fd);
+      if (typeof socket === 'number') return socket;
+      return gate.call({ call: 'listen', ring: socket.ends.input ?? -1, backlog });
+    },
+    accept(fd) {
+      const socket = socketOf(fd);
+      if (typeof socket === 'number') return socket;
+      if (socket.input === undefined || !socket.ends.socket?.unconnected) return -Errno.EINVAL;
+      const token = socket.input.tryRead(bytesAllocate(1));
+      if (token <= 0) return token === 0 ? -Errno.EINVAL : token;
+      return opened({ call: 'accept', ring: socket.input.id });
+    },
+    connect(address, bound) {
+      const to = 'path' in address ? nodeOf(context, address.path) : address;
+      if (typeof to === 'number') return to;
+      const own = bound === null ? undefined : socketOf(bound);
+      if (typeof own === 'number') return own;
+      const ring = own?.ends.input;
+      return opened({ call: 'connect', address: to, ...(ring === undefined ? {} : { bound: ring }) });
+    },
+    localAddress(fd) {
+      const socket = socketOf(fd);
+      return typeof socket === 'number' ? socket : (socket.ends.socket?.local ?? { path: '' });
+    },
+    remoteAddress(fd) {
+      const socket = socketOf(fd);
+      if (typeof socket === 'number') return socket;
+      return socket.ends.socket?.unconnected ? -Errno.ENOTCONN : (socket.ends.socket?.remote ?? { path: '' });
+    },
+    reset(fd) {
+      const socket = socketOf(fd);
+      if (typeof socket === 'number') return socket;
+      socket.output?.raise(PipeFlag.reset);
+      return 0;
+    },
+    resolve(name) {
+      gate.call({ call: 'resolve', name });
+      return gate.payload() as ResolveAnswer;
+    },
+    nameOf(address) {
+      const found = gate.call({ call: 'name-of', address });
+      return found < 0 ? undefined : (gate.payload() as string);
+    },
+  };
+}
+
+/** The inode is the socket's place in the kernel's books; its name stays until someone unlinks it. */
+function bindPath({ gate, files }: SocketsContext, path: string, bind: (node: UnixNode) => number): number {
+  gate.enter();
+  if (path.charCodeAt(0) === 0) return bind({ path, node: path });
+  const made = files.mknod(path, SOCKET_MODE, 0);
+  if (made < 0) return made === -Errno.EEXIST ? -Errno.EADDRINUSE : made;
+  const node = inodeOf(files, path);
+  const fd = typeof node === 'number' ? node : bind({ path, node: node.node });
+  if (fd < 0) files.unlink(path);
+  return fd;
+}
+
+function nodeOf({ gate, files }: SocketsContext, path: string): UnixNode | number {
+  gate.enter();
+  if (path.charCodeAt(0) === 0) return { path, node: path };
+  const node = inodeOf(files, path);
+  return typeof node === 'number' ? node : { path, node: node.node };
+}
+
+function inodeOf(files: FileSystem, path: string): { node: string } | number {
+  const found = probe;
+  const result = files.stat(path, found, 0);
+  if (result < 0) return result;
+  if (((found[StatField.mode] ?? 0) & S_IFMT) !== FileType.socket) return -Errno.ECONNREFUSED;
+  return { node: `${found[StatField.dev] ?? 0}:${found[StatField.ino] ?? 0}` };
+}
+const probe = new Float64Array(StatField.count);
