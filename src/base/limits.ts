@@ -104,3 +104,33 @@ export const HISTORY_MAX = 1000;
 /** First and last port given to sockets that name none (Linux's net.ipv4.ip_local_port_range). */
 export const EPHEMERAL_PORT_FIRST = 32_768;
 export const EPHEMERAL_PORT_LAST = 60_999;
+/** Status line and headers of a previewed server's response, and each line of its chunk framing. */
+export const PREVIEW_HEAD_MAX_BYTES = 128 * 1024;
+
+/** Bytes of a preview's body, or of a frame's WebSocket, that may be under way between the kernel and its reader. */
+export const PREVIEW_WINDOW_BYTES = 1024 * 1024;
+
+/** A request body up to this size is sent with its length; a longer one is streamed in chunks of HTTP's framing. */
+export const PREVIEW_WHOLE_BODY_BYTES = 64 * 1024;
+
+/** Connections of a container's previews to its servers at one time; further requests wait. */
+export const PREVIEW_CONNECTIONS_MAX = 128;
+
+/** Kept-alive connections to one port that wait for the next request. */
+export const PREVIEW_IDLE_CONNECTIONS_MAX = 8;
+
+/** How long a kept-alive connection waits for the next request: less than Node's own keepAliveTimeout of 5 s. */
+export const PREVIEW_IDLE_MS = 4000;
+
+/** How long the service worker waits for the page of a container to answer, before it says that there is none. */
+export const PREVIEW_HANDSHAKE_MS = 5000;
+
+/** Largest message on a preview's WebSocket. */
+export const PREVIEW_SOCKET_MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
+
+/** Cookies kept for one server, and the bytes of one (RFC 6265, section 6.1, asks for at least 50 and 4096). */
+export const COOKIES_PER_SERVER_MAX = 180;
+export const COOKIE_MAX_BYTES = 4096;
+
+/** Bytes of an HTML document that are looked at for the place of the preview's script. */
+export const PREVIEW_HTML_HEAD_BYTES = 64 * 1024;

@@ -11,7 +11,7 @@ import { type Cancel, whenWord } from '../protocol/wait-async.ts';
 type Post = (message: FromProcessPort, transfer?: Transferable[]) => void;
 
 /** Waits by the ring's word; a lock that another thread holds just now changes no word, so that is tried by time. */
-function retry(ring: PipeRing, word: number, ready: () => boolean, then: () => void): Cancel {
+export function whenReady(ring: PipeRing, word: number, ready: () => boolean, then: () => void): Cancel {
   if (!ready()) return whenWord(ring.words, word, ready, then);
   const timer = setTimeout(then, LOCK_RETRY_MS);
   return { close: () => clearTimeout(timer) };
@@ -62,7 +62,7 @@ export class OutputPump {
       const chunk = new Uint8Array(wanted);
       const count = ring.tryRead(chunk);
       if (count === -Errno.EAGAIN) {
-        this.#waiting = retry(
+        this.#waiting = whenReady(
           ring,
           ring.readWord,
           () => ring.readable,
@@ -125,7 +125,7 @@ export class InputPump {
     for (let chunk = this.#queue[0]; chunk !== undefined && this.#open; chunk = this.#queue[0]) {
       const count = ring.tryWrite(chunk.subarray(this.#offset));
       if (count === -Errno.EAGAIN) {
-        this.#waiting = retry(
+        this.#waiting = whenReady(
           ring,
           ring.writeWord,
           () => ring.writable,

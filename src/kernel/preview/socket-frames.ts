@@ -1,0 +1,129 @@
+/** WebSocket frames (RFC 6455, section 5) from the client's side: what is sent is masked, what comes must not be. */
+import { PREVIEW_SOCKET_MESSAGE_MAX_BYTES } from '../../base/limits.ts';
+import { ClosedEarly, type Incoming } from './incoming.ts';
+
+export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+
+/** Reasons of a close (section 7.4.1). */
+export const CloseCode = {
+  normal: 1000,
+  protocol: 1002,
+  noStatus: 1005,
+  abnormal: 1006,
+  data: 1007,
+  tooBig: 1009,
+} as const;
+
+/** The server has broken the protocol; the connection is to be closed with this code. */
+export class SocketFailure extends Error {
+  readonly code: number;
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const FINAL = 0x80;
+const MASKED = 0x80;
+const RESERVED = 0x70;
+const CONTROL_MAX_BYTES = 125;
+const TWO_BYTES = 126;
+const EIGHT_BYTES = 127;
+
+export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { length } = payload;
+  const lengthBytes = length < TWO_BYTES ? 0 : length < 65_536 ? 2 : 8;
+  const start = 2 + lengthBytes;
+  const frame = new Uint8Array(start + 4 + length);
+  const view = new DataView(frame.buffer);
+  frame[0] = FINAL | opcode;
+  frame[1] = MASKED | (lengthBytes === 0 ? length : lengthBytes === 2 ? TWO_BYTES : EIGHT_BYTES);
+  if (lengthBytes === 2) view.setUint16(2, length);
+  else if (lengthBytes === 8) view.setBigUint64(2, BigInt(length));
+  const mask = crypto.getRandomValues(new Uint8Array(4));
+  frame.set(mask, start);
+  for (let i = 0; i < length; i++) frame[start + 4 + i] = (payload[i] ?? 0) ^ (mask[i & 3] ?? 0);
+  return frame;
+}
+
+interface Frame {
+  final: boolean;
+  opcode: number;
+  payload: Uint8Array<ArrayBuffer>;
+}
+
+export interface SocketMessage {
+  opcode: number;
+  payload: Uint8Array<ArrayBuffer>;
+}
+
+/** Whole messages and control frames, in the order of their ends. Throws SocketFailure; ends with the connection. */
+export async function* readMessages(input: Incoming): AsyncGenerator<SocketMessage> {
+  let opcode: number = Opcode.continuation;
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  for (let frame = await readFrame(input, size); frame; frame = await readFrame(input, size)) {
+    if (frame.opcode >= Opcode.close) {
+      yield frame;
+      continue;
+    }
+    const continues = frame.opcode === Opcode.continuation;
+    if (continues !== parts.length > 0) {
+      throw new SocketFailure(
+        CloseCode.protocol,
+        'a message is continued that has not begun, or begun in another',
+      );
+    }
+    if (!continues) opcode = frame.opcode;
+    parts.push(frame.payload);
+    size += frame.payload.length;
+    if (!frame.final) continue;
+    yield { opcode, payload: parts.length === 1 ? frame.payload : joined(parts, size) };
+    parts = [];
+    size = 0;
+  }
+}
+
+async function readFrame(input: Incoming, before: number): Promise<Frame | undefined> {
+  let head: Uint8Array;
+  try {
+    head = await input.exactly(2);
+  } catch (error) {
+    if (error instanceof ClosedEarly) return undefined;
+    throw error;
+  }
+  const [first = 0, second = 0] = head;
+  const opcode = first & 15;
+  const final = (first & FINAL) !== 0;
+  const control = opcode >= Opcode.close;
+  if (first & RESERVED || second & MASKED)
+    throw new SocketFailure(CloseCode.protocol, 'reserved bits are set');
+  if ((opcode > Opcode.binary && !control) || opcode > Opcode.pong) {
+    throw new SocketFailure(CloseCode.protocol, `the opcode ${opcode} is not known`);
+  }
+  const length = await frameLength(input, second);
+  if (control && (!final || length > CONTROL_MAX_BYTES)) {
+    throw new SocketFailure(CloseCode.protocol, 'a control frame is fragmented or too long');
+  }
+  if (before + length > PREVIEW_SOCKET_MESSAGE_MAX_BYTES) {
+    throw new SocketFailure(CloseCode.tooBig, 'a message is too long');
+  }
+  return { final, opcode, payload: await input.exactly(length) };
+}
+
+async function frameLength(input: Incoming, short: number): Promise<number> {
+  if (short < TWO_BYTES) return short;
+  const bytes = await input.exactly(short === TWO_BYTES ? 2 : 8);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return short === TWO_BYTES ? view.getUint16(0) : Number(view.getBigUint64(0));
+}
+
+function joined(parts: Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
