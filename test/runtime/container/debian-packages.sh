@@ -5,7 +5,7 @@ set -euo pipefail
 suite=$1 folder=$2; shift 2
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/sources" "$folder"
-uri=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null \
+uri=$({ cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null || true; } \
   | awk '/^URIs:.*\/debian\/?$/ { print $2; exit } /^deb .*\/debian\/? / { for (i = 1; i <= NF; i++) if ($i ~ /^http/) { print $i; exit } }')
 [ -n "$uri" ] || { echo "debian-packages.sh: no Debian source is known here" >&2; exit 1; }
 printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
