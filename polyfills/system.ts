@@ -16,6 +16,7 @@ export interface System {
   readonly process: ProcessCalls;
   readonly clock: ClockCalls;
   readonly unix: UnixCalls;
+  readonly threads: ThreadCalls;
 }
 
 /** Thrown to unwind a process that is over. Never shown to a program's handlers. */
@@ -205,6 +206,26 @@ export interface ProcessCalls {
   freeMemory(): number;
   /** Seconds since the container was booted. */
   uptime(): number;
+}
+
+/** How a thread was started: `init` as its starter gave it. */
+export interface ThreadStart {
+  init: unknown;
+}
+
+/** Threads of the process: each runs a loop of its own in a worker of its own, with its own table of descriptors. */
+export interface ThreadCalls {
+  /** Names the process apart from every other, in this container or another; the same in each of its threads. */
+  readonly processKey: string;
+  /** What this thread was started with; undefined in the main thread. */
+  readonly self: ThreadStart | undefined;
+  /**
+   * Starts one with this thread's descriptors 0–2 and directory. `init` is cloned, what `transfer` lists is moved.
+   * → its handle or -errno. `exited` in the poll phase; a thread that was stopped ends by a signal.
+   */
+  start(init: unknown, transfer: readonly unknown[], exited: (status: ExitStatus) => void): number;
+  /** Ends it, wherever it is; `exited` is called. */
+  stop(handle: number): void;
 }
 
 export interface ClockCalls {

@@ -1,12 +1,14 @@
 import type { NodeContext } from '../context.ts';
 import { handlesOf, type HandleWrapInstance } from '../stream/handle-wrap.ts';
+import { unpackHostObject } from '../host-object.ts';
 import { type CloneHost, serialize } from '../messaging/message.ts';
 import { createPorts } from '../messaging/ports.ts';
 import { SiblingGroup } from '../messaging/port-data.ts';
+import { Broadcasts } from '../messaging/broadcasts.ts';
 
 type DOMExceptionClass = new (message: string, name: string) => Error;
 
-/** `internalBinding('messaging')`: channels and structured clone within this thread (src/node_messaging.cc). */
+/** `internalBinding('messaging')`: channels and structured clone, within this thread and between those of a process (src/node_messaging.cc). */
 export function createMessaging(context: NodeContext): object {
   const { DOMException, emitMessage } = loadPerContext(context);
   const coded = (code: string, message: string): Error => context.errors.coded(TypeError, code, message);
@@ -18,6 +20,7 @@ export function createMessaging(context: NodeContext): object {
     context,
     dataCloneError: (message) => new DOMException(message, 'DataCloneError'),
     createObject: (info) => createObject(info),
+    unpack: (type, data) => unpackers(context, type)(data),
     ...ports.cloneHost,
   };
   ports.setCloneHost(host);
@@ -29,7 +32,8 @@ export function createMessaging(context: NodeContext): object {
     const group = new SiblingGroup(false);
     Object.assign(this, { port1: ports.create(group), port2: ports.create(group) });
   }
-  const broadcasts = new Map<string, SiblingGroup>();
+  const broadcasts = new Broadcasts(context.system.threads.processKey);
+  portsByContext.set(context, ports);
 
   return {
     MessageChannel,
@@ -58,11 +62,9 @@ export function createMessaging(context: NodeContext): object {
       }
       return ports.move(port);
     },
-    /** Reaches the BroadcastChannels of this thread. */
+    /** Reaches the BroadcastChannels of every thread of this process. */
     broadcastChannel(name: string): HandleWrapInstance {
-      let group = broadcasts.get(name);
-      if (group === undefined || group.size === 0) broadcasts.set(name, (group = new SiblingGroup(true)));
-      return ports.create(group);
+      return ports.create(broadcasts.group(name));
     },
     exposeLazyDOMExceptionProperty(target: object): void {
       const property = { value: DOMException, writable: true, configurable: true, enumerable: false };
@@ -84,4 +86,21 @@ function loadPerContext(context: NodeContext): {
     realm.compileBuiltin(id)(exports, realm.primordials, realm.privateSymbols, realm.symbols);
   }
   return exports as ReturnType<typeof loadPerContext>;
+}
+
+const portsByContext = new WeakMap<NodeContext, ReturnType<typeof createPorts>>();
+
+/** The ports of a thread, for the binding that hands them to others. */
+export function portsOf(context: NodeContext): ReturnType<typeof createPorts> {
+  context.realm.internalBinding('messaging');
+  const ports = portsByContext.get(context);
+  if (ports === undefined) throw new Error('the binding messaging was not made');
+  return ports;
+}
+
+function unpackers(context: NodeContext, type: string): (data: unknown) => object {
+  const binding = context.realm.internalBinding(type) as { [unpackHostObject]?: (data: unknown) => object };
+  const unpack = binding[unpackHostObject];
+  if (unpack === undefined) throw new TypeError(`objects of ${type} cannot come from another thread`);
+  return unpack;
 }

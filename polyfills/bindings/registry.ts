@@ -46,7 +46,6 @@ import {
   createSea,
   createTraceEvents,
   createWasmWebApi,
-  createWorker,
 } from './small.ts';
 import { createSymbols } from './symbols.ts';
 import { createTaskQueue } from './task_queue.ts';
@@ -114,5 +113,4 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   uv: createUv,
   v8: createV8,
   wasm_web_api: createWasmWebApi,
-  worker: createWorker,
 };

@@ -41,15 +41,3 @@ export const createDiagnosticsChannel: BindingFactory = () => ({
   subscribers: new Uint32Array(1),
   linkNativeChannel() {},
 });
-
-/** The main thread's half: worker_threads replaces it. */
-export const createWorker: BindingFactory = ({ facts }) => ({
-  ...facts.bindings['worker']?.constants(),
-  isMainThread: true,
-  isInternalThread: false,
-  ownsProcessState: true,
-  threadId: 0,
-  threadName: '',
-  resourceLimits: new Float64Array(4),
-  getEnvMessagePort: () => undefined,
-});

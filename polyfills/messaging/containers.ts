@@ -10,6 +10,8 @@ const mapEntries = uncurry<Map<unknown, unknown>, [(value: unknown, key: unknown
 const setValues = uncurry<Set<unknown>, [(value: unknown) => void], void>(Set.prototype.forEach);
 const mapSet = uncurry<Map<unknown, unknown>, [unknown, unknown], unknown>(Map.prototype.set);
 const setAdd = uncurry<Set<unknown>, [unknown], unknown>(Set.prototype.add);
+const mapHas = uncurry<Map<unknown, unknown>, [unknown], boolean>(Map.prototype.has);
+const setHas = uncurry<Set<unknown>, [unknown], boolean>(Set.prototype.has);
 const mapClear = uncurry<Map<unknown, unknown>, [], void>(Map.prototype.clear);
 const setClear = uncurry<Set<unknown>, [], void>(Set.prototype.clear);
 
@@ -29,12 +31,22 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+/** A real one, whatever its prototype; the tag alone can be forged. */
+function succeeds(probe: (value: never, key: unknown) => boolean, value: unknown): boolean {
+  try {
+    probe(value as never, undefined);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function kindOf(value: object): Kind {
   if (isArray(value)) return 'array';
   if (isView(value) || typedArrayName(value) !== undefined) return 'leaf';
   const tag = tagOf(value);
-  if (tag === '[object Map]') return value instanceof Map ? 'map' : 'object';
-  if (tag === '[object Set]') return value instanceof Set ? 'set' : 'object';
+  if (tag === '[object Map]') return succeeds(mapHas, value) ? 'map' : 'object';
+  if (tag === '[object Set]') return succeeds(setHas, value) ? 'set' : 'object';
   return isLeafTag(LEAF_TAGS, tag) ? 'leaf' : 'object';
 }
 

@@ -1,9 +1,15 @@
 import type { NodeContext } from '../context.ts';
-import { type CloneableHostObject, cloneHostObject } from '../host-object.ts';
+import {
+  type CloneableHostObject,
+  cloneHostObject,
+  packHostObject,
+  type PackableHostObject,
+} from '../host-object.ts';
 import { isArrayBuffer, uncurry } from '../text/captured.ts';
 import { cloneFailureMessage } from './clone-failure.ts';
 import { isObject, rebuild, replaceWithin, visitContents } from './containers.ts';
 import type { PortData } from './port-data.ts';
+import type { Snapshot, WireEnd, WireFreight, WireMessage } from './wire.ts';
 
 const platformClone = structuredClone;
 
@@ -23,6 +29,8 @@ export interface CloneHost {
   portData(port: object): PortData | undefined;
   detachPort(port: object): PortData;
   attachPort(data: PortData): object;
+  /** Makes an object again that another thread has packed. */
+  unpack(type: string, data: unknown): object;
   /** setDeserializerCreateObjectFunction's function. */
   createObject(deserializeInfo: string): object;
 }
@@ -31,13 +39,9 @@ export interface CloneHost {
 type Freight =
   | { kind: 'port'; data: PortData }
   | { kind: 'native'; object: object }
+  /** A native object from another thread, not yet made again. */
+  | { kind: 'packed'; type: string; data: unknown }
   | { kind: 'js'; info: string; data: Snapshot };
-
-/** A clone in which each of `markers` stands for the host object of the same index. */
-interface Snapshot {
-  readonly value: unknown;
-  readonly markers: readonly object[];
-}
 
 /** A serialized value: nothing of it is shared with the sender. */
 export class Message {
@@ -50,8 +54,32 @@ export class Message {
     this.#freight = freight;
   }
 
+  static ofPlainValue(value: unknown): Message {
+    return new Message({ value, markers: [] }, []);
+  }
+
+  static fromWire({ root, freight }: WireMessage, portOf: (end: WireEnd) => PortData): Message {
+    return new Message(
+      root,
+      freight.map((item): Freight => {
+        if (item.kind === 'port') return { kind: 'port', data: portOf(item.end) };
+        return item.kind === 'js' ? item : { kind: 'packed', type: item.type, data: item.data };
+      }),
+    );
+  }
+
   get hasHostObjects(): boolean {
     return this.#freight.length > 0;
+  }
+
+  /** The value of a message without host objects. */
+  get plainValue(): unknown {
+    return this.#root.value;
+  }
+
+  /** For another thread: the ports that come along leave this one. */
+  toWire(): WireMessage {
+    return { root: this.#root, freight: this.#freight.map(freightToWire) };
   }
 
   carries(data: PortData): boolean {
@@ -72,6 +100,7 @@ export class Message {
     const ports: object[] = [];
     const objects = this.#freight.map((item) => {
       if (item.kind === 'native') return item.object;
+      if (item.kind === 'packed') return host.unpack(item.type, item.data);
       if (item.kind === 'js') return host.createObject(item.info);
       const port = host.attachPort(item.data);
       ports.push(port);
@@ -87,6 +116,26 @@ export class Message {
     });
     return { value, ports };
   }
+}
+
+function freightToWire(item: Freight): WireFreight {
+  switch (item.kind) {
+    case 'port':
+      return { kind: 'port', end: item.data.toWire() };
+    case 'js':
+      return item;
+    case 'packed':
+      return { kind: 'native', type: item.type, data: item.data };
+    case 'native': {
+      const { type, data } = packed(item.object);
+      return { kind: 'native', type, data };
+    }
+  }
+}
+
+function packed(object: object): { type: string; data: unknown } {
+  if (packHostObject in object) return (object as PackableHostObject)[packHostObject]();
+  throw new TypeError('This object can be sent within its own thread only');
 }
 
 function fill({ value, markers }: Snapshot, objects: readonly unknown[]): unknown {

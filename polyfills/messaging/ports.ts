@@ -17,13 +17,17 @@ export interface Ports {
   setCloneHost(host: CloneHost): void;
   isPort(value: unknown): value is HandleWrapInstance;
   create(group: SiblingGroup): HandleWrapInstance;
+  /** A port for an end of a channel. */
+  attach(data: PortData): HandleWrapInstance;
+  /** A message has been sent to a port of this thread whose contents have yet to arrive. */
+  awaitsArrival(): boolean;
   stop(port: HandleWrapInstance): void;
   drain(port: HandleWrapInstance): void;
   receive(port: HandleWrapInstance): unknown;
   move(port: HandleWrapInstance): HandleWrapInstance;
 }
 
-/** MessagePort over the event loop. Both ends live in this thread. */
+/** MessagePort over the event loop. */
 export function createPorts(
   context: NodeContext,
   handles: Handles,
@@ -37,6 +41,7 @@ class PortFactory {
   readonly #handles: Handles;
   readonly #emitMessage: (...parameters: unknown[]) => void;
   readonly #states = new WeakMap<object, PortState>();
+  readonly #attached = new Set<PortData>();
   readonly #noMessage: symbol;
   readonly #MessagePort: new () => object;
   #host: CloneHost | undefined;
@@ -68,6 +73,11 @@ class PortFactory {
         const data = new PortData();
         group.add(data);
         return this.#attach(data);
+      },
+      attach: (data) => this.#attach(data),
+      awaitsArrival: () => {
+        for (const data of this.#attached) if (data.awaitsArrival) return true;
+        return false;
       },
       stop: (port) => {
         const state = stateOf(port);
@@ -125,13 +135,17 @@ class PortFactory {
     ];
     if (typeof oninit === 'function') Reflect.apply(oninit, port, []);
     data.owner = () => this.#trigger(port, state);
-    if (data.incoming.length > 0) this.#trigger(port, state);
+    this.#attached.add(data);
+    if (data.first !== undefined) this.#trigger(port, state);
     return port;
   }
 
   #detach(state: PortState): PortData | undefined {
     const { data } = state;
-    if (data !== undefined) data.owner = undefined;
+    if (data !== undefined) {
+      data.owner = undefined;
+      this.#attached.delete(data);
+    }
     state.data = undefined;
     return data;
   }
@@ -165,7 +179,7 @@ class PortFactory {
     const state = this.#states.get(port);
     if (state?.data === undefined) return;
     state.receiving = true;
-    if (state.data.incoming.length > 0) this.#trigger(port as HandleWrapInstance, state);
+    if (state.data.first !== undefined) this.#trigger(port as HandleWrapInstance, state);
   }
 
   #trigger(port: HandleWrapInstance, state: PortState): void {
@@ -193,7 +207,7 @@ class PortFactory {
     try {
       this.#context.async.makeCallback(port, this.#emitMessage, ...values);
     } finally {
-      if (!force && state.data !== undefined && state.data.incoming.length > 0) this.#trigger(port, state);
+      if (!force && state.data?.first !== undefined) this.#trigger(port, state);
     }
     return true;
   }
@@ -206,16 +220,16 @@ class PortFactory {
   }
 
   #take(port: HandleWrapInstance, state: PortState, wanted: boolean) {
-    const queue = state.data?.incoming;
-    const first = queue?.[0];
-    if (queue === undefined || first === undefined) return undefined;
+    const { data } = state;
+    const first = data?.first;
+    if (data === undefined || first === undefined) return undefined;
     if (first === CLOSE) {
-      queue.shift();
+      data.shift();
       port.close();
       return undefined;
     }
     if (!wanted || this.#host === undefined) return undefined;
-    queue.shift();
+    data.shift();
     return first.deserialize(this.#host);
   }
 }

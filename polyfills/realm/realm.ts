@@ -1,4 +1,5 @@
 import { createAsyncWrap } from '../bindings/async_wrap.ts';
+import { createWorker } from '../bindings/worker.ts';
 import { createBuiltinsBinding } from '../bindings/builtins.ts';
 import type {
   EventLoopCalls,
@@ -31,6 +32,7 @@ export interface RealmParts {
   builtins: Builtins;
   introspection: Introspection;
   frame: ContextFrame;
+  role: ThreadRole;
   /** The address of the worker's own script. */
   ownScript: string;
   triggerUncaught: Realm['triggerUncaught'];
@@ -51,14 +53,22 @@ const PER_CONTEXT = [
   'internal/per_context/domexception',
   'internal/per_context/messageport',
 ];
-/** BootstrapRealm in node_realm.cc, for the main thread. */
+/** The process's main thread, or one beside it (worker_threads). */
+export type ThreadRole = 'main' | 'thread';
+
+/** BootstrapRealm in node_realm.cc. */
 const BOOTSTRAP = [
   'internal/bootstrap/node',
   'internal/bootstrap/web/exposed-wildcard',
   'internal/bootstrap/web/exposed-window-or-worker',
-  'internal/bootstrap/switches/is_main_thread',
-  'internal/bootstrap/switches/does_own_process_state',
 ];
+const SWITCHES: Readonly<Record<ThreadRole, readonly string[]>> = {
+  main: ['internal/bootstrap/switches/is_main_thread', 'internal/bootstrap/switches/does_own_process_state'],
+  thread: [
+    'internal/bootstrap/switches/is_not_main_thread',
+    'internal/bootstrap/switches/does_not_own_process_state',
+  ],
+};
 
 const utf8 = new TextDecoder();
 
@@ -126,6 +136,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
     hooks,
   };
   const bindings = new Bindings(context, {
+    worker: () => createWorker(context, parts.role),
     async_wrap: () => createAsyncWrap(context, asyncState),
     builtins: () => createBuiltinsBinding(context, builtins, (made) => (loaders = made)),
   });
@@ -148,7 +159,8 @@ export function createRealm(parts: RealmParts): NodeRealm {
         throw context.errors.coded(Error, 'ERR_INVALID_MODULE', `No such binding: ${name}`);
       };
       run('internal/bootstrap/realm', processObject, noLinkedBinding, getInternalBinding, primordials);
-      for (const id of BOOTSTRAP) run(id, processObject, realm.require, realm.internalBinding, primordials);
+      for (const id of [...BOOTSTRAP, ...SWITCHES[parts.role]])
+        run(id, processObject, realm.require, realm.internalBinding, primordials);
     },
     runMain: (id) => run(id, realm.process, realm.require, realm.internalBinding, primordials),
   };

@@ -77,6 +77,9 @@ export const THREAD_GRACE_MS = 60;
 /** Booted spare workers of a container: one spawn at once, and one while the next boots. */
 export const SPARE_THREADS = 2;
 
+/** Booted spares for worker_threads, once a program has started one. */
+export const THREAD_SPARES = 1;
+
 /** Processes of a container alive at one time, unless its limits say otherwise. */
 export const PROCESSES_DEFAULT = 128;
 
@@ -134,3 +137,13 @@ export const COOKIE_MAX_BYTES = 4096;
 
 /** Bytes of an HTML document that are looked at for the place of the preview's script. */
 export const PREVIEW_HTML_HEAD_BYTES = 64 * 1024;
+
+/** A queue of messages between two threads at first, and at most: what does not fit goes by the browser's own channel. */
+export const MESSAGE_QUEUE_BYTES = 16 * 1024;
+export const MESSAGE_QUEUE_MAX_BYTES = 32 * 1024 * 1024;
+
+/** Larger messages between threads go by the browser's channel, which moves their buffers instead of copying. */
+export const MESSAGE_COPY_MAX_BYTES = 1024 * 1024;
+
+/** After this long a queue's lock is taken from whoever holds it: its thread was ended meanwhile, in ms. */
+export const MESSAGE_LOCK_MAX_MS = 1000;

@@ -3,7 +3,7 @@ import { Errno } from '../base/errno.ts';
 import { MAILBOX_BYTES } from '../base/limits.ts';
 import { controlBlock, ControlWord, mailboxByteOffset } from '../protocol/ipc-layout.ts';
 import type { KernelCall, ProcessToKernel } from '../protocol/process.ts';
-import { spawnChild } from './child.ts';
+import { spawnChild, startThread } from './child.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 import { kill } from './signals.ts';
@@ -25,7 +25,8 @@ export function handleMessage(kernel: Kernel, thread: Thread, message: ProcessTo
       return;
     case 'reap': {
       const child = kernel.table.get(message.pid);
-      if (child?.ppid === process.pid) kernel.table.reap(child);
+      if (child && (child.ppid === process.pid || child.ppid === process.leader?.pid))
+        kernel.table.reap(child);
       return;
     }
     case 'tty':
@@ -66,6 +67,9 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
   switch (request.call) {
     case 'spawn':
       spawnChild(kernel, process, request, reply);
+      return;
+    case 'thread':
+      startThread(kernel, process, request, reply);
       return;
     case 'pipe':
       reply(newPipe(kernel, process));

@@ -6,12 +6,16 @@ import type {
   PipeEnds,
   SpawnAnswer,
   SpawnCall,
+  ThreadCall,
 } from '../protocol/process.ts';
 import type { Reply } from './calls.ts';
 import { resolveProgram } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 import { startProcess, type StartRequest } from './start.ts';
+
+/** Signals to groups reach a process once, by its main thread. */
+const NO_GROUP = 0;
 
 export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, reply: Reply): void {
   const { file, args, env, cwd } = call;
@@ -43,8 +47,8 @@ export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, rep
     program,
     cwd,
     descriptors,
-    ppid: parent.pid,
-    ...groupOf(kernel, parent, call),
+    ppid: (parent.leader ?? parent).pid,
+    ...groupOf(kernel, parent.leader ?? parent, call),
     terminal: call.detached ? null : parent.terminal,
     credentials: { uid, gid, groups: [...groups], umask: call.umask },
   });
@@ -54,6 +58,38 @@ export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, rep
     return;
   }
   reply(child.pid, { slot: child.slot, pipes } satisfies SpawnAnswer);
+}
+
+/** A thread of a process (worker_threads). */
+export function startThread(kernel: Kernel, parent: Process, call: ThreadCall, reply: Reply): void {
+  const leader = parent.leader ?? parent;
+  const descriptors: DescriptorGrant[] = [];
+  for (const wanted of call.descriptors) {
+    const grant = grantFor(kernel, parent, wanted, () => {});
+    if (typeof grant === 'number') {
+      reply(grant);
+      return;
+    }
+    descriptors.push(grant);
+  }
+  const { uid, gid, groups } = kernel.files.credentials;
+  const child = startProcess(kernel, {
+    program: { kind: 'node', execPath: '', argv: [...leader.argv], env: [] },
+    cwd: call.cwd,
+    descriptors,
+    ppid: parent.pid,
+    group: { pgid: NO_GROUP, sid: NO_GROUP },
+    terminal: leader.terminal,
+    credentials: { uid, gid, groups: [...groups], umask: call.umask },
+    thread: {
+      leader,
+      processKey: call.processKey,
+      init: call.init,
+      transfer: call.transfer as Transferable[],
+    },
+  });
+  if (typeof child === 'number') reply(child);
+  else reply(child.pid, { slot: child.slot, pipes: {} } satisfies SpawnAnswer);
 }
 
 /** The child's group and session: its own session, its own group, a sibling's group, or its parent's. */

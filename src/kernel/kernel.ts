@@ -39,7 +39,7 @@ export class Kernel {
     this.table = new ProcessTable({
       released: (process) => this.#released(process),
       ended: (process, exit) => {
-        emit({ type: 'process', event: 'exit', pid: process.pid, ...exit });
+        if (process.leader === undefined) emit({ type: 'process', event: 'exit', pid: process.pid, ...exit });
         this.#endThread(process.thread);
       },
       slotFree: (slot) => this.threads.releaseSlot(slot),
@@ -48,10 +48,11 @@ export class Kernel {
       memory: this.memory,
       script: options.assets + PROCESS_SCRIPT,
       spares: Math.min(SPARE_THREADS, options.limits.processes),
-      attachMessage: (slot, lockName) => ({
+      attachMessage: (slot, lockName, role) => ({
         type: 'attach',
         version: PROCESS_PROTOCOL_VERSION,
         slot,
+        role,
         ipc: this.memory.memory,
         vfs: volume.memory,
         limits: { fileHandles: options.limits.fileHandles },

@@ -51,6 +51,7 @@ const control: KernelControl = {
   processes: () =>
     running()
       .table.all()
+      .filter((process) => process.leader === undefined)
       .map((process) => process.facts),
   kill(pid, signal) {
     const result = kill(running().table, undefined, pid, signal);

@@ -95,6 +95,12 @@ export class ProcessTable {
   #leaveChildren(process: Process): void {
     for (const child of this.all()) {
       if (child.ppid !== process.pid) continue;
+      if (child.leader !== undefined) {
+        // Threads do not outlive who started them.
+        this.finish(child, { code: 1, signal: Signal.SIGKILL });
+        this.reap(child);
+        continue;
+      }
       child.ppid = INIT_PID;
       if (child.state === 'exited') this.reap(child);
     }
@@ -115,7 +121,7 @@ export class ProcessTable {
       return;
     }
     parent.bump(ControlWord.wake);
-    sendSignal(this, parent, Signal.SIGCHLD);
+    if (process.leader === undefined) sendSignal(this, parent, Signal.SIGCHLD);
   }
 
   #groupExists(pgid: number): boolean {

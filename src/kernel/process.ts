@@ -22,6 +22,8 @@ export interface ProcessOptions {
   cwd: string;
   /** Input ring of the controlling terminal. */
   terminal: number | null;
+  /** Of a thread beside a main one: the main one. */
+  leader?: Process;
 }
 
 export class Process {
@@ -32,6 +34,11 @@ export class Process {
   readonly cwd: string;
   readonly startedAtMs = Date.now();
   terminal: number | null;
+  /**
+   * The process that this is a thread of: a worker of its own with a number of its own, that is no process to anyone
+   * else. Undefined for processes.
+   */
+  readonly leader: Process | undefined;
   state: 'running' | 'stopped' | 'exited' = 'running';
   exit: ExitInfo | undefined;
   /** Called once when it has ended (the page's handle, a command that waits). */
@@ -53,6 +60,7 @@ export class Process {
     this.argv = options.argv;
     this.cwd = options.cwd;
     this.terminal = options.terminal;
+    this.leader = options.leader;
     this.#ppid = options.ppid;
     this.#pgid = options.pgid;
     this.#sid = options.sid;

@@ -1,6 +1,6 @@
 /** Giving a program a thread: the common end of every spawn. */
 import { Errno } from '../base/errno.ts';
-import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
+import type { DescriptorGrant, ProcessCredentials, RunMessage } from '../protocol/process.ts';
 import type { Program } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import { Process } from './process.ts';
@@ -16,12 +16,16 @@ export interface StartRequest {
   ownGroup?: boolean;
   terminal: number | null;
   credentials: ProcessCredentials;
+  /** A thread of a process rather than a process. */
+  thread?: { leader: Process; processKey: string; init: unknown; transfer: Transferable[] };
 }
 
 /** → the process, or -EAGAIN at the limit of processes. Takes no reference to descriptors when it fails. */
 export function startProcess(kernel: Kernel, request: StartRequest): Process | number {
   const { table, threads, books, options } = kernel;
-  const thread = table.livingCount < options.limits.processes ? threads.take() : undefined;
+  const { thread: beside } = request;
+  const thread =
+    table.livingCount < options.limits.processes ? threads.take(beside ? 'thread' : 'main') : undefined;
   if (thread === undefined) {
     kernel.emit({ type: 'limit', limit: 'processes', pid: request.ppid });
     return -Errno.EAGAIN;
@@ -36,16 +40,17 @@ export function startProcess(kernel: Kernel, request: StartRequest): Process | n
     argv: program.argv,
     cwd: request.cwd,
     terminal: request.terminal,
+    ...(beside ? { leader: beside.leader } : {}),
   });
   table.add(process);
   for (const grant of request.descriptors) {
     if (grant?.kind === 'stream') books.hold(process.holdings, grant);
     else if (grant?.kind === 'file') kernel.volume.share(grant.ofd, thread.slot);
   }
-  thread.run({
+  const message: RunMessage = {
     type: 'run',
-    pid,
-    ppid: request.ppid,
+    pid: beside?.leader.pid ?? pid,
+    ppid: beside?.leader.ppid ?? request.ppid,
     argv: program.argv,
     program: program.kind === 'node' ? { kind: 'node' } : { kind: 'userland', name: program.name },
     execPath: program.execPath,
@@ -54,7 +59,12 @@ export function startProcess(kernel: Kernel, request: StartRequest): Process | n
     credentials: request.credentials,
     descriptors: request.descriptors,
     tty: request.terminal,
-  });
+  };
+  if (beside) {
+    thread.run({ ...message, thread: { processKey: beside.processKey, init: beside.init } }, beside.transfer);
+    return process;
+  }
+  thread.run(message);
   kernel.emit({ type: 'process', event: 'start', process: process.facts });
   return process;
 }

@@ -2,7 +2,7 @@
  * Process workers: a pool of booted spares, and the end of each. A thread is proved dead by the release of the Web
  * Lock it holds for as long as it lives; only then are its slot and what it may have locked given out again.
  */
-import { PROCESS_SLOTS, THREAD_GRACE_MS } from '../base/limits.ts';
+import { PROCESS_SLOTS, THREAD_GRACE_MS, THREAD_SPARES } from '../base/limits.ts';
 import {
   controlBlock,
   ControlFlag,
@@ -10,14 +10,14 @@ import {
   type IpcMemory,
   ProcessState,
 } from '../protocol/ipc-layout.ts';
-import type { AttachMessage, ProcessToKernel, RunMessage } from '../protocol/process.ts';
+import type { AttachMessage, ProcessToKernel, RunMessage, ThreadRole } from '../protocol/process.ts';
 
 export interface ThreadHost {
   readonly memory: IpcMemory;
   readonly script: string;
   /** Spares that stand ready. */
   readonly spares: number;
-  attachMessage(slot: number, lockName: string): AttachMessage;
+  attachMessage(slot: number, lockName: string, role: ThreadRole): AttachMessage;
   onMessage(thread: Thread, message: ProcessToKernel): void;
   /** The worker could not start, or failed outside every handler. */
   onFailure(thread: Thread, message: string): void;
@@ -29,28 +29,30 @@ export class Thread {
   readonly slot: number;
   readonly worker: Worker;
   readonly lockName: string;
+  readonly role: ThreadRole;
   state: 'booting' | 'ready' | 'ending' = 'booting';
   /** It was ended while its program ran, rather than by the program. */
   killed = false;
   /** The program's stack is unwound. */
   unwound = false;
-  #pending: RunMessage | undefined;
+  #pending: { message: RunMessage; transfer: Transferable[] } | undefined;
 
-  constructor(slot: number, worker: Worker, lockName: string) {
+  constructor(slot: number, worker: Worker, lockName: string, role: ThreadRole) {
     this.slot = slot;
     this.worker = worker;
     this.lockName = lockName;
+    this.role = role;
   }
 
-  run(message: RunMessage): void {
-    if (this.state === 'ready') this.worker.postMessage(message);
-    else this.#pending = message;
+  run(message: RunMessage, transfer: Transferable[] = []): void {
+    if (this.state === 'ready') this.worker.postMessage(message, transfer);
+    else this.#pending = { message, transfer };
   }
 
   ready(): void {
     if (this.state !== 'booting') return;
     this.state = 'ready';
-    if (this.#pending) this.worker.postMessage(this.#pending);
+    if (this.#pending) this.worker.postMessage(this.#pending.message, this.#pending.transfer);
     this.#pending = undefined;
   }
 }
@@ -65,6 +67,8 @@ export class ThreadPool {
   #refillTimer: ReturnType<typeof setTimeout> | undefined;
   /** A worker that cannot boot would be tried for ever. */
   #bootFailures = 0;
+  /** Spares for worker_threads: none until a program has used one. */
+  #wantedThreads = 0;
 
   constructor(host: ThreadHost) {
     this.#host = host;
@@ -73,9 +77,12 @@ export class ThreadPool {
   }
 
   /** A thread for a new process: a spare if there is one. Undefined when every slot is taken. */
-  take(): Thread | undefined {
-    const at = this.#spares.findIndex((spare) => spare.state === 'ready');
-    const thread = at >= 0 ? this.#spares.splice(at, 1)[0] : (this.#spares.shift() ?? this.#create());
+  take(role: ThreadRole): Thread | undefined {
+    const ofRole = this.#spares.filter((spare) => spare.role === role);
+    const spare = ofRole.find(({ state }) => state === 'ready') ?? ofRole[0];
+    if (spare) this.#spares.splice(this.#spares.indexOf(spare), 1);
+    const thread = spare ?? this.#create(role);
+    if (role === 'thread') this.#wantedThreads = THREAD_SPARES;
     this.refillSoon();
     return thread;
   }
@@ -90,8 +97,13 @@ export class ThreadPool {
 
   refill(): void {
     if (this.#closed || this.#bootFailures > 0) return;
-    while (this.#spares.length < this.#host.spares) {
-      const thread = this.#create();
+    this.#refillRole('main', this.#host.spares);
+    this.#refillRole('thread', this.#wantedThreads);
+  }
+
+  #refillRole(role: ThreadRole, wanted: number): void {
+    for (let have = this.#spares.filter((spare) => spare.role === role).length; have < wanted; have++) {
+      const thread = this.#create(role);
       if (thread === undefined) return;
       this.#spares.push(thread);
     }
@@ -134,7 +146,7 @@ export class ThreadPool {
     await Promise.all(ends);
   }
 
-  #create(): Thread | undefined {
+  #create(role: ThreadRole): Thread | undefined {
     const slot = this.#closed ? undefined : this.#freeSlots.pop();
     if (slot === undefined) return undefined;
     const { memory, script } = this.#host;
@@ -146,7 +158,7 @@ export class ThreadPool {
     Atomics.store(memory.words, base + ControlWord.state, ProcessState.spare);
     const lockName = `openagents-container:${script}:${crypto.randomUUID()}:${this.#generation++}`;
     const worker = new Worker(script, { name: `process ${slot}` });
-    const thread = new Thread(slot, worker, lockName);
+    const thread = new Thread(slot, worker, lockName, role);
     this.#live.add(thread);
     worker.onmessage = ({ data }: MessageEvent<ProcessToKernel>) => {
       if (data.type === 'ready') {
@@ -160,7 +172,7 @@ export class ThreadPool {
       event.preventDefault();
       this.#failed(thread, event.message || `the worker script ${script} could not be loaded`);
     };
-    worker.postMessage(this.#host.attachMessage(slot, lockName));
+    worker.postMessage(this.#host.attachMessage(slot, lockName, role));
     return thread;
   }
 

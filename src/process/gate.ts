@@ -22,10 +22,12 @@ import {
 } from '../protocol/ipc-layout.ts';
 import type { KernelCall, ProcessToKernel } from '../protocol/process.ts';
 
+export type Post = (message: ProcessToKernel, transfer?: Transferable[]) => void;
+
 export class Gate {
   readonly memory: IpcMemory;
   readonly slot: number;
-  readonly post: (message: ProcessToKernel) => void;
+  readonly post: Post;
   readonly #words: Int32Array;
   readonly #control: number;
   readonly #beforeEnd: (() => void)[] = [];
@@ -34,7 +36,7 @@ export class Gate {
   #over = false;
   #sequence = 0;
 
-  constructor(memory: IpcMemory, slot: number, post: (message: ProcessToKernel) => void) {
+  constructor(memory: IpcMemory, slot: number, post: Post) {
     this.memory = memory;
     this.slot = slot;
     this.post = post;
@@ -82,10 +84,10 @@ export class Gate {
   };
 
   /** A synchronous call of the kernel → its result. `payload` reads what came with it. */
-  call(request: KernelCall): number {
+  call(request: KernelCall, transfer?: Transferable[]): number {
     this.enter();
     const sequence = (this.#sequence = (this.#sequence + 1) | 0);
-    this.post({ type: 'call', sequence, request });
+    this.post({ type: 'call', sequence, request }, transfer);
     const index = this.wordIndex(ControlWord.mailboxSequence);
     for (;;) {
       const seen = atomicLoad(this.#words, index);

@@ -17,7 +17,10 @@ import { runUserland } from './userland.ts';
 import { createSystem, type ProcessSystem } from './system.ts';
 
 const { location, navigator } = globalThis;
-const post = globalThis.postMessage.bind(globalThis) as (message: ProcessToKernel) => void;
+const post = globalThis.postMessage.bind(globalThis) as (
+  message: ProcessToKernel,
+  transfer?: Transferable[],
+) => void;
 const addListener = globalThis.addEventListener.bind(globalThis);
 
 let booted: { node: NodeProcess; system: ProcessSystem } | undefined;
@@ -47,6 +50,7 @@ function attach(message: AttachMessage): void {
     isOver: () => system.over,
     host: createBuiltinHost(new URL('node/', location.href).href),
     ownScript: location.href,
+    role: message.role,
   });
   node.boot();
   booted = { node, system };

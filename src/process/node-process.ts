@@ -1,16 +1,17 @@
 import type { LibraryHooks, NodeContext, ProcessOptions } from '../../polyfills/context.ts';
 import { createFacts, type EncodedFacts } from '../../polyfills/facts.ts';
 import encodedFacts from '../../polyfills/generated/facts.json' with { type: 'json' };
+import type { ThreadInit } from '../../polyfills/bindings/worker.ts';
 import { type BuiltinHost, Builtins } from '../../polyfills/realm/builtins.ts';
 import { installEarlyPatches } from '../../polyfills/realm/early-patches.ts';
 import type { ErrorPlace } from '../../polyfills/realm/error-position.ts';
 import { describeFatal } from '../../polyfills/realm/fatal.ts';
-import { createRealm, type NodeRealm } from '../../polyfills/realm/realm.ts';
+import { createRealm, type NodeRealm, type ThreadRole } from '../../polyfills/realm/realm.ts';
 import { ProcessGone, type System } from '../../polyfills/system.ts';
 import { catchGlobalErrors, type Thrown } from './guard.ts';
 import { intrinsics } from './intrinsics.ts';
 import { EventLoop } from './loop.ts';
-import { type Program, prepareProgram } from './startup.ts';
+import { type Program, prepareProgram, prepareThread, type Start } from './startup.ts';
 
 /** ExitCode in node_exit_code.h. */
 const ExitCode = {
@@ -35,6 +36,7 @@ export interface NodeProcessOptions {
   isOver(): boolean;
   host: BuiltinHost;
   ownScript: string;
+  role: ThreadRole;
 }
 
 /** One process: Node's library, booted, and then one program in it. */
@@ -47,7 +49,7 @@ export class NodeProcess {
   readonly #options: ProcessOptions;
   readonly #hooks: LibraryHooks;
 
-  constructor({ system, isOver, host, ownScript }: NodeProcessOptions) {
+  constructor({ system, isOver, host, ownScript, role }: NodeProcessOptions) {
     this.#system = system;
     this.#isOver = isOver;
     this.#options = {
@@ -87,6 +89,7 @@ export class NodeProcess {
       introspection,
       frame,
       ownScript,
+      role,
       triggerUncaught: (error, fromPromise) => this.#trigger(error, fromPromise, undefined),
       isExiting: () => this.loop.stopped,
     });
@@ -108,7 +111,7 @@ export class NodeProcess {
   async run(program: Program): Promise<void> {
     this.loop.start();
     try {
-      const start = prepareProgram(program, this.#context.facts, this.#options, this.#system);
+      const start = this.#prepare(program);
       if ('main' in start) {
         await this.#main(start.main);
         await this.#live();
@@ -122,6 +125,15 @@ export class NodeProcess {
     } finally {
       this.loop.stopped = true;
     }
+  }
+
+  /** A thread's options come with it; the program's are read from its command line. */
+  #prepare(program: Program): Start {
+    const { self } = this.#system.threads;
+    if (self === undefined) {
+      return prepareProgram(program, this.#context.facts, this.#options, this.#system);
+    }
+    return prepareThread(self.init as ThreadInit, this.#options);
   }
 
   async #main(script: string): Promise<void> {

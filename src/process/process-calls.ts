@@ -34,6 +34,8 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
   const signals = new Signals(gate, context.enqueue);
   let pid = 0;
   let startedAtMs = now();
+  /** Of a thread beside the main one. */
+  let ppidOfLeader: number | undefined;
   const terminalOf = (fd: number) => {
     const description = descriptors.get(fd);
     if (description === undefined) return -Errno.EBADF;
@@ -46,7 +48,7 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
       return pid;
     },
     get ppid() {
-      return gate.word(ControlWord.ppid);
+      return ppidOfLeader ?? gate.word(ControlWord.ppid);
     },
     get uid() {
       return fileSystem.credentials.uid;
@@ -89,6 +91,7 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
     calls,
     start(run) {
       pid = run.pid;
+      if (run.thread) ppidOfLeader = run.ppid;
       startedAtMs = now();
     },
   };

@@ -2,7 +2,7 @@
 import { Errno } from '../base/errno.ts';
 import { arrayPush } from '../base/intrinsics.ts';
 import { ARGUMENTS_MAX_BYTES } from '../base/limits.ts';
-import type { ExitStatus, SpawnRequest } from '../../polyfills/system.ts';
+import type { ExitStatus, SpawnRequest, StdioSource } from '../../polyfills/system.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
 import type { ChildDescriptor, SpawnAnswer } from '../protocol/process.ts';
 import type { Children } from './children.ts';
@@ -29,7 +29,7 @@ export function spawn(
   if (typeof cwd === 'number') return cwd;
   const granted: ChildDescriptor[] = [];
   for (let fd = 0; fd < request.stdio.length; fd++) {
-    const grant = resolve(context, request, fd);
+    const grant = resolve(context, request.stdio[fd], fd);
     if (typeof grant === 'number') return grant;
     arrayPush(granted, grant);
   }
@@ -56,9 +56,22 @@ export function spawn(
   return pid;
 }
 
+/** Descriptors 0–2 as a thread of this process gets them: its own references to the same. */
+export function standardDescriptors(descriptors: Descriptors): ChildDescriptor[] {
+  const granted: ChildDescriptor[] = [];
+  for (let fd = 0; fd <= 2; fd++) {
+    const grant = resolve({ descriptors }, { kind: 'fd', fd }, fd);
+    arrayPush(granted, typeof grant === 'number' ? { kind: 'null' } : grant);
+  }
+  return granted;
+}
+
 /** The kernel gives the child its own reference to each while this process waits for the answer. */
-function resolve({ descriptors }: SpawnContext, request: SpawnRequest, fd: number): ChildDescriptor | number {
-  const source = request.stdio[fd];
+function resolve(
+  { descriptors }: Pick<SpawnContext, 'descriptors'>,
+  source: StdioSource | undefined,
+  fd: number,
+): ChildDescriptor | number {
   if (source === undefined || source.kind === 'null') return { kind: 'null' };
   if (source.kind === 'pipe') {
     const both = source.duplex === true || fd > 2;

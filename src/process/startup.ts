@@ -1,3 +1,4 @@
+import type { ThreadInit } from '../../polyfills/bindings/worker.ts';
 import type { NodeFacts, ProcessOptions } from '../../polyfills/context.ts';
 import { parseEnvironmentFile } from '../../polyfills/options/dotenv.ts';
 import { parseOptions } from '../../polyfills/options/parser.ts';
@@ -89,6 +90,17 @@ export function prepareProgram(
   applyEnvironment(options);
   if (options.cli['--version']) return { stdout: `${facts.version}\n`, exitCode: 0 };
   return { main: mainScript(options, system) };
+}
+
+/** As prepareProgram, for a thread of a process (worker_threads). */
+export function prepareThread(init: ThreadInit, options: ProcessOptions): Start {
+  Object.assign(options.env, init.env);
+  options.execPath = init.execPath;
+  options.title = init.argv0;
+  options.argv = [init.argv0];
+  options.execArgv = init.execArgv;
+  options.cli = init.cli;
+  return { main: 'internal/main/worker_thread' };
 }
 
 /** Environment variables that stand for options (InitializeNodeWithArgs). */

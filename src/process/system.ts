@@ -5,14 +5,15 @@
 import type { System } from '../../polyfills/system.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
 import { IpcMemory } from '../protocol/ipc-layout.ts';
-import type { AttachMessage, ProcessToKernel, RunMessage } from '../protocol/process.ts';
+import type { AttachMessage, RunMessage } from '../protocol/process.ts';
 import { Children } from './children.ts';
 import { Clock } from './clock.ts';
 import { Descriptors } from './descriptors.ts';
 import { createFileCalls } from './files.ts';
-import { Gate } from './gate.ts';
+import { Gate, type Post } from './gate.ts';
 import { createProcessCalls } from './process-calls.ts';
 import { createSocketCalls } from './sockets.ts';
+import { createThreadCalls } from './thread-calls.ts';
 import { createStreamCalls } from './streams.ts';
 import { createUnixCalls } from './unix-calls.ts';
 
@@ -20,7 +21,7 @@ export interface SystemOptions {
   attach: AttachMessage;
   /** The worker's own view of the file system that `attach.vfs` holds. */
   fileSystem: FileSystem;
-  post(message: ProcessToKernel): void;
+  post: Post;
   /** Runs `callback` in the loop's poll phase; must not keep the loop alive. */
   enqueue(callback: () => void): void;
 }
@@ -42,6 +43,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
   const files = createFileCalls({ gate, descriptors, files: fileSystem, enqueue: options.enqueue });
   const streams = createStreamCalls({ gate, descriptors, children, enqueue: options.enqueue });
   const processCalls = createProcessCalls({ ...options, gate, descriptors, children });
+  const threads = createThreadCalls({ ...options, gate, descriptors, children });
   gate.onEnd(() => descriptors.closeFiles());
   return {
     system: {
@@ -51,6 +53,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
       process: processCalls.calls,
       clock,
       unix: createUnixCalls(gate, children),
+      threads: threads.calls,
     },
     start(run) {
       fileSystem.setCredentials(run.credentials);
@@ -59,6 +62,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
       files.setTerminal(run.tty);
       clock.start();
       processCalls.start(run);
+      threads.start(run);
     },
     get over() {
       return gate.over;

@@ -1,7 +1,7 @@
 /** Messages between the kernel worker and a process worker. What must reach synchronous code is in ipc-layout.ts. */
 import type { SocketCall, SocketNames } from './sockets.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 3;
+export const PROCESS_PROTOCOL_VERSION = 4;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -32,11 +32,15 @@ export interface ProcessCredentials {
   umask: number;
 }
 
+export type ThreadRole = 'main' | 'thread';
+
 /** Kernel → new worker, before anything else: boot Node's library up to the main script, then answer `ready`. */
 export interface AttachMessage {
   type: 'attach';
   version: typeof PROCESS_PROTOCOL_VERSION;
   slot: number;
+  /** A process's main thread, or one that a process starts beside it (worker_threads). */
+  role: ThreadRole;
   ipc: WebAssembly.Memory;
   vfs: WebAssembly.Memory;
   limits: ProcessLimits;
@@ -71,6 +75,8 @@ export interface RunMessage {
   descriptors: (DescriptorGrant | null)[];
   /** The controlling terminal's input ring. */
   tty: number | null;
+  /** For a thread beside the main one: `pid` and `ppid` are then the process's. */
+  thread?: { processKey: string; init: unknown };
 }
 
 export type KernelToProcess = AttachMessage | RunMessage;
@@ -93,9 +99,23 @@ export interface SpawnCall {
   terminal?: { columns: number; rows: number };
 }
 
+/** A thread of the calling process. `init` and `transfer` are the program's own. */
+export interface ThreadCall {
+  call: 'thread';
+  processKey: string;
+  cwd: string;
+  umask: number;
+  descriptors: ChildDescriptor[];
+  init: unknown;
+  /** What of `init` is moved rather than cloned. */
+  transfer: unknown[];
+}
+
 /** Synchronous calls: answered in the caller's mailbox. The payload, where there is one, is UTF-8 JSON. */
 export type KernelCall =
   | SpawnCall
+  /** → a number as of a process, by which it is killed and reaped; payload as of `spawn` */
+  | ThreadCall
   /** → ring */
   | { call: 'pipe' }
   | { call: 'kill'; pid: number; signal: number }
