@@ -250,6 +250,22 @@ export class WorkspaceTransfer {
 
   /** Refused with EEXIST if the object is not what it was when the list was made. */
   async #upload(file: FileEntry, key: string, expectedEtag: string | undefined): Promise<string> {
+    if (key !== file.path) return await this.#put(file, key, {});
+    if (expectedEtag === undefined) return await this.#put(file, key, { IfNoneMatch: '*' });
+    try {
+      return await this.#put(file, key, { IfMatch: expectedEtag });
+    } catch (error) {
+      // Ceph refuses If-Match on a PUT also when it matches: then what stands there decides.
+      if (codeOf(error) !== 'EEXIST' || (await this.#store.head(key)).ETag !== expectedEtag) throw error;
+      return await this.#put(file, key, {});
+    }
+  }
+
+  async #put(
+    file: FileEntry,
+    key: string,
+    condition: { IfMatch?: string; IfNoneMatch?: string },
+  ): Promise<string> {
     using beneath = new Beneath(this.#tree.root);
     const descriptor = beneath.within(file.path, false, (folder, name) =>
       openSync(at(folder, name), READ_ONLY_NO_FOLLOW),
@@ -264,11 +280,7 @@ export class WorkspaceTransfer {
             Body: file.size === 0 ? Buffer.alloc(0) : body,
             ContentLength: file.size,
             Metadata: { sha256: file.sha256, mode: (file.mode & 0o100) === 0 ? '-' : 'x' },
-            ...(key !== file.path
-              ? {}
-              : expectedEtag === undefined
-                ? { IfNoneMatch: '*' }
-                : { IfMatch: expectedEtag }),
+            ...condition,
           }),
         ),
       );
