@@ -21,7 +21,7 @@ export function parseArithmetic(text: string): ArithmeticExpression | undefined 
   const command = script.commands[0]?.command;
   if (script.errors?.length || command?.type !== 'ArithmeticCommand' || command.expression === undefined) {
     throw new ShellError(`${text.trim()}: syntax error in expression (error token is "${text.trim()}")`, {
-      fatal: false,
+      scope: 'command',
     });
   }
   return command.expression;
@@ -45,7 +45,7 @@ export function numberOf(text: string): bigint | undefined {
     if (text.length > 1 && text.startsWith('0')) {
       if (/[89]/.test(text))
         throw new ShellError(`${text}: value too great for base (error token is "${text}")`, {
-          fatal: false,
+          scope: 'command',
         });
       return wrap(BigInt(`0o${text.slice(1)}`));
     }
@@ -62,12 +62,11 @@ const CASELESS_BASE_MAX = 36;
 
 function inBase(text: string, base: number, digits: string): bigint {
   if (base < 2 || base > BASE_MAX)
-    throw new ShellError(`${text}: invalid arithmetic base (error token is "${text}")`, { fatal: false });
+    throw new ShellError(`${text}: invalid arithmetic base (error token is "${text}")`);
   let value = 0n;
   for (const digit of base <= CASELESS_BASE_MAX ? digits.toLowerCase() : digits) {
     const worth = DIGITS.indexOf(digit);
-    if (worth >= base)
-      throw new ShellError(`${text}: value too great for base (error token is "${text}")`, { fatal: false });
+    if (worth >= base) throw new ShellError(`${text}: value too great for base (error token is "${text}")`);
     value = wrap(value * BigInt(base) + BigInt(worth));
   }
   return value;
@@ -78,7 +77,7 @@ class Evaluator {
   readonly #depth: number;
 
   constructor(host: ArithmeticHost, depth: number) {
-    if (depth > DEPTH_MAX) throw new ShellError('expression recursion level exceeded', { fatal: false });
+    if (depth > DEPTH_MAX) throw new ShellError('expression recursion level exceeded');
     this.#host = host;
     this.#depth = depth;
   }
@@ -120,7 +119,7 @@ class Evaluator {
   #target(node: ArithmeticExpression): [string, string | undefined] {
     if (node.type === 'ArithmeticGroup') return this.#target(node.expression);
     const reference = node.type === 'ArithmeticWord' ? REFERENCE.exec(this.#host.expand(node).trim()) : null;
-    if (!reference) throw new ShellError('attempted assignment to non-variable', { fatal: false });
+    if (!reference) throw new ShellError('attempted assignment to non-variable');
     return [reference[1] ?? '', reference[2]];
   }
 
@@ -167,12 +166,11 @@ const truth = (value: boolean): bigint => (value ? 1n : 0n);
 
 function apply(operator: string, a: bigint, b: bigint): bigint {
   if ((operator === '/' || operator === '%') && b === 0n) {
-    throw new ShellError('division by 0 (error token is "0")', { fatal: false });
+    throw new ShellError('division by 0 (error token is "0")');
   }
-  if (operator === '**' && b < 0n)
-    throw new ShellError('exponent less than 0 (error token is "0")', { fatal: false });
+  if (operator === '**' && b < 0n) throw new ShellError('exponent less than 0 (error token is "0")');
   const operation = OPERATIONS[operator];
-  if (operation === undefined) throw new ShellError(`syntax error: operator "${operator}"`, { fatal: false });
+  if (operation === undefined) throw new ShellError(`syntax error: operator "${operator}"`);
   return wrap(operation(a, b));
 }
 

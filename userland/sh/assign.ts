@@ -12,6 +12,10 @@ const subscriptOf = (shell: Shell) => (source: string) => Number(arithmetic(shel
 export function assign(shell: Shell, assignment: Assignment): void {
   const { name, value, append, index } = assignment;
   if (value.type === 'ArrayValue') {
+    if (index !== undefined)
+      throw new ShellError(`${name}[${index.text}]: cannot assign list to array member`, {
+        scope: 'command',
+      });
     assignArray(
       shell,
       name,
@@ -52,7 +56,7 @@ export function assignScalar(shell: Shell, name: string, text: string, append: b
     );
     return;
   }
-  if (!NAME.test(target)) throw new ShellError(`\`${target}': not a valid identifier`, { fatal: false });
+  if (!NAME.test(target)) throw new ShellError(`\`${target}': not a valid identifier`, { scope: 'command' });
   const old = append ? (shell.variables.get(target) ?? '') : '';
   shell.variables.set(target, valueFor(shell, shell.variables.find(target), old, text));
   if (shell.options.has('allexport')) shell.variables.writable(target).exported = true;
@@ -93,7 +97,30 @@ export function assignArray(
   shell.variables.setArray(target, indexed(shell, elements, start, shell.variables.find(target)));
 }
 
-const SUBSCRIPTED = /^\[((?:[^\]"'$\\]|\\.|"[^"]*"|'[^']*'|\$\{[^}]*\}|\$\([^)]*\)|\$)*)\](\+?)=([\s\S]*)$/;
+interface Subscripted {
+  subscript: string;
+  append: boolean;
+  value: string;
+}
+
+/** `[subscript]=value`, brackets balanced, quotes passed over; undefined for another word. */
+function subscripted(text: string): Subscripted | undefined {
+  if (!text.startsWith('[')) return undefined;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '\\') i++;
+    else if (character === "'" || character === '"') i = Math.max(i, text.indexOf(character, i + 1));
+    else if (character === '[') depth++;
+    else if (character === ']' && --depth === 0) {
+      const match = /^(\+?)=([\s\S]*)$/.exec(text.slice(i + 1));
+      return match
+        ? { subscript: text.slice(1, i), append: match[1] === '+', value: match[2] ?? '' }
+        : undefined;
+    }
+  }
+  return undefined;
+}
 
 function indexed(
   shell: Shell,
@@ -103,16 +130,16 @@ function indexed(
 ): string[] {
   let next = array.length;
   for (const element of elements) {
-    const match = SUBSCRIPTED.exec(element.text);
+    const match = subscripted(element.text);
     if (match) {
-      const at = Number(arithmetic(shell, wordText(shell, match[1] ?? '')));
+      const at = Number(arithmetic(shell, wordText(shell, match.subscript)));
       next = at < 0 ? array.length + at : at;
-      if (next < 0) throw new ShellError(`[${match[1]}]=: bad array subscript`, { fatal: false });
+      if (next < 0) throw new ShellError(`[${match.subscript}]=: bad array subscript`, { scope: 'command' });
       array[next] = valueFor(
         shell,
         variable,
-        match[2] === '+' ? (array[next] ?? '') : '',
-        wordText(shell, match[3] ?? ''),
+        match.append ? (array[next] ?? '') : '',
+        wordText(shell, match.value),
       );
       next++;
     } else
@@ -128,30 +155,35 @@ function associative(
 ): Map<string, string> {
   const plain: string[] = [];
   for (const element of elements) {
-    const match = SUBSCRIPTED.exec(element.text);
+    const match = subscripted(element.text);
     if (match) {
-      const key = wordText(shell, match[1] ?? '');
-      map.set(key, (match[2] === '+' ? (map.get(key) ?? '') : '') + wordText(shell, match[3] ?? ''));
+      const key = wordText(shell, match.subscript);
+      map.set(key, (match.append ? (map.get(key) ?? '') : '') + wordText(shell, match.value));
     } else plain.push(expandString(shell, element));
   }
   for (let i = 0; i < plain.length; i += 2) map.set(plain[i] ?? '', plain[i + 1] ?? '');
   return map;
 }
 
-/** Source text of a word, expanded to one string. */
+/** Source text of a word, expanded to one string as an assignment's value is. */
 export function wordText(shell: Shell, source: string): string {
   if (/^[\w.,/-]*$/.test(source)) return source;
-  const script = parse(`: x=${source}`);
-  const command = script.commands[0]?.command;
-  const [argument] = command?.type === 'Command' ? command.suffix : [];
-  const outer = shell.source;
-  shell.source = { ...outer, text: `: x=${source}` };
-  try {
-    if (argument?.type === 'Word') return expandString(shell, argument, true).slice(2);
-    if (argument?.type === 'Assignment' && argument.value.type === 'Word')
-      return expandString(shell, argument.value, true);
+  const text = `x=${source}`;
+  const command = parse(text).commands[0]?.command;
+  const [assignment] = command?.type === 'Command' ? command.prefix : [];
+  if (assignment?.type !== 'Assignment' || assignment.value.type !== 'Word' || assignment.end !== text.length)
     return source;
+  const outer = shell.source;
+  shell.source = { ...outer, text };
+  try {
+    return expandString(shell, assignment.value, true);
   } finally {
     shell.source = outer;
   }
+}
+
+/** The key that a subscript's source text stands for: of an associative array its text, else a number. */
+export function subscriptKey(shell: Shell, name: string, source: string): string {
+  if (shell.variables.value(name) instanceof Map) return wordText(shell, source);
+  return String(arithmetic(shell, source));
 }

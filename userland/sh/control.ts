@@ -32,18 +32,24 @@ export class LoopJump extends Error {
   }
 }
 
+/** How far a failure reaches: the command; the rest of the line that was read (bash); the script (POSIX 2.8.1). */
+export type FailureScope = 'command' | 'line' | 'script';
+
 /**
- * An expansion or assignment that cannot be done (`${x?}`, unset with `set -u`, a readonly variable): printed, and the
- * command fails. A script ends (POSIX 2.8.1) where `fatal`; an interactive shell goes on with the next command line.
+ * An expansion or assignment that cannot be done (`${x?}`, unset with `set -u`, a readonly variable): printed, and what
+ * `scope` says is given up.
  */
 export class ShellError extends Error {
   override readonly name = 'ShellError';
   readonly status: number;
-  readonly fatal: boolean;
-  constructor(message: string, { status = 1, fatal = true }: { status?: number; fatal?: boolean } = {}) {
+  readonly scope: FailureScope;
+  constructor(
+    message: string,
+    { status = 1, scope = 'line' }: { status?: number; scope?: FailureScope } = {},
+  ) {
     super(message);
     this.status = status;
-    this.fatal = fatal;
+    this.scope = scope;
   }
 }
 

@@ -33,6 +33,7 @@ export function installDynamicVariables(shell: Shell): void {
       .join(':'),
   );
   dynamic.set('SHELLOPTS', () => shell.options.entries().on.sort().join(':'));
+  dynamic.set('PIPESTATUS', () => shell.pipeStatus.map(String));
   dynamic.set('DIRSTACK', () => [shell.cwd, ...shell.directoryStack]);
   dynamic.set('HOSTNAME', () => process.hostname);
   dynamic.set('BASH_VERSINFO', () => [

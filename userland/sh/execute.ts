@@ -13,7 +13,7 @@ import type {
 } from 'unbash';
 import { evaluate } from './arithmetic.ts';
 import { ExitShell, LoopJump, ShellError } from './control.ts';
-import { arithmeticHost, expandPattern, expandString, expandWords } from './expand.ts';
+import { arithmeticHost, arithmeticText, expandPattern, expandString, expandWords } from './expand.ts';
 import { matchesPattern } from './pattern.ts';
 import { runPipeline, startBackground } from './pipeline.ts';
 import { withRedirections } from './redirect.ts';
@@ -23,6 +23,31 @@ import type { Shell } from './shell.ts';
 import { inSubshell } from './subshell.ts';
 import { evaluateTest } from './test-expression.ts';
 import { runPendingTraps, runTrap } from './traps.ts';
+
+/**
+ * A script's statements. What fails gives up the rest of its line, as a shell reads and runs line by line; the next
+ * line goes on.
+ */
+export function runLines(shell: Shell, statements: readonly Statement[]): void {
+  const { text } = shell.source;
+  for (let at = 0; at < statements.length;) {
+    const first = statements[at];
+    let end = at + 1;
+    while (
+      end < statements.length &&
+      !text.slice(statements[end - 1]?.end, statements[end]?.pos).includes('\n')
+    )
+      end++;
+    try {
+      if (first !== undefined) runStatements(shell, statements.slice(at, end));
+    } catch (error) {
+      if (!(error instanceof ShellError) || error.scope === 'script') throw error;
+      shell.complain(error.message);
+      shell.status = error.status;
+    }
+    at = end;
+  }
+}
 
 /** Statements in order. */
 export function runStatements(shell: Shell, statements: readonly Statement[]): void {
@@ -37,7 +62,10 @@ export function runStatements(shell: Shell, statements: readonly Statement[]): v
 function runNode(shell: Shell, node: PipelineNode | AndOr): void {
   if (node.type === 'AndOr') runAndOr(shell, node);
   else if (node.type === 'Pipeline') runPipeline(shell, node, runCommand);
-  else runCommand(shell, node);
+  else {
+    runCommand(shell, node);
+    shell.pipeStatus = [shell.status];
+  }
 }
 
 /** All but the last command of a list are conditions: `set -e` does not end the shell for them. */
@@ -76,7 +104,7 @@ export function runCommand(shell: Shell, node: CommandNode): void {
     dispatch(shell, node);
   } catch (error) {
     if (!(error instanceof ShellError)) throw error;
-    if (error.fatal && !shell.interactive) throw error;
+    if (error.scope !== 'command') throw error;
     shell.complain(error.message);
     shell.status = error.status;
     afterCommand(shell);
@@ -122,16 +150,26 @@ function dispatch(shell: Shell, node: CommandNode): void {
       shell.status = evaluateTest(shell, node.expression);
       break;
     case 'ArithmeticCommand':
-      shell.status =
-        node.expression !== undefined && evaluate(arithmeticHost(shell), node.expression) !== 0n ? 0 : 1;
+      shell.status = arithmeticStatus(shell, node);
       break;
     case 'Coproc':
       throw new ShellError('coproc: not supported by this shell; use a named pipe', {
-        fatal: false,
+        scope: 'command',
         status: 2,
       });
   }
   afterCommand(shell);
+}
+
+/** `(( … ))`: what cannot be evaluated is its failure alone. */
+function arithmeticStatus(shell: Shell, { body: text }: CommandNode & { type: 'ArithmeticCommand' }): number {
+  try {
+    return arithmeticText(shell, text) !== 0n ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof ShellError) || error.scope === 'script') throw error;
+    shell.complain(`((: ${error.message}`);
+    return 1;
+  }
 }
 
 function defineFunction(shell: Shell, node: CommandNode & { type: 'Function' }): void {

@@ -1,7 +1,7 @@
 import type { ArithmeticWord, HereDoc, Word, WordPart } from 'unbash';
 import { parse } from 'unbash';
 import { Accounts } from '../accounts.ts';
-import { type ArithmeticHost, evaluate, evaluateText } from './arithmetic.ts';
+import { type ArithmeticHost, evaluateText } from './arithmetic.ts';
 import { expandBraces } from './brace.ts';
 import { ShellError } from './control.ts';
 import {
@@ -31,9 +31,12 @@ interface Context {
   quoted: boolean;
   /** Tildes after `=` and `:` too, as in assignments. */
   assignment: boolean;
+  /** The word of `${x:-word}`: also its literal text is split into fields. */
+  operand: boolean;
 }
 
-const PLAIN: Context = { quoted: false, assignment: false };
+const PLAIN: Context = { quoted: false, assignment: false, operand: false };
+const QUOTED: Context = { ...PLAIN, quoted: true };
 
 export function partsOf(word: Word): readonly WordPart[] {
   return (
@@ -61,13 +64,16 @@ function braced(shell: Shell, word: Word): Variant[] {
   const { source } = shell;
   if (!shell.options.has('braceexpand') || !word.parts?.some((part) => part.type === 'BraceExpansion'))
     return [{ word, source }];
-  return expandBraces(word.text).map((variant) => {
-    const script = parse(`: ${variant === '' ? "''" : variant}`);
-    const command = script.commands[0]?.command;
-    const [argument] = command?.type === 'Command' ? command.suffix : [];
-    if (argument?.type !== 'Word') throw new ShellError(`${word.text}: bad brace expansion`);
-    return { word: argument, source: { ...source, text: `: ${variant}` } };
-  });
+  // A variant without any text is no word at all.
+  return expandBraces(word.text)
+    .filter((variant) => variant !== '')
+    .map((variant) => {
+      const script = parse(`: ${variant}`);
+      const command = script.commands[0]?.command;
+      const [argument] = command?.type === 'Command' ? command.suffix : [];
+      if (argument?.type !== 'Word') throw new ShellError(`${word.text}: bad brace expansion`);
+      return { word: argument, source: { ...source, text: `: ${variant}` } };
+    });
 }
 
 function expandOne(shell: Shell, { word, source }: Variant): string[] {
@@ -93,7 +99,7 @@ function pathnames(shell: Shell, field: Field): string[] {
     globskipdots: options.shopt('globskipdots'),
   }).filter((path) => !ignored.some((pattern) => matchesIgnore(path, pattern)));
   if (found.length > 0) return found;
-  if (options.shopt('failglob')) throw new ShellError(`no match: ${field.text}`, { fatal: false });
+  if (options.shopt('failglob')) throw new ShellError(`no match: ${field.text}`, { scope: 'command' });
   return options.shopt('nullglob') ? [] : [field.text];
 }
 
@@ -109,7 +115,7 @@ function matchesIgnore(path: string, pattern: string): boolean {
 /** One text: no splitting, no path names (assignments, `case`, here-strings). */
 export function expandString(shell: Shell, word: Word | undefined, assignment = false): string {
   if (word === undefined) return '';
-  return joinPieces(expandParts(shell, partsOf(word), { quoted: false, assignment }), firstOfIfs(shell));
+  return joinPieces(expandParts(shell, partsOf(word), { ...PLAIN, assignment }), firstOfIfs(shell));
 }
 
 /** As in `case` and `[[ == ]]`: quoted parts are literal. */
@@ -133,16 +139,23 @@ export function expandRegExp(shell: Shell, word: Word): string {
 export function expandHereDocument(shell: Shell, { body, delimiter, operator }: HereDoc): string {
   if (delimiter?.quoted) return operator === '<<-' ? body.text.replace(/^\t+/gm, '') : body.text;
   if (body.parts === undefined) return body.text;
-  return joinPieces(expandParts(shell, body.parts, { quoted: true, assignment: false }));
+  return joinPieces(expandParts(shell, body.parts, QUOTED));
 }
 
 /** Unquoted text for prompts and the like: parameters, commands and arithmetic, as in a here-document. */
 export function expandText(shell: Shell, source: string): string {
-  const script = parse(`: <<${END_MARK}\n${source}\n${END_MARK}\n`);
+  const whole = `: <<${END_MARK}\n${source}\n${END_MARK}\n`;
+  const script = parse(whole);
   const command = script.commands[0]?.command;
   const document = command?.type === 'Command' ? command.redirects[0] : undefined;
   if (document?.type !== 'HereDoc') return source;
-  return expandHereDocument(shell, document).replace(/\n$/, '');
+  const outer = shell.source;
+  shell.source = { ...outer, text: whole, firstLine: shell.line };
+  try {
+    return expandHereDocument(shell, document).replace(/\n$/, '');
+  } finally {
+    shell.source = outer;
+  }
 }
 const END_MARK = '__END_OF_PROMPT__';
 
@@ -162,8 +175,11 @@ function expandPart(shell: Shell, part: WordPart, first: boolean, context: Conte
     case 'Literal':
       return literal(shell, part.value, part.text, first, context);
     case 'Glob':
+      return part.kind === 'bracket'
+        ? withinText(shell, part, part.parts, context)
+        : [text(part.text, false)];
     case 'ExtendedGlob':
-      return [text(part.text, false)];
+      return withinText(shell, part, part.parts ?? [], context);
     case 'BraceExpansion':
       return [text(part.text, false)];
     case 'SingleQuoted':
@@ -182,17 +198,34 @@ function expandPart(shell: Shell, part: WordPart, first: boolean, context: Conte
         script === undefined ? '' : shell.engine.capture(shell, script, sourceOf(shell, script.source));
       return [text(output, quoted, true)];
     }
-    case 'ArithmeticExpansion':
-      return [
-        text(
-          String(part.expression === undefined ? 0n : evaluate(arithmeticHost(shell), part.expression)),
-          quoted,
-          true,
-        ),
-      ];
+    case 'ArithmeticExpansion': {
+      const inner = part.text.startsWith('$[') ? part.text.slice(2, -1) : part.text.slice(3, -2);
+      return [text(String(arithmeticText(shell, inner)), quoted, true)];
+    }
     case 'ProcessSubstitution':
       return [text(shell.engine.processSubstitution(shell, part.operator, part.text.slice(2, -1)), true)];
   }
+}
+
+/** A bracket or group of a pattern: its own text, with the expansions and quotes that stand in it. */
+function withinText(
+  shell: Shell,
+  whole: { text: string; pos: number },
+  parts: readonly WordPart[],
+  context: Context,
+): Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (const part of parts) {
+    if (part.type === 'Literal') continue;
+    const from = part.pos - whole.pos;
+    pieces.push(
+      text(whole.text.slice(at, from), false),
+      ...expandPart(shell, part, false, context).filter((piece) => piece.kind === 'text'),
+    );
+    at = from + (part.end - part.pos);
+  }
+  return [...pieces, text(whole.text.slice(at), false)];
 }
 
 /** The text that positions of a nested script index. */
@@ -202,7 +235,7 @@ function sourceOf(shell: Shell, own: string | undefined): SourceText {
 
 /** `"$@"` among nothing else is no field at all when there are no arguments. */
 function doubleQuoted(shell: Shell, parts: readonly WordPart[]): Piece[] {
-  const pieces = expandParts(shell, parts, { quoted: true, assignment: false });
+  const pieces = expandParts(shell, parts, QUOTED);
   const onlyList = parts.length > 0 && parts.every((part) => isListExpansion(part)) && pieces.length === 0;
   return onlyList ? [] : [{ kind: 'quotes' }, ...pieces];
 }
@@ -217,9 +250,10 @@ function literal(
   value: string,
   source: string,
   first: boolean,
-  { quoted, assignment }: Context,
+  { quoted, assignment, operand }: Context,
 ): Piece[] {
   if (quoted) return [text(value, true)];
+  if (operand && value === source && !source.startsWith('~')) return [text(value, false, true)];
   if (first && source.startsWith('~')) {
     const end = /[/:]/.exec(source)?.index ?? source.length;
     const home = /[\\'"]/.test(source.slice(0, end))
@@ -257,7 +291,7 @@ function homeOf(shell: Shell, user: string): string | undefined {
 function wordExpander(shell: Shell): WordExpander {
   return {
     pieces: (word, quoted) =>
-      word === undefined ? [] : expandParts(shell, partsOf(word), { quoted, assignment: false }),
+      word === undefined ? [] : expandParts(shell, partsOf(word), { ...PLAIN, quoted, operand: true }),
     string: (word) => expandString(shell, word),
     pattern: (word) => expandPattern(shell, word),
     arithmetic: (source) => Number(evaluateText(arithmeticHost(shell), source)),
@@ -268,9 +302,7 @@ export function arithmeticHost(shell: Shell): ArithmeticHost {
   const subscript = (source: string): number => Number(evaluateText(arithmeticHost(shell), source));
   return {
     expand: (word: ArithmeticWord) =>
-      word.parts === undefined
-        ? word.value
-        : joinPieces(expandParts(shell, word.parts, { quoted: true, assignment: false })),
+      word.parts === undefined ? word.value : joinPieces(expandParts(shell, word.parts, QUOTED)),
     command(source) {
       const script = parse(source);
       return shell.engine.capture(shell, script, { ...shell.source, text: source });
@@ -279,7 +311,7 @@ export function arithmeticHost(shell: Shell): ArithmeticHost {
       if (index === undefined) {
         const value = parameterValue(shell, name);
         if (value === undefined && shell.options.has('nounset'))
-          throw new ShellError(`${name}: unbound variable`, { status: 127 });
+          throw new ShellError(`${name}: unbound variable`, { status: shell.fatalStatus, scope: 'script' });
         return value;
       }
       return elementAt(shell.variables.value(name), index, subscript);
@@ -289,6 +321,18 @@ export function arithmeticHost(shell: Shell): ArithmeticHost {
       else assignElement(shell, name, index, value, subscript);
     },
   };
+}
+
+/** The text of an arithmetic expression: expanded as in double quotes first, then evaluated (POSIX 2.6.4). */
+export function arithmeticText(shell: Shell, source: string): bigint {
+  if (!/["$`\\]/.test(source)) return arithmetic(shell, source);
+  const outer = shell.source;
+  const plain = source.replaceAll('"', '').replaceAll('\\\n', '');
+  try {
+    return arithmetic(shell, /[$`]/.test(plain) ? expandText(shell, plain) : plain);
+  } finally {
+    shell.source = outer;
+  }
 }
 
 export function arithmetic(shell: Shell, source: string): bigint {

@@ -5,7 +5,7 @@ export type Piece =
   /** `quoted` text is never split nor a pattern; `split` text came from an unquoted expansion. */
   | { kind: 'text'; text: string; quoted: boolean; split: boolean }
   /** Two fields meet here (`"$@"`, `${a[@]}`). */
-  | { kind: 'break' }
+  | { kind: 'break'; star: boolean }
   /** Quotes stood here: an empty field is kept. */
   | { kind: 'quotes' };
 
@@ -103,7 +103,9 @@ class Splitter {
 /** The pieces as one text, as assignments and redirections take them. */
 export function joinPieces(pieces: readonly Piece[], between = ' '): string {
   return pieces
-    .map((piece) => (piece.kind === 'text' ? piece.text : piece.kind === 'break' ? between : ''))
+    .map((piece) =>
+      piece.kind === 'text' ? piece.text : piece.kind === 'break' ? (piece.star ? between : ' ') : '',
+    )
     .join('');
 }
 

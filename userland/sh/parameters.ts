@@ -111,7 +111,7 @@ export function elementAt(
 
 function requireSet(shell: Shell, name: string, found: Found): void {
   if (!shell.options.has('nounset') || found.list) return;
-  throw new ShellError(`${name}: unbound variable`, { status: 127 });
+  throw new ShellError(`${name}: unbound variable`, { status: shell.fatalStatus, scope: 'script' });
 }
 
 /** `"$*"` joins with the first character of IFS; `"$@"` keeps fields apart; unquoted both are split further. */
@@ -125,7 +125,7 @@ function pieces(
   if (star && quoted) return [text(values.join(ifs.slice(0, 1)), true)];
   return values.flatMap((value, at): Piece[] => {
     const piece: Piece[] = quoted ? [{ kind: 'quotes' }, text(value, true)] : [text(value, false, true)];
-    return at === 0 ? piece : [{ kind: 'break' }, ...piece];
+    return at === 0 ? piece : [{ kind: 'break', star }, ...piece];
   });
 }
 
@@ -155,10 +155,10 @@ function indirect(shell: Shell, part: ParameterExpansionPart, quoted: boolean, w
   if (target === undefined) {
     if (operation?.type === 'Default')
       return operate(shell, { name: parameter, index, found: NOTHING, operation, quoted, words });
-    throw new ShellError(`${parameter}: invalid indirect expansion`, { fatal: false });
+    throw new ShellError(`${parameter}: invalid indirect expansion`);
   }
   const match = /^([A-Za-z_]\w*|\d+|[@*#?$!-])(?:\[([\s\S]*)\])?$/.exec(target);
-  if (!match) throw new ShellError(`${target}: invalid variable name`, { fatal: false });
+  if (!match) throw new ShellError(`${target}: invalid variable name`);
   const [, name = '', subscript] = match;
   const found =
     subscript === undefined
@@ -214,7 +214,7 @@ function defaulted(
     const message =
       words.string(operation.operand) ||
       (operation.operator === ':?' ? 'parameter null or not set' : 'parameter not set');
-    throw new ShellError(`${name}: ${message}`, { status: 127 });
+    throw new ShellError(`${name}: ${message}`, { status: shell.fatalStatus, scope: 'script' });
   }
   if (!/^[A-Za-z_]/.test(name)) throw new ShellError(`$${name}: cannot assign in this way`);
   const value = words.string(operation.operand);
@@ -243,7 +243,7 @@ export function assignElement(
       : [variable.value];
   const at = arithmetic(subscript);
   const index = at < 0 ? array.length + at : at;
-  if (index < 0) throw new ShellError(`${name}[${subscript}]: bad array subscript`, { fatal: false });
+  if (index < 0) throw new ShellError(`${name}[${subscript}]: bad array subscript`);
   array[index] = value;
   variable.value = array;
 }
@@ -262,12 +262,11 @@ function slice(
     if (start < 0 || start > characters.length) return [''];
     const end =
       length === undefined ? characters.length : length < 0 ? characters.length + length : start + length;
-    if (end < start)
-      throw new ShellError(`${operation.length?.text ?? ''}: substring expression < 0`, { fatal: false });
+    if (end < start) throw new ShellError(`${operation.length?.text ?? ''}: substring expression < 0`);
     return [characters.slice(start, end).join('')];
   }
   if (length !== undefined && length < 0)
-    throw new ShellError(`${operation.length?.text ?? ''}: substring expression < 0`, { fatal: false });
+    throw new ShellError(`${operation.length?.text ?? ''}: substring expression < 0`);
   const value = index === undefined ? undefined : shell.variables.value(name);
   if (Array.isArray(value)) {
     const start = offset < 0 ? value.length + offset : offset;
@@ -361,7 +360,7 @@ function transform(shell: Shell, { name, index, found, quoted }: Operation, lett
     case 'u':
       return of((value) => value.slice(0, 1).toUpperCase() + value.slice(1));
     case 'a':
-      return [text(attributes(shell, name), quoted, true)];
+      return of(() => attributes(shell, name));
     case 'A':
       return [text(`${name}=${quoteForReuse(found.values[0] ?? '')}`, quoted, true)];
     case 'E':

@@ -104,7 +104,7 @@ function finish(
       statuses[stage] = ended === undefined ? status : statusNumber(ended);
     }
   }
-  shell.variables.setArray('PIPESTATUS', statuses.map(String));
+  shell.pipeStatus = statuses;
   const failed = shell.options.has('pipefail') ? statuses.findLast((status) => status !== 0) : undefined;
   shell.status = failed ?? statuses.at(-1) ?? 0;
 }

@@ -5,7 +5,7 @@ import type { Program, ProgramContext } from '../program.ts';
 import { decodeText } from '../text.ts';
 import { applyOptions } from './builtins/settings.ts';
 import { installDynamicVariables, setInitialVariables } from './dynamic.ts';
-import { runCommand, runStatements } from './execute.ts';
+import { runCommand, runLines, runStatements } from './execute.ts';
 import { runInteractive } from './interactive/session.ts';
 import { Jobs } from './jobs.ts';
 import { restoreState, type SubshellState } from './serialize.ts';
@@ -136,6 +136,7 @@ function start(shell: Shell, { command, fromInput, login, interactive, operands 
     const [name, ...rest] = operands;
     if (name !== undefined) shell.name = name;
     shell.args = rest;
+    shell.fatalStatus = NOT_FOUND;
     return finish(shell, () => runSource(shell, { text: command, name: 'main', firstLine: 1 }));
   }
   const [script, ...rest] = operands;
@@ -167,7 +168,7 @@ function runSource(shell: Shell, source: SourceText): void {
   const [error] = script.errors ?? [];
   const good =
     error === undefined ? script.commands : script.commands.filter((statement) => statement.end <= error.pos);
-  runStatements(shell, good);
+  runLines(shell, good);
   if (error === undefined) return;
   shell.position = error.pos;
   shell.complain(`syntax error: ${error.message}`);

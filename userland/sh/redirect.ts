@@ -92,7 +92,7 @@ function input(shell: Shell, redirection: Redirection, content: string): void {
     const count = files.write(fd, bytes.subarray(at), at);
     if (count < 0)
       throw new ShellError(`cannot create temp file for here-document: ${errorText(count)}`, {
-        fatal: false,
+        scope: 'command',
       });
     at += count;
   }
@@ -106,7 +106,7 @@ export function temporaryFile(shell: Shell): number {
   const { files, process } = shell.system;
   const path = `${shell.variables.get('TMPDIR') ?? '/tmp'}/sh-${process.pid}-${++temporaryCount}`;
   const fd = files.open(path, O.rdwr | O.creat | O.excl, 0o600);
-  if (fd < 0) throw new ShellError(`cannot create temp file: ${errorText(fd)}`, { fatal: false });
+  if (fd < 0) throw new ShellError(`cannot create temp file: ${errorText(fd)}`, { scope: 'command' });
   files.unlink(path);
   return fd;
 }
@@ -117,13 +117,13 @@ function redirect(shell: Shell, redirection: Redirect): void {
   const words = redirection.target === undefined ? [] : expandWords(shell, [redirection.target]);
   const [target] = words;
   if (target === undefined || words.length > 1) {
-    throw new ShellError(`${redirection.target?.text ?? ''}: ambiguous redirect`, { fatal: false });
+    throw new ShellError(`${redirection.target?.text ?? ''}: ambiguous redirect`, { scope: 'command' });
   }
   if (operator === '<&' || operator === '>&') {
     if (/^(-|\d+-?)$/.test(target))
       return duplicate(shell, numberFor(shell, redirection, reading ? 0 : 1), target);
     if (operator === '<&' || redirection.descriptor !== undefined) {
-      throw new ShellError(`${target}: ambiguous redirect`, { fatal: false });
+      throw new ShellError(`${target}: ambiguous redirect`, { scope: 'command' });
     }
   }
   const both = operator === '&>' || operator === '&>>' || operator === '>&';
@@ -140,7 +140,7 @@ function duplicate(shell: Shell, number: number, target: string): void {
   }
   const from = parseInt(target, 10);
   const handle = shell.descriptors.get(from);
-  if (handle === undefined) throw new ShellError(`${from}: Bad file descriptor`, { fatal: false });
+  if (handle === undefined) throw new ShellError(`${from}: Bad file descriptor`, { scope: 'command' });
   shell.descriptors.set(number, handle);
   if (target.endsWith('-') && from !== number) shell.descriptors.close(from);
 }
@@ -166,7 +166,7 @@ function open(shell: Shell, operator: Redirect['operator'], target: string): num
     const number = special[2] ? 0 : special[3] ? 1 : special[4] ? 2 : Number(special[1]);
     const handle = shell.descriptors.get(number);
     const fd = handle === undefined ? -Errno.EBADF : files.dup(handle.fd, 0);
-    if (fd < 0) throw new ShellError(`${target}: ${errorText(fd)}`, { fatal: false });
+    if (fd < 0) throw new ShellError(`${target}: ${errorText(fd)}`, { scope: 'command' });
     return fd;
   }
   if (
@@ -175,10 +175,10 @@ function open(shell: Shell, operator: Redirect['operator'], target: string): num
     files.kind(target) === REGULAR_FILE &&
     isRegular(shell, target)
   ) {
-    throw new ShellError(`${target}: cannot overwrite existing file`, { fatal: false });
+    throw new ShellError(`${target}: cannot overwrite existing file`, { scope: 'command' });
   }
   const fd = files.open(target, flagsFor(operator), NEW_FILE_MODE);
-  if (fd < 0) throw new ShellError(`${target}: ${errorText(fd)}`, { fatal: false });
+  if (fd < 0) throw new ShellError(`${target}: ${errorText(fd)}`, { scope: 'command' });
   return fd;
 }
 

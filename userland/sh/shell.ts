@@ -89,6 +89,10 @@ export class Shell {
   umask: number | undefined;
   /** Where in the present word `getopts` goes on; assigning OPTIND starts anew. */
   optionOffset = 0;
+  /** PIPESTATUS: of each command of the last pipeline. */
+  pipeStatus: number[] = [0];
+  /** Status of a shell that an unset parameter ends: bash's differs for `-c`. */
+  fatalStatus = 1;
   /** Aliases whose text is being run: an alias is not expanded in itself. */
   readonly expandingAliases = new Set<string>();
 

@@ -138,7 +138,7 @@ export function readState(shell: Shell): string {
 export function processSubstitution(shell: Shell, operator: '<' | '>', text: string): string {
   const ends = shell.system.streams.pipe();
   if (typeof ends === 'number')
-    throw new ShellError(`cannot make pipe for process substitution`, { fatal: false });
+    throw new ShellError(`cannot make pipe for process substitution`, { scope: 'command' });
   const [reader, writer] = ends;
   const mine = new Handle(shell.system.files, operator === '<' ? reader : writer, true);
   const theirs = new Handle(shell.system.files, operator === '<' ? writer : reader, true).retain();
@@ -149,7 +149,7 @@ export function processSubstitution(shell: Shell, operator: '<' | '>', text: str
   shell.descriptors.closeAll();
   shell.descriptors = saved;
   theirs.release();
-  if (pid < 0) throw new ShellError(`cannot start process substitution`, { fatal: false });
+  if (pid < 0) throw new ShellError(`cannot start process substitution`, { scope: 'command' });
   shell.jobs.add([pid], text, true).keep = true;
   shell.lastBackground = pid;
   const number = shell.descriptors.free(SUBSTITUTION_FIRST);

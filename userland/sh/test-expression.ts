@@ -12,7 +12,7 @@ export function evaluateTest(shell: Shell, expression: TestExpression): number {
   try {
     return evaluate(shell, expression) ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof ShellError) || error.fatal) throw error;
+    if (!(error instanceof ShellError) || error.scope === 'script') throw error;
     shell.complain(`[[: ${error.message}`);
     return error.status === 1 ? 1 : SYNTAX_ERROR;
   }
@@ -83,7 +83,10 @@ function matchRegExp(shell: Shell, value: string, source: string, ignoreCase: bo
   try {
     match = new RegExp(translated, ignoreCase ? 'is' : 's').exec(value);
   } catch {
-    throw new ShellError(`invalid regular expression \`${source}'`, { fatal: false, status: SYNTAX_ERROR });
+    throw new ShellError(`invalid regular expression \`${source}'`, {
+      scope: 'command',
+      status: SYNTAX_ERROR,
+    });
   }
   shell.variables.setArray('BASH_REMATCH', match === null ? [] : [...match].map((group) => group ?? ''));
   return match !== null;

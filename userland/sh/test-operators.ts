@@ -1,6 +1,7 @@
 import { FileType, isDirectory, isLink, isRegular, status, type Status, typeOf } from '../stat.ts';
 import { ShellError } from './control.ts';
-import { parameterValue } from './parameters.ts';
+import { subscriptKey } from './assign.ts';
+import { elementAt, parameterValue } from './parameters.ts';
 import type { Shell } from './shell.ts';
 
 /** Operators of test(1), `[` and `[[`. */
@@ -75,14 +76,11 @@ export function unaryTest(shell: Shell, operator: string, operand: string): bool
 function variableIsSet(shell: Shell, name: string): boolean {
   const subscripted = /^([A-Za-z_]\w*)\[([\s\S]*)\]$/.exec(name);
   if (!subscripted) return parameterValue(shell, name) !== undefined;
-  const value = shell.variables.value(subscripted[1] ?? '');
-  const subscript = subscripted[2] ?? '';
+  const [, array = '', subscript = ''] = subscripted;
+  const value = shell.variables.value(array);
   if (subscript === '@' || subscript === '*')
     return value !== undefined && (typeof value === 'string' || [...value].length > 0);
-  if (value instanceof Map) return value.has(subscript);
-  return Array.isArray(value)
-    ? value.at(Number(subscript)) !== undefined
-    : value !== undefined && Number(subscript) === 0;
+  return elementAt(value, subscriptKey(shell, array, subscript), Number) !== undefined;
 }
 
 export function binaryTest(shell: Shell, left: string, operator: string, right: string): boolean {
@@ -108,7 +106,7 @@ export function binaryTest(shell: Shell, left: string, operator: string, right: 
 function integer(text: string): bigint {
   const trimmed = text.trim();
   if (!/^[-+]?\d+$/.test(trimmed))
-    throw new ShellError(`${text}: integer expression expected`, { fatal: false, status: 2 });
+    throw new ShellError(`${text}: integer expression expected`, { scope: 'command', status: 2 });
   return BigInt(trimmed.replace(/^\+/, ''));
 }
 

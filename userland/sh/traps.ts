@@ -29,7 +29,7 @@ export function signalNames(): [string, number][] {
 export function setTrap(shell: Shell, given: string, action: string | undefined): void {
   const name = conditionName(given);
   if (name === undefined)
-    throw new ShellError(`trap: ${given}: invalid signal specification`, { fatal: false });
+    throw new ShellError(`trap: ${given}: invalid signal specification`, { scope: 'command' });
   if (action === undefined) shell.traps.delete(name);
   else shell.traps.set(name, action);
   const number = signalNumber(name);

@@ -92,7 +92,7 @@ export class Variables {
         return current;
       current = variable.value;
     }
-    throw new ShellError(`${name}: circular name reference`, { fatal: false });
+    throw new ShellError(`${name}: circular name reference`, { scope: 'command' });
   }
 
   value(name: string): Value | undefined {
@@ -151,7 +151,8 @@ export class Variables {
       const scope = this.#scopes[i];
       const found = scope?.get(name);
       if (scope === undefined || found === undefined) continue;
-      if (found.readonly) throw new ShellError(`${name}: cannot unset: readonly variable`, { fatal: false });
+      if (found.readonly)
+        throw new ShellError(`${name}: cannot unset: readonly variable`, { scope: 'command' });
       // A local that is unset hides the outer variable still, until its function returns.
       if (i > 0 && i === this.#scopes.length - 1) scope.set(name, newVariable());
       else scope.delete(name);
@@ -178,8 +179,8 @@ export class Variables {
     const entries: string[] = [];
     for (const name of this.names()) {
       const variable = this.find(name);
-      const value = variable?.exported ? scalarOf(variable.value) : undefined;
-      if (value !== undefined) entries.push(`${name}=${value}`);
+      const value = variable?.exported ? variable.value : undefined;
+      if (typeof value === 'string') entries.push(`${name}=${value}`);
     }
     return entries;
   }

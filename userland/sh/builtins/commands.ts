@@ -3,7 +3,7 @@ import { onePass } from '../../printf-pass.ts';
 import { findCommand } from '../processes.ts';
 import type { Shell } from '../shell.ts';
 import { assignElement } from '../parameters.ts';
-import { arithmetic } from '../expand.ts';
+import { subscriptKey } from '../assign.ts';
 
 const USAGE_ERROR = 2;
 
@@ -82,11 +82,10 @@ export function printf(shell: Shell, args: readonly string[]): number {
   }
   if (variable === undefined) return output(shell, text, 'printf') || status;
   const element = /^([A-Za-z_]\w*)\[([\s\S]+)\]$/.exec(variable);
-  if (element)
-    assignElement(shell, element[1] ?? '', element[2] ?? '', text, (source) =>
-      Number(arithmetic(shell, source)),
-    );
-  else shell.variables.set(variable, text);
+  if (element) {
+    const [, array = '', subscript = ''] = element;
+    assignElement(shell, array, subscriptKey(shell, array, subscript), text, Number);
+  } else shell.variables.set(variable, text);
   return status;
 }
 

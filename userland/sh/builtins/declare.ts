@@ -1,6 +1,6 @@
 import { parse } from 'unbash';
 import { parseOptions } from '../../options.ts';
-import { assignArray, assignScalar } from '../assign.ts';
+import { assignArray, assignScalar, subscriptKey } from '../assign.ts';
 import { ShellError } from '../control.ts';
 import { arithmetic } from '../expand.ts';
 import { assignElement, attributes, quoteForReuse } from '../parameters.ts';
@@ -30,7 +30,7 @@ function flagsOf(args: readonly string[], name: string): Flags {
     if (!/^[-+]./.test(arg)) break;
     for (const letter of arg.slice(1)) {
       if (!LETTERS.includes(letter))
-        throw new ShellError(`${name}: ${arg[0]}${letter}: invalid option`, { fatal: false, status: 2 });
+        throw new ShellError(`${name}: ${arg[0]}${letter}: invalid option`, { scope: 'command', status: 2 });
       (arg.startsWith('-') ? flags.on : flags.off).add(letter);
     }
   }
@@ -90,7 +90,7 @@ function declareOne(shell: Shell, { on, off }: Flags, local: boolean, match: Reg
       ? variables.global(target)
       : (variables.find(target) ?? variables.global(target));
   if (variable.readonly && (operator !== undefined || off.has('r')))
-    throw new ShellError(`${name}: readonly variable`, { fatal: false });
+    throw new ShellError(`${name}: readonly variable`, { scope: 'command' });
   if (inherited !== undefined) variable.value = inherited;
   if (on.has('a') && typeof variable.value === 'string') variable.value = [variable.value];
   if (on.has('A') && !(variable.value instanceof Map)) variable.value = new Map();
@@ -225,7 +225,7 @@ export function unset(shell: Shell, args: readonly string[]): number {
       if (has('fn')) shell.functions.delete(operand);
       else if (element) unsetElement(shell, element[1] ?? '', element[2] ?? '');
       else if (!NAME.test(operand))
-        throw new ShellError(`unset: \`${operand}': not a valid identifier`, { fatal: false });
+        throw new ShellError(`unset: \`${operand}': not a valid identifier`, { scope: 'command' });
       else {
         const target = has('nameref') ? operand : shell.variables.resolve(operand);
         if (
@@ -248,12 +248,11 @@ export function unset(shell: Shell, args: readonly string[]): number {
 function unsetElement(shell: Shell, name: string, subscript: string): void {
   const variable = shell.variables.writable(name);
   if (subscript === '@' || subscript === '*') shell.variables.unset(name);
-  else if (variable.value instanceof Map)
-    variable.value.delete(subscript.replace(/^(["'])([\s\S]*)\1$/, '$2'));
+  else if (variable.value instanceof Map) variable.value.delete(subscriptKey(shell, name, subscript));
   else if (Array.isArray(variable.value)) {
     const at = Number(arithmetic(shell, subscript));
     const index = at < 0 ? variable.value.length + at : at;
-    if (index < 0) throw new ShellError(`[${subscript}]: bad array subscript`, { fatal: false });
+    if (index < 0) throw new ShellError(`[${subscript}]: bad array subscript`, { scope: 'command' });
     Reflect.deleteProperty(variable.value, index);
     while (variable.value.length > 0 && !(variable.value.length - 1 in variable.value))
       variable.value.length--;

@@ -141,7 +141,8 @@ function sourcePath(shell: Shell, file: string): string {
 }
 
 export function shift(shell: Shell, args: readonly string[]): number {
-  const [given = '1'] = args.filter((arg) => arg !== '--');
+  const [given = '1', extra] = args.filter((arg) => arg !== '--');
+  if (extra !== undefined) throw new ShellError('shift: too many arguments');
   if (!/^\d+$/.test(given)) throw new ShellError(`shift: ${given}: numeric argument required`, { status: 1 });
   const count = Number(given);
   if (count > shell.args.length) {

@@ -105,7 +105,7 @@ export function dirs(shell: Shell, args: readonly string[]): number {
 
 function go(shell: Shell, path: string, command: string): void {
   const result = enter(shell, path, false);
-  if (result < 0) throw new ShellError(`${command}: ${path}: ${errorText(result)}`, { fatal: false });
+  if (result < 0) throw new ShellError(`${command}: ${path}: ${errorText(result)}`, { scope: 'command' });
 }
 
 export function pushd(shell: Shell, args: readonly string[]): number {

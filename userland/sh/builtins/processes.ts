@@ -83,7 +83,7 @@ const CHILD_SIGNAL = 17;
 function waitOne(shell: Shell, target: string): number {
   if (!/^(%.*|\d+)$/.test(target)) {
     shell.complain(`wait: \`${target}': not a pid or valid job spec`);
-    return NOT_A_CHILD;
+    return 1;
   }
   const job = shell.jobs.find(target);
   if (job === undefined) {

@@ -24,7 +24,7 @@ export function test(shell: Shell, args: readonly string[], name: string): numbe
 }
 
 const syntaxError = (message: string): ShellError =>
-  new ShellError(message, { fatal: false, status: SYNTAX_ERROR });
+  new ShellError(message, { scope: 'command', status: SYNTAX_ERROR });
 
 class Expression {
   readonly #shell: Shell;
