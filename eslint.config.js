@@ -12,6 +12,7 @@ const LAYERS = {
   'src/kernel': ['src/base', 'src/protocol', 'vfs'],
   'src/process': ['src/base', 'src/protocol', 'vfs', 'polyfills'],
   'src/service-worker': ['src/base', 'src/protocol'],
+  'src/preview-client': ['src/base', 'src/protocol'],
   // The page of the command line is a user of the container like any other.
   'src/cli': ['src/base', 'src/protocol', 'container-api'],
   vfs: ['src/base'],

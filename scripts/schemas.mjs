@@ -9,6 +9,7 @@ const SCHEMAS = {
   'ipc-layout.ts': 'IPC_LAYOUT_VERSION',
   'process.ts': 'PROCESS_PROTOCOL_VERSION',
   'container.ts': 'CONTAINER_PROTOCOL_VERSION',
+  'preview.ts': 'PREVIEW_PROTOCOL_VERSION',
 };
 
 /** The file without comments and white space: types count, prose does not. */

@@ -9,6 +9,7 @@ const LAYERS = [
   'src/kernel',
   'src/process',
   'src/service-worker',
+  'src/preview-client',
   'src/cli',
   'src/cli/page',
   'vfs',

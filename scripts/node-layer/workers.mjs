@@ -1,5 +1,6 @@
 // Bundles the workers' entries: classic scripts, because the library's chunks load by synchronous importScripts.
 import { existsSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -12,6 +13,7 @@ const WORKERS = [
   ['src/storage/main.ts', 'storage-worker.js'],
   ['src/service-worker/main.ts', 'service-worker.js'],
   ['userland/main.ts', 'userland.js'],
+  ['src/preview-client/host.ts', 'preview-host.js'],
 ];
 
 /** JSON as text that is parsed when the script starts: engines parse that faster than an object literal. */
@@ -22,6 +24,30 @@ export const jsonAsText = {
       const { readFile } = await import('node:fs/promises');
       const text = JSON.stringify(JSON.parse(await readFile(file, 'utf8')));
       return { contents: `export default JSON.parse(${JSON.stringify(text)});`, loader: 'js' };
+    });
+  },
+};
+
+/** The script that the service worker puts into a preview's documents, as text within its own bundle. */
+const previewClientAsText = {
+  name: 'preview-client-as-text',
+  setup(builder) {
+    builder.onResolve({ filter: /^preview-client-source$/ }, ({ path: name }) => ({
+      path: name,
+      namespace: 'text',
+    }));
+    builder.onLoad({ filter: /.*/, namespace: 'text' }, async () => {
+      const { outputFiles } = await build({
+        entryPoints: [path.join(ROOT, 'src/preview-client/main.ts')],
+        bundle: true,
+        format: 'iife',
+        target: 'esnext',
+        minify: true,
+        legalComments: 'none',
+        write: false,
+        logLevel: 'warning',
+      });
+      return { contents: outputFiles[0]?.text ?? '', loader: 'text' };
     });
   },
 };
@@ -41,10 +67,11 @@ export async function buildWorkers(outDir) {
       // Names stay: functions of bindings show in stack traces and in fn.name.
       minifyWhitespace: true,
       legalComments: 'none',
-      plugins: [jsonAsText],
+      plugins: [jsonAsText, previewClientAsText],
       logLevel: 'warning',
     });
     built.push(output);
   }
+  await copyFile(path.join(ROOT, 'src/preview-client/host.html'), path.join(outDir, 'preview-host.html'));
   return built;
 }

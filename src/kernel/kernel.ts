@@ -9,6 +9,8 @@ import { handleMessage } from './calls.ts';
 import { FifoTable } from './fifos.ts';
 import { Sockets } from './net/sockets.ts';
 import { Holdings, PipeBooks } from './pipe-books.ts';
+import { type Connection, RingConnection } from './preview/connection.ts';
+import { Previews } from './preview/previews.ts';
 import type { Process } from './process.ts';
 import { ProcessTable } from './process-table.ts';
 import { type Thread, ThreadPool } from './threads.ts';
@@ -27,6 +29,9 @@ export class Kernel {
   readonly terminals: Terminals;
   readonly fifos: FifoTable;
   readonly sockets: Sockets;
+  readonly previews: Previews;
+  /** TCP ports that a process listens on. */
+  readonly ports = new Set<number>();
   /** Pipe ends that the kernel itself holds, for the page. */
   readonly holdings = new Holdings();
   readonly #emit: (event: KernelEvent) => void;
@@ -70,13 +75,29 @@ export class Kernel {
     this.fifos = new FifoTable(this.books);
     this.sockets = new Sockets({
       books: this.books,
-      portChanged: (port, open) => emit({ type: 'port', port, open }),
+      portChanged: (port, open) => this.#portChanged(port, open),
       outside: {
         resolve: () => ({ denied: false }),
         nameOf: () => undefined,
         connect: () => -Errno.ENETUNREACH,
       },
     });
+    this.previews = new Previews(
+      (port) => this.dial(port),
+      (port, message) => emit({ type: 'preview-message', port, message }),
+    );
+  }
+
+  /** A connection of the kernel's own to a server of the container, or a negative errno. */
+  dial(port: number): Connection | number {
+    const { books, holdings } = this;
+    const answer = this.sockets.dial(holdings, port);
+    if (typeof answer === 'number') return answer;
+    const { input, output } = answer;
+    if (input === undefined || output === undefined) return -Errno.ECONNREFUSED;
+    return new RingConnection(books.ring(input), books.ring(output), (side) =>
+      books.drop(holdings, side === 'input' ? { input } : { output }),
+    );
   }
 
   /** The file system as the container's user. */
@@ -91,6 +112,12 @@ export class Kernel {
   async shutdown(): Promise<void> {
     for (const process of this.table.all()) this.table.finish(process, { code: 0, signal: 9 });
     await this.threads.close();
+  }
+
+  #portChanged(port: number, open: boolean): void {
+    if (open) this.ports.add(port);
+    else this.ports.delete(port);
+    this.emit({ type: 'port', port, open });
   }
 
   #released(process: Process): void {

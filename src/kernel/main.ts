@@ -7,6 +7,7 @@ import {
   type WatchEvent,
 } from '../protocol/container.ts';
 import { Kernel } from './kernel.ts';
+import { connectForPage } from './page-connection.ts';
 import { fileCall } from './page-files.ts';
 import { spawnForPage } from './page-process.ts';
 import { kill } from './signals.ts';
@@ -57,6 +58,10 @@ const control: KernelControl = {
     const result = kill(running().table, undefined, pid, signal);
     return result < 0 ? { ok: false, errno: result, syscall: 'kill' } : { ok: true, value: undefined };
   },
+  ports: () => [...running().ports],
+  connect: (port, wire) => connectForPage(running(), port, wire),
+  previewRoute: (route) => running().previews.serve(route),
+  previewSettings: (settings) => running().previews.configure(settings),
   shutdown: () => running().shutdown(),
 };
 

@@ -2,8 +2,9 @@
  * Between the page and its kernel worker. Control calls are one object behind RPC; every process's streams, its
  * signals and its end go over a MessagePort of its own, with credit in both directions.
  */
+import type { PreviewReport, PreviewSettings } from './preview.ts';
 
-export const CONTAINER_PROTOCOL_VERSION = 1;
+export const CONTAINER_PROTOCOL_VERSION = 2;
 
 /** A call's outcome: values cross as they are, failures as an errno that the page turns into an Error. */
 export type Outcome<T> = { ok: true; value: T } | Failure;
@@ -151,6 +152,7 @@ export type KernelEvent =
   | { type: 'process'; event: 'exit'; pid: number; code: number; signal: number }
   /** The first listener of a port is there, or the last one has gone. */
   | { type: 'port'; port: number; open: boolean }
+  | { type: 'preview-message'; port: number; message: PreviewReport }
   | { type: 'limit'; limit: 'processes' | 'pipes'; pid: number }
   | { type: 'error'; message: string };
 
@@ -164,6 +166,13 @@ export interface KernelControl {
   readTree(base: string): Outcome<TreeEntry[]>;
   processes(): ProcessFacts[];
   kill(pid: number, signal: number): Outcome<undefined>;
+  /** TCP ports that are listened on. */
+  ports(): number[];
+  /** A connection to a port: its bytes go as a process's do, input to the server, and output 1 from it. */
+  connect(port: number, wire: MessagePort): Outcome<undefined>;
+  /** What a service worker sends on this port is answered from now on. */
+  previewRoute(route: MessagePort): void;
+  previewSettings(settings: PreviewSettings): void;
   /** Ends every process and thread; resolves when none is left. */
   shutdown(): Promise<void>;
 }
