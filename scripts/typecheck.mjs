@@ -19,6 +19,7 @@ const LAYERS = [
   'runtime',
   'examples',
   'test',
+  'test/runtime',
   'bench',
   '.',
 ];
@@ -27,8 +28,11 @@ const PARALLEL = 2;
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const wanted = process.argv.slice(2);
 /** `runtime` is a package of its own: without its dependencies there is nothing to check it against. */
-const installed = (layer) => layer !== 'runtime' || existsSync('runtime/node_modules');
-if (!installed('runtime')) console.log('runtime: not checked (npm ci --prefix runtime)');
+const NEEDS_RUNTIME = ['runtime', 'test/runtime'];
+const installed = (layer) => !NEEDS_RUNTIME.includes(layer) || existsSync('runtime/node_modules');
+if (!installed('runtime')) {
+  console.log(`${NEEDS_RUNTIME.join(' and ')}: not checked (npm ci --prefix runtime)`);
+}
 const queue = LAYERS.filter(
   (layer) =>
     existsSync(`${layer}/tsconfig.json`) && installed(layer) && (!wanted.length || wanted.includes(layer)),
