@@ -13,6 +13,7 @@ const LAYERS = [
   'src/cli',
   'src/cli/page',
   'vfs',
+  'vfs/backends',
   'polyfills',
   'userland',
   'container-api',

@@ -147,3 +147,14 @@ export const MESSAGE_COPY_MAX_BYTES = 1024 * 1024;
 
 /** After this long a queue's lock is taken from whoever holds it: its thread was ended meanwhile, in ms. */
 export const MESSAGE_LOCK_MAX_MS = 1000;
+/** How long a server of a mounted file system may take for one answer: a program waits for it meanwhile. */
+export const HTTP_TIMEOUT_MS = 30_000;
+
+/** Bytes of unpacked zip entries kept while they are read piece by piece. */
+export const ZIP_CACHE_BYTES = 32 * 1024 * 1024;
+
+/** Entries of one archive: more is taken for an attack. */
+export const ARCHIVE_ENTRIES_MAX = 1_000_000;
+
+/** Largest file that is unpacked from a zip archive: it must fit in memory. */
+export const ZIP_ENTRY_BYTES_MAX = 1024 * 1024 * 1024;

@@ -1,0 +1,213 @@
+/** Any object with Node's `fs.promises`: ZenFS, memfs, Node's own. What it throws is answered by its code. */
+import { Errno } from '../../src/base/errno.ts';
+import { direntType, S_IFLNK, S_IFMT } from '../mode.ts';
+import {
+  type Answer,
+  type Attributes,
+  type Backend,
+  type BackendFile,
+  type Capabilities,
+  type Entry,
+  joinPath,
+  type OpenMode,
+  type Space,
+} from './backend.ts';
+import { answering, doing } from './errors.ts';
+
+export interface NodeStats {
+  mode: number;
+  size: number;
+  ino: number;
+  nlink: number;
+  uid: number;
+  gid: number;
+  atimeMs: number;
+  mtimeMs: number;
+  ctimeMs: number;
+  birthtimeMs: number;
+}
+
+/** What of a FileHandle is used. */
+export interface NodeFileHandle {
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  write(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesWritten: number }>;
+  stat(): Promise<NodeStats>;
+  truncate(size: number): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What of `fs.promises` is used. */
+export interface NodePromises {
+  lstat(path: string): Promise<NodeStats>;
+  readdir(path: string): Promise<string[]>;
+  open(path: string, flags: string, mode?: number): Promise<NodeFileHandle>;
+  readlink(path: string): Promise<unknown>;
+  mkdir(path: string, mode?: number): Promise<unknown>;
+  rmdir(path: string): Promise<unknown>;
+  unlink(path: string): Promise<unknown>;
+  rename(from: string, to: string): Promise<unknown>;
+  link(from: string, to: string): Promise<unknown>;
+  symlink(target: string, path: string): Promise<unknown>;
+  chmod(path: string, mode: number): Promise<unknown>;
+  lchown(path: string, uid: number, gid: number): Promise<unknown>;
+  utimes(path: string, atime: number, mtime: number): Promise<unknown>;
+}
+
+export interface NodeFilesOptions {
+  /** The folder of that file system which is the mount's root. */
+  root?: string;
+  /** What it cannot do; everything else is taken to work. */
+  capabilities?: Partial<Capabilities>;
+}
+
+const ALL: Capabilities = {
+  writable: true,
+  listing: true,
+  symlinks: true,
+  hardLinks: true,
+  modes: true,
+  owners: true,
+  times: true,
+  atomicRename: true,
+  openUnlinked: true,
+};
+
+export class NodeFilesBackend implements Backend {
+  readonly capabilities: Capabilities;
+  readonly #fs: NodePromises;
+  readonly #root: string;
+
+  /** `fs` is a module like node:fs, or its promises. */
+  constructor(fs: NodePromises | { promises: NodePromises }, options: NodeFilesOptions = {}) {
+    this.#fs = 'promises' in fs ? fs.promises : fs;
+    this.#root = (options.root ?? '/').replace(/\/+$/, '');
+    this.capabilities = { ...ALL, ...options.capabilities };
+  }
+
+  #at(path: string): string {
+    return `${this.#root}/${path}`;
+  }
+
+  /** A change that the capabilities allow. */
+  #change(possible: boolean, action: () => Promise<unknown>): Promise<number> {
+    if (!this.capabilities.writable) return Promise.resolve(-Errno.EROFS);
+    return possible ? doing(action) : Promise.resolve(-Errno.ENOTSUP);
+  }
+
+  lookup(path: string): Answer<Attributes> {
+    return answering(async () => attributesOf(await this.#fs.lstat(this.#at(path))));
+  }
+
+  list(path: string): Answer<Entry[]> {
+    return answering(async () => {
+      const names = await this.#fs.readdir(this.#at(path));
+      return Promise.all(
+        names.map(async (name) => {
+          const found = await this.lookup(joinPath(path, name));
+          return { name, type: typeof found === 'number' ? 0 : direntType(found.mode) };
+        }),
+      );
+    });
+  }
+
+  async open(path: string, mode: OpenMode): Answer<BackendFile> {
+    const found = await this.lookup(path);
+    const exists = typeof found !== 'number';
+    if (!exists && (found !== -Errno.ENOENT || !mode.create)) return found;
+    if (exists && mode.create && mode.exclusive) return -Errno.EEXIST;
+    if (exists && (found.mode & S_IFMT) === S_IFLNK) return -Errno.ELOOP;
+    if (exists && direntType(found.mode) === 2) return -Errno.EISDIR;
+    if ((!exists || mode.write) && !this.capabilities.writable) return -Errno.EROFS;
+    const flags = exists ? (mode.write ? (mode.truncate ? 'w+' : 'r+') : 'r') : 'wx+';
+    return answering(async () => new OpenNodeFile(await this.#fs.open(this.#at(path), flags, mode.mode)));
+  }
+
+  readlink(path: string): Answer<string> {
+    return answering(async () => String(await this.#fs.readlink(this.#at(path))));
+  }
+
+  mkdir(path: string, mode: number): Promise<number> {
+    return this.#change(true, () => this.#fs.mkdir(this.#at(path), mode));
+  }
+  rmdir(path: string): Promise<number> {
+    return this.#change(true, () => this.#fs.rmdir(this.#at(path)));
+  }
+  unlink(path: string): Promise<number> {
+    return this.#change(true, () => this.#fs.unlink(this.#at(path)));
+  }
+  rename(from: string, to: string): Promise<number> {
+    return this.#change(true, () => this.#fs.rename(this.#at(from), this.#at(to)));
+  }
+  link(from: string, to: string): Promise<number> {
+    return this.#change(this.capabilities.hardLinks, () => this.#fs.link(this.#at(from), this.#at(to)));
+  }
+  symlink(target: string, path: string): Promise<number> {
+    return this.#change(this.capabilities.symlinks, () => this.#fs.symlink(target, this.#at(path)));
+  }
+  chmod(path: string, mode: number): Promise<number> {
+    return this.#change(this.capabilities.modes, () => this.#fs.chmod(this.#at(path), mode));
+  }
+  chown(path: string, uid: number, gid: number): Promise<number> {
+    return this.#change(this.capabilities.owners, () => this.#fs.lchown(this.#at(path), uid, gid));
+  }
+  utimes(path: string, atimeMs: number, mtimeMs: number): Promise<number> {
+    return this.#change(this.capabilities.times, () =>
+      this.#fs.utimes(this.#at(path), atimeMs / 1000, mtimeMs / 1000),
+    );
+  }
+  space(): Answer<Space> {
+    return Promise.resolve({ blockBytes: 4096, blocks: 0, free: 0 });
+  }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class OpenNodeFile implements BackendFile {
+  readonly #handle: NodeFileHandle;
+
+  constructor(handle: NodeFileHandle) {
+    this.#handle = handle;
+  }
+
+  read(into: Uint8Array, position: number): Promise<number> {
+    return answering(async () => (await this.#handle.read(into, 0, into.length, position)).bytesRead);
+  }
+  write(from: Uint8Array, position: number): Promise<number> {
+    return answering(async () => (await this.#handle.write(from, 0, from.length, position)).bytesWritten);
+  }
+  attributes(): Answer<Attributes> {
+    return answering(async () => attributesOf(await this.#handle.stat()));
+  }
+  truncate(size: number): Promise<number> {
+    return doing(() => this.#handle.truncate(size));
+  }
+  sync(): Promise<number> {
+    return doing(() => this.#handle.sync());
+  }
+  close(): Promise<number> {
+    return doing(() => this.#handle.close());
+  }
+}
+
+function attributesOf(stats: NodeStats): Attributes {
+  const { mode, size, ino, nlink, uid, gid, atimeMs, mtimeMs, ctimeMs, birthtimeMs } = stats;
+  return {
+    mode: Number(mode),
+    size: Number(size),
+    ino: Number(ino),
+    nlink: Number(nlink),
+    uid: Number(uid),
+    gid: Number(gid),
+    atimeMs,
+    mtimeMs,
+    ctimeMs,
+    birthtimeMs,
+  };
+}
