@@ -18,7 +18,9 @@ export function errnoOf(error: unknown): number {
   const { code, name, errno } = (error ?? {}) as { code?: unknown; name?: unknown; errno?: unknown };
   if (typeof code === 'string' && code in Errno) return -Errno[code as ErrnoName];
   if (typeof name === 'string' && Object.hasOwn(BY_NAME, name)) return -(BY_NAME[name] ?? Errno.EIO);
-  if (typeof errno === 'number' && Number.isInteger(errno) && errno !== 0) return -Math.abs(errno);
+  // A library's own numbers come with a code of its own.
+  if (code === undefined && typeof errno === 'number' && Number.isInteger(errno) && errno !== 0)
+    return -Math.abs(errno);
   return -Errno.EIO;
 }
 

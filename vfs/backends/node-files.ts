@@ -1,6 +1,6 @@
 /** Any object with Node's `fs.promises`: ZenFS, memfs, Node's own. What it throws is answered by its code. */
 import { Errno } from '../../src/base/errno.ts';
-import { direntType, S_IFLNK, S_IFMT } from '../mode.ts';
+import { direntType, S_IFDIR, S_IFLNK, S_IFMT } from '../mode.ts';
 import {
   type Answer,
   type Attributes,
@@ -8,8 +8,10 @@ import {
   type BackendFile,
   type Capabilities,
   type Entry,
+  isWithin,
   joinPath,
   type OpenMode,
+  parentPath,
   type Space,
 } from './backend.ts';
 import { answering, doing } from './errors.ts';
@@ -100,8 +102,13 @@ export class NodeFilesBackend implements Backend {
     return possible ? doing(action) : Promise.resolve(-Errno.ENOTSUP);
   }
 
-  lookup(path: string): Answer<Attributes> {
-    return answering(async () => attributesOf(await this.#fs.lstat(this.#at(path))));
+  async lookup(path: string): Answer<Attributes> {
+    const found = await answering(async () => attributesOf(await this.#fs.lstat(this.#at(path))));
+    if (found !== -Errno.ENOENT || !path.includes('/')) return found;
+    // Not every such library tells the two apart.
+    const above = await this.lookup(parentPath(path));
+    if (typeof above === 'number') return above;
+    return (above.mode & S_IFMT) === S_IFDIR ? -Errno.ENOENT : -Errno.ENOTDIR;
   }
 
   list(path: string): Answer<Entry[]> {
@@ -142,6 +149,7 @@ export class NodeFilesBackend implements Backend {
     return this.#change(true, () => this.#fs.unlink(this.#at(path)));
   }
   rename(from: string, to: string): Promise<number> {
+    if (from !== to && isWithin(to, from)) return Promise.resolve(-Errno.EINVAL);
     return this.#change(true, () => this.#fs.rename(this.#at(from), this.#at(to)));
   }
   link(from: string, to: string): Promise<number> {

@@ -205,8 +205,8 @@ class UnpackedEntries {
     if (flags & ENCRYPTED || (method !== STORED && method !== DEFLATED)) throw unsupported(name);
     if (size > ZIP_ENTRY_BYTES_MAX) throw coded('EFBIG', name);
     const raw = await this.#source.read(await this.#start(entry), packed);
-    const bytes = method === STORED ? raw : await inflate(raw, size);
-    if (bytes.length !== size || crc32(bytes) !== crc) throw coded('EIO', name);
+    const bytes = method === STORED ? raw : await inflate(raw, size).catch(() => undefined);
+    if (bytes?.length !== size || crc32(bytes) !== crc) throw coded('EIO', name);
     return bytes;
   }
 
