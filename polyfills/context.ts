@@ -68,6 +68,8 @@ export interface EventLoopCalls {
   enqueueClose(callback: () => void): void;
   /** As enqueue, without keeping the loop alive. */
   enqueueUnref(callback: () => void): void;
+  /** Runs `callback` right after the current one and what follows it, before others that wait. */
+  continueWith(callback: () => void): void;
   /** A request in flight (uv_req): the loop lives while any is open. Returns the function that ends it. */
   beginRequest(name: string): () => void;
   /** A handle (uv_handle): active and referenced handles keep the loop alive. */

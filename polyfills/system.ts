@@ -224,6 +224,8 @@ export interface ThreadCalls {
    * → its handle or -errno. `exited` in the poll phase; a thread that was stopped ends by a signal.
    */
   start(init: unknown, transfer: readonly unknown[], exited: (status: ExitStatus) => void): number;
+  /** Before this process or thread ends by its own call. */
+  onEnd(callback: () => void): void;
   /** Ends it, wherever it is; `exited` is called. */
   stop(handle: number): void;
 }

@@ -32,8 +32,10 @@ export function createMessaging(context: NodeContext): object {
     const group = new SiblingGroup(false);
     Object.assign(this, { port1: ports.create(group), port2: ports.create(group) });
   }
-  const broadcasts = new Broadcasts(context.system.threads.processKey);
+  const broadcasts = new Broadcasts(() => context.system.threads.processKey);
   portsByContext.set(context, ports);
+  // A port whose thread has ended is a closed one to whoever has the other end.
+  context.system.threads.onEnd(() => ports.closeAll());
 
   return {
     MessageChannel,
@@ -53,6 +55,10 @@ export function createMessaging(context: NodeContext): object {
     },
     moveMessagePortToContext(port: unknown, sandbox: unknown): HandleWrapInstance {
       if (!ports.isPort(port)) throw coded('ERR_INVALID_ARG_TYPE', NOT_A_PORT);
+      if (!ports.isOpen(port)) {
+        const message = 'Cannot send data on closed MessagePort';
+        throw context.errors.coded(Error, 'ERR_CLOSED_MESSAGE_PORT', message);
+      }
       const contextify = context.realm.internalBinding('contextify') as Record<
         string,
         (o: unknown) => unknown

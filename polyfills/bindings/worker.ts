@@ -85,6 +85,7 @@ function createWorkerClass(context: NodeContext, sharedWords: () => Int32Array) 
     invalidExecArgv?: string[];
     invalidNodeOptions?: string[];
     #handle: number | undefined;
+    #gone = false;
     #end: PortData | undefined;
     #init: Omit<ThreadInit, 'port'> | undefined;
     #limits = new Float64Array(DEFAULT_LIMITS.length);
@@ -161,6 +162,7 @@ function createWorkerClass(context: NodeContext, sharedWords: () => Int32Array) 
       this.#loopHandle.active = false;
       loop.removeHandle(this.#loopHandle);
       if (typeof this.onexit === 'function') asyncCalls.makeCallback(this, this.onexit, code, null, null);
+      this.#gone = true;
       asyncCalls.destroy(this);
     }
 
@@ -170,8 +172,8 @@ function createWorkerClass(context: NodeContext, sharedWords: () => Int32Array) 
     unref(): void {
       this.#loopHandle.referenced = false;
     }
-    hasRef(): boolean {
-      return this.#loopHandle.referenced;
+    hasRef(): boolean | undefined {
+      return this.#gone ? undefined : this.#loopHandle.referenced;
     }
     getResourceLimits(): Float64Array {
       return this.#limits;

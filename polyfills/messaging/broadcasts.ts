@@ -5,17 +5,17 @@ import { SiblingGroup } from './port-data.ts';
 /** The BroadcastChannels of this thread by name; the browser's channel of a name reaches the other threads. */
 export class Broadcasts {
   readonly #groups = new Map<string, SiblingGroup>();
-  readonly #processKey: string;
+  readonly #processKey: () => string;
 
-  /** `processKey` keeps those of other processes and containers apart. */
-  constructor(processKey: string) {
+  /** The key keeps those of other processes and containers apart. */
+  constructor(processKey: () => string) {
     this.#processKey = processKey;
   }
 
   group(name: string): SiblingGroup {
     const known = this.#groups.get(name);
     if (known !== undefined && known.size > 0) return known;
-    const channel = new NativeBroadcastChannel(`${this.#processKey}:${name}`);
+    const channel = new NativeBroadcastChannel(`${this.#processKey()}:${name}`);
     const group = new SiblingGroup(true, {
       send: (message) => channel.postMessage(message.plainValue),
       close: () => channel.close(),

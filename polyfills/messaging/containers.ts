@@ -50,6 +50,11 @@ function kindOf(value: object): Kind {
   return isLeafTag(LEAF_TAGS, tag) ? 'leaf' : 'object';
 }
 
+/** Not of a class that structured clone treats by itself, such as arrays and buffers. */
+export function isOrdinary(value: object): boolean {
+  return kindOf(value) === 'object';
+}
+
 /** Calls `visit` for each value directly within `value`, without running accessors. */
 export function visitContents(value: object, visit: (content: unknown) => void): void {
   switch (kindOf(value)) {

@@ -7,7 +7,7 @@ import {
 } from '../host-object.ts';
 import { isArrayBuffer, uncurry } from '../text/captured.ts';
 import { cloneFailureMessage } from './clone-failure.ts';
-import { isObject, rebuild, replaceWithin, visitContents } from './containers.ts';
+import { isObject, isOrdinary, rebuild, replaceWithin, visitContents } from './containers.ts';
 import type { PortData } from './port-data.ts';
 import type { Snapshot, WireEnd, WireFreight, WireMessage } from './wire.ts';
 
@@ -269,6 +269,7 @@ class Serializer {
   #modeOf(object: object): number | undefined {
     if (this.#host.isPort(object)) return this.#host.portData(object) === undefined ? 0 : TRANSFERABLE;
     if (cloneHostObject in object) return 2;
+    if (!isOrdinary(object)) return undefined;
     const mode = (object as Record<symbol, unknown>)[this.#transferMode];
     if (mode !== undefined) return typeof mode === 'number' ? mode : 0;
     return object instanceof this.#host.context.async.AsyncWrap ? 0 : undefined;

@@ -154,6 +154,7 @@ export class SiblingGroup {
     if (receivers.length === 0) return false;
     for (const receiver of receivers) {
       if (message.carries(receiver)) {
+        receiver.disentangle();
         warn('The target port was posted to itself, and the communication channel was lost');
         return true;
       }

@@ -2,11 +2,17 @@ import type { NodeContext } from '../context.ts';
 import type { Handles, HandleWrapInstance } from '../stream/handle-wrap.ts';
 import { type CloneHost, serialize } from './message.ts';
 import { CLOSE, PortData, type SiblingGroup } from './port-data.ts';
+import { ProcessGone } from '../system.ts';
 import { readTransferList } from './transfer-list.ts';
+
+/** Messages of one port before others get their turn (MessagePort::OnMessage). */
+const BATCH_MAX = 1000;
 
 interface PortState {
   data: PortData | undefined;
   receiving: boolean;
+  /** close() was called: what came before it is still delivered. */
+  closing: boolean;
   /** A turn of the loop is already going to look at the queue. */
   triggered: boolean;
 }
@@ -16,6 +22,9 @@ export interface Ports {
   readonly cloneHost: Pick<CloneHost, 'isPort' | 'portData' | 'detachPort' | 'attachPort'>;
   setCloneHost(host: CloneHost): void;
   isPort(value: unknown): value is HandleWrapInstance;
+  isOpen(port: HandleWrapInstance): boolean;
+  /** Cuts off every end: the thread ends. */
+  closeAll(): void;
   create(group: SiblingGroup): HandleWrapInstance;
   /** A port for an end of a channel. */
   attach(data: PortData): HandleWrapInstance;
@@ -56,11 +65,15 @@ class PortFactory {
 
   ports(): Ports {
     const stateOf = (port: object): PortState | undefined => this.#states.get(port);
+    const openDataOf = (port: object): PortData | undefined => {
+      const state = stateOf(port);
+      return state?.closing === true ? undefined : state?.data;
+    };
     return {
       MessagePort: this.#MessagePort,
       cloneHost: {
         isPort: (object) => this.#states.has(object),
-        portData: (port) => stateOf(port)?.data,
+        portData: (port) => openDataOf(port),
         detachPort: (port) => this.#detachForTransfer(port as HandleWrapInstance),
         attachPort: (data) => this.#attach(data),
       },
@@ -87,13 +100,11 @@ class PortFactory {
         while (this.#processOne(port, true));
       },
       receive: (port) => this.#receive(port),
-      move: (port) => {
-        if (stateOf(port)?.data === undefined) {
-          const message = 'Cannot send data on closed MessagePort';
-          throw this.#context.errors.coded(Error, 'ERR_CLOSED_MESSAGE_PORT', message);
-        }
-        return this.#attach(this.#detachForTransfer(port));
+      isOpen: (port) => openDataOf(port) !== undefined,
+      closeAll: () => {
+        for (const data of [...this.#attached]) data.disentangle();
       },
+      move: (port) => this.#attach(this.#detachForTransfer(port)),
     };
   }
 
@@ -126,10 +137,13 @@ class PortFactory {
     const { HandleWrap } = this.#handles;
     const parameters = ['MESSAGEPORT', 'MessagePort'];
     const port = Reflect.construct(HandleWrap, parameters, this.#MessagePort) as HandleWrapInstance;
-    const state: PortState = { data, receiving: false, triggered: false };
+    const state: PortState = { data, receiving: false, closing: false, triggered: false };
     this.#states.set(port, state);
     this.#handles.setActive(port, true);
-    this.#handles.onClose(port, () => this.#detach(state)?.disentangle());
+    this.#handles.onClose(port, () => {
+      state.closing = true;
+      this.#context.loop.enqueueClose(() => this.#detach(state)?.disentangle());
+    });
     const oninit = (port as unknown as Record<symbol, unknown>)[
       this.#context.realm.symbols['oninit'] as symbol
     ];
@@ -160,6 +174,7 @@ class PortFactory {
 
   #post(port: object, values: unknown[]): boolean | undefined {
     const { errors, realm } = this.#context;
+    if (realm.exiting) throw new ProcessGone();
     if (values.length === 0) {
       const message = 'Not enough arguments to MessagePort.postMessage';
       throw errors.coded(TypeError, 'ERR_MISSING_ARGS', message);
@@ -172,7 +187,8 @@ class PortFactory {
       const { emitWarning } = realm.process;
       if (typeof emitWarning === 'function') Reflect.apply(emitWarning, realm.process, [text]);
     };
-    return this.#states.get(port)?.data?.dispatch(message, warn);
+    const state = this.#states.get(port);
+    return state?.closing === true ? undefined : state?.data?.dispatch(message, warn);
   }
 
   #start(port: object): void {
@@ -188,14 +204,26 @@ class PortFactory {
     // A referenced port keeps the loop alive by itself.
     this.#context.loop.enqueueUnref(() => {
       state.triggered = false;
-      this.#processOne(port, false);
+      if (!state.closing) this.#processQueue(port, state, BATCH_MAX);
     });
   }
 
-  /** One message a turn, so that ticks and microtasks run between two. False when there was nothing to do. */
+  /** Messages one after the other, each followed by ticks and microtasks, before any other port's. */
+  #processQueue(port: HandleWrapInstance, state: PortState, left: number): void {
+    try {
+      this.#processOne(port, false);
+    } finally {
+      if (state.data?.first !== undefined && (state.receiving || state.data.first === CLOSE)) {
+        if (left > 0) this.#context.loop.continueWith(() => this.#processQueue(port, state, left - 1));
+        else if (!state.closing) this.#trigger(port, state);
+      }
+    }
+  }
+
+  /** False when there was nothing to do. */
   #processOne(port: HandleWrapInstance, force: boolean): boolean {
     const state = this.#states.get(port);
-    if (state?.data === undefined) return false;
+    if (state?.data === undefined || (force && state.closing)) return false;
     let values: unknown[];
     try {
       const received = this.#take(port, state, state.receiving || force);
@@ -204,17 +232,13 @@ class PortFactory {
     } catch (error) {
       values = [error, undefined, 'messageerror'];
     }
-    try {
-      this.#context.async.makeCallback(port, this.#emitMessage, ...values);
-    } finally {
-      if (!force && state.data?.first !== undefined) this.#trigger(port, state);
-    }
+    this.#context.async.makeCallback(port, this.#emitMessage, ...values);
     return true;
   }
 
   #receive(port: HandleWrapInstance): unknown {
     const state = this.#states.get(port);
-    if (state?.data === undefined) return this.#noMessage;
+    if (state?.data === undefined || state.closing) return this.#noMessage;
     const received = this.#take(port, state, true);
     return received === undefined ? this.#noMessage : received.value;
   }

@@ -6,7 +6,8 @@ import type { AsyncWrapConstructor, AsyncWrapInstance, LoopHandle, NodeContext }
 
 export interface HandleWrapInstance extends AsyncWrapInstance {
   close(callback?: unknown): void;
-  hasRef(): boolean;
+  /** undefined once the handle is gone. */
+  hasRef(): boolean | undefined;
   ref(): void;
   unref(): void;
 }
@@ -34,7 +35,7 @@ export interface Handles {
   onClosing(handle: HandleWrapInstance, before: () => void): void;
 }
 
-const Life = { unopened: 0, open: 1, closing: 2, closed: 3 } as const;
+const Life = { unopened: 0, open: 1, closing: 2, closed: 3, gone: 4 } as const;
 type Life = (typeof Life)[keyof typeof Life];
 
 /** The private part of a handle. */
@@ -102,11 +103,13 @@ function createHandles(context: NodeContext): Handles {
         state.life = Life.closed;
         loop.removeHandle(state.loopHandle);
         if (typeof holder[onclose] === 'function') asyncCalls.makeCallback(this, holder[onclose]);
+        state.life = Life.gone;
         asyncCalls.destroy(this);
       });
     }
-    hasRef(): boolean {
+    hasRef(): boolean | undefined {
       const { life, loopHandle } = this.#state;
+      if (life === Life.gone) return undefined;
       return (life === Life.open || life === Life.closing) && loopHandle.referenced;
     }
     ref(): void {

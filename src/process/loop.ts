@@ -22,6 +22,7 @@ export class EventLoop implements EventLoopCalls {
   readonly #handles = new Set<LoopHandle>();
   readonly #requests = new Set<{ name: string }>();
   #queue: QueuedCallback[] = [];
+  #continuations: (() => void)[] = [];
   #closing: (() => void)[] = [];
   #queuedRefs = 0;
   #startedAt = now();
@@ -62,6 +63,11 @@ export class EventLoop implements EventLoopCalls {
 
   enqueueUnref(callback: () => void): void {
     this.#queue[this.#queue.length] = { run: callback, keepsAlive: false };
+    this.#wake();
+  }
+
+  continueWith(callback: () => void): void {
+    this.#continuations[this.#continuations.length] = callback;
     this.#wake();
   }
 
@@ -191,7 +197,20 @@ export class EventLoop implements EventLoopCalls {
         if (entry.keepsAlive) this.#queuedRefs--;
         entry.run();
       });
+      await this.#runContinuations();
       if (this.stopped) return;
+    }
+  }
+
+  async #runContinuations(): Promise<void> {
+    while (this.#continuations.length > 0 && !this.stopped) {
+      const continuations = this.#continuations;
+      this.#continuations = [];
+      for (let i = 0; i < continuations.length; i++) {
+        const callback = continuations[i];
+        if (callback) await this.call(callback);
+        if (this.stopped) return;
+      }
     }
   }
 

@@ -91,7 +91,7 @@ export class NodeProcess {
       ownScript,
       role,
       triggerUncaught: (error, fromPromise) => this.#trigger(error, fromPromise, undefined),
-      isExiting: () => this.loop.stopped,
+      isExiting: () => this.#over(),
     });
     this.#context = this.#realm.context;
   }

@@ -48,6 +48,7 @@ export function createThreadCalls({ attach, gate, descriptors, children, fileSys
         if (handle >= 0) children.add(handle, (gate.payload() as SpawnAnswer).slot, exited);
         return handle;
       },
+      onEnd: (callback) => gate.onEnd(callback),
       stop(handle) {
         gate.call({ call: 'kill', pid: handle, signal: Signal.SIGKILL });
       },
