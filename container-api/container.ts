@@ -25,6 +25,7 @@ import type {
   SpawnOptions,
   Unsubscribe,
 } from './options.ts';
+import { networkOf } from './network.ts';
 import { absolutePath } from './paths.ts';
 import { ContainerProcess } from './process.ts';
 import { type TerminalSession, wireTerminal, type XtermLike } from './terminal.ts';
@@ -88,6 +89,7 @@ export class OpenAgentsContainer {
         storageBytes: limits.storage ?? STORAGE_DEFAULT_BYTES,
       },
       hardwareConcurrency: navigator.hardwareConcurrency,
+      network: networkOf(options),
     } as const;
     try {
       await link.guard(link.calls.boot(boot, moving(port2, port2)));

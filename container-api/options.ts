@@ -6,10 +6,32 @@ export interface BootOptions {
   /** Accepted for programs written for WebContainer; the page's own headers decide. */
   coep?: 'require-corp' | 'credentialless' | 'none';
   forwardPreviewErrors?: boolean | 'exceptions-only';
-  capabilities?: 'sandbox' | 'trusted';
+  /**
+   * 'sandbox' (the default): everything inside the container, requests to the npm registry, nothing else outside.
+   * 'trusted': all that the page may do.
+   */
+  capabilities?: 'sandbox' | 'trusted' | Partial<Capabilities>;
+  /** Address of the npm registry, which a sandboxed container may reach too. */
+  registry?: string;
+  /**
+   * Where requests go whose host sends no CORS headers: this address with the wanted one, encoded, at its end
+   * (`/relay?url=`). Hosts that do are asked directly.
+   */
+  corsProxy?: string;
   limits?: Partial<ContainerLimits>;
   /** Where the folder `assets` of the package is served. Default: beside this module. */
   assets?: string | URL;
+}
+
+export interface Capabilities {
+  network: Partial<NetworkCapabilities>;
+}
+
+export interface NetworkCapabilities {
+  /** HTTP requests to other hosts: all, none, or these (`example.org`, `*.example.org`). */
+  fetch: boolean | string[];
+  /** Servers that listen on ports. */
+  listen: boolean;
 }
 
 export interface ContainerLimits {

@@ -8,6 +8,7 @@ import { createJobClass } from '../crypto/jobs.ts';
 import { fillRandom } from '../crypto/random.ts';
 import { createSecretKeys, type KeyBytes } from '../crypto/secret-key.ts';
 import { toBuffer } from '../node-buffer.ts';
+import { createSecureContextClass } from '../tls/secure-context.ts';
 import { bytesOf, copyBytes, isArrayBuffer, isView, lengthOf, plainRange } from '../text/captured.ts';
 import { decodeText, encodeText } from '../text/codec.ts';
 import { Encoding, parseEncoding } from '../text/encodings.ts';
@@ -41,6 +42,7 @@ export function createCrypto(context: NodeContext): object {
     getSSLCiphers: () => [],
     getCurves: () => [],
     timingSafeEqual: createTimingSafeEqual(context),
+    SecureContext: createSecureContextClass(context),
   };
 }
 

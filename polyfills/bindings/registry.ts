@@ -24,6 +24,7 @@ import { createSpawnSync } from './spawn_sync.ts';
 import { createStreamWrap } from './stream_wrap.ts';
 import { createStringDecoder } from './string_decoder.ts';
 import { createTcpWrap } from './tcp_wrap.ts';
+import { createTlsWrap } from './tls_wrap.ts';
 import { createTtyWrap } from './tty_wrap.ts';
 import { createUrl } from './url.ts';
 import { createUrlPattern } from './url_pattern.ts';
@@ -85,6 +86,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   stream_wrap: createStreamWrap,
   string_decoder: createStringDecoder,
   tcp_wrap: createTcpWrap,
+  tls_wrap: createTlsWrap,
   tty_wrap: createTtyWrap,
   url: createUrl,
   url_pattern: createUrlPattern,

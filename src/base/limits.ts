@@ -107,6 +107,7 @@ export const HISTORY_MAX = 1000;
 /** First and last port given to sockets that name none (Linux's net.ipv4.ip_local_port_range). */
 export const EPHEMERAL_PORT_FIRST = 32_768;
 export const EPHEMERAL_PORT_LAST = 60_999;
+
 /** Status line and headers of a previewed server's response, and each line of its chunk framing. */
 export const PREVIEW_HEAD_MAX_BYTES = 128 * 1024;
 
@@ -158,3 +159,12 @@ export const ARCHIVE_ENTRIES_MAX = 1_000_000;
 
 /** Largest file that is unpacked from a zip archive: it must fit in memory. */
 export const ZIP_ENTRY_BYTES_MAX = 1024 * 1024 * 1024;
+
+/** Names of other hosts that a container may look up, each given an address: half of 198.18.0.0/15. */
+export const GATEWAY_NAMES_MAX = 65_536;
+
+/** Longest head of a request to another host (what servers commonly take). */
+export const GATEWAY_HEAD_BYTES = 64 * 1024;
+
+/** Request bodies up to this size are collected and sent with their length; longer ones are streamed. */
+export const GATEWAY_BUFFERED_BODY_BYTES = 16 * 1024 * 1024;

@@ -7,6 +7,8 @@ import { IpcMemory } from '../protocol/ipc-layout.ts';
 import { PROCESS_PROTOCOL_VERSION } from '../protocol/process.ts';
 import { handleMessage } from './calls.ts';
 import { FifoTable } from './fifos.ts';
+import { createOutside } from './net/outside.ts';
+import { NetworkPolicy } from './net/policy.ts';
 import { Sockets } from './net/sockets.ts';
 import { Holdings, PipeBooks } from './pipe-books.ts';
 import { type Connection, RingConnection } from './preview/connection.ts';
@@ -73,14 +75,18 @@ export class Kernel {
     });
     this.terminals = new Terminals(this.books, this.table);
     this.fifos = new FifoTable(this.books);
+    const policy = new NetworkPolicy(options.network);
     this.sockets = new Sockets({
       books: this.books,
       portChanged: (port, open) => this.#portChanged(port, open),
-      outside: {
-        resolve: () => ({ denied: false }),
-        nameOf: () => undefined,
-        connect: () => -Errno.ENETUNREACH,
-      },
+      policy,
+      outside: createOutside({
+        books: this.books,
+        holdings: this.holdings,
+        policy,
+        pair: () => this.sockets.pair(),
+        report: (message) => emit({ type: 'error', message }),
+      }),
     });
     this.previews = new Previews(
       (port) => this.dial(port),

@@ -25,6 +25,17 @@ export interface KernelBoot {
   workdir: string;
   limits: KernelLimits;
   hardwareConcurrency: number;
+  network: NetworkBoot;
+}
+
+/** What the container may do on the network. */
+export interface NetworkBoot {
+  /** Hosts that requests may go to: all, none, or `example.org` and `*.example.org`. */
+  fetch: boolean | string[];
+  /** Servers of the container's own. */
+  listen: boolean;
+  /** Where requests go whose host does not let this page's origin read: the wanted address follows, encoded. */
+  corsProxy?: string;
 }
 export interface KernelLimits {
   /** Processes at one time. */

@@ -26,7 +26,11 @@ function booted(): OpenAgentsContainer {
 async function boot(options: { workdirName?: string }): Promise<void> {
   const modulePath = '/index.js';
   const api = (await import(modulePath)) as typeof ContainerApi;
-  container = await api.OpenAgentsContainer.boot({ ...options, capabilities: 'trusted' });
+  container = await api.OpenAgentsContainer.boot({
+    ...options,
+    capabilities: 'trusted',
+    corsProxy: '/relay?url=',
+  });
 }
 
 async function mount(url: string, guestDir: string): Promise<void> {

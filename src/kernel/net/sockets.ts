@@ -14,12 +14,14 @@ import type {
 } from '../../protocol/sockets.ts';
 import type { Reply } from '../calls.ts';
 import { Holdings, type PipeBooks } from '../pipe-books.ts';
+import type { NetworkPolicy } from './policy.ts';
 import { destination, type Endpoint, Endpoints, loopbackOf, mapped } from './endpoints.ts';
 
 export interface SocketsHost {
   readonly books: PipeBooks;
   /** The first listener of a port is there, or the last one has gone. */
   portChanged(port: number, open: boolean): void;
+  readonly policy: NetworkPolicy;
   readonly outside: Outside;
 }
 
@@ -100,6 +102,7 @@ export class Sockets {
     if (endpoint === undefined) return -Errno.EINVAL;
     if (endpoint.listening) return 0;
     const { address } = endpoint;
+    if ('port' in address && !this.#host.policy.listen) return -Errno.EACCES;
     const first = 'port' in address && !this.endpoints.atPort(address.port).some((one) => one.listening);
     endpoint.listening = true;
     if (first) this.#host.portChanged(address.port, true);
