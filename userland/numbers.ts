@@ -15,22 +15,24 @@ export function parseSize(text: string, what: string): number {
   return Number(digits) * (suffix === 'B' ? DECIMAL : BINARY) ** power;
 }
 
-/** `1.5K`, as `ls -h` and `du -h` print: at most three digits, rounded up. */
-export function humanSize(bytes: number): string {
-  if (bytes < BINARY) return String(bytes);
+/** `1.5K`, as `ls -h` and `du -h` print: at most three digits, rounded up; `decimal` for powers of 1000 (`--si`). */
+export function humanSize(bytes: number, decimal = false): string {
+  const base = decimal ? DECIMAL : BINARY;
+  if (bytes < base) return String(bytes);
   let value = bytes;
   let power = -1;
-  while (value >= BINARY && power < UNITS.length - 1) {
-    value /= BINARY;
+  while (value >= base && power < UNITS.length - 1) {
+    value /= base;
     power++;
   }
   let text = value < 10 ? (Math.ceil(value * 10) / 10).toFixed(1) : String(Math.ceil(value));
   if (text === '10.0') text = '10';
-  if (text === String(BINARY) && power < UNITS.length - 1) {
+  if (text === String(base) && power < UNITS.length - 1) {
     text = '1.0';
     power++;
   }
-  return text + UNITS[power];
+  const unit = UNITS[power] ?? '';
+  return text + (decimal && unit === 'K' ? 'k' : unit);
 }
 
 export function parseCount(text: string, what: string): number {

@@ -5,9 +5,13 @@ import { cp } from './commands/cp.ts';
 import { cut } from './commands/cut.ts';
 import { date } from './commands/date.ts';
 import { echo } from './commands/echo.ts';
+import { env, printenv } from './commands/env.ts';
+import { expr } from './commands/expr.ts';
 import { fold } from './commands/fold.ts';
 import { head } from './commands/head.ts';
+import { groups, id, whoami } from './commands/id.ts';
 import { ln } from './commands/ln.ts';
+import { ls } from './commands/ls.ts';
 import { mkdir } from './commands/mkdir.ts';
 import { mv } from './commands/mv.ts';
 import { nl } from './commands/nl.ts';
@@ -18,11 +22,15 @@ import { rev } from './commands/rev.ts';
 import { rm } from './commands/rm.ts';
 import { rmdir } from './commands/rmdir.ts';
 import { seq } from './commands/seq.ts';
+import { sleep } from './commands/sleep.ts';
+import { sort } from './commands/sort.ts';
 import { tac } from './commands/tac.ts';
 import { tee } from './commands/tee.ts';
+import { test } from './commands/test.ts';
 import { touch } from './commands/touch.ts';
 import { tr } from './commands/tr.ts';
 import { falseCommand, trueCommand } from './commands/true.ts';
+import { arch, hostname, nproc, tty, uname } from './commands/uname.ts';
 import { uniq } from './commands/uniq.ts';
 import { wc } from './commands/wc.ts';
 import { yes } from './commands/yes.ts';
@@ -31,6 +39,7 @@ import type { Program } from './program.ts';
 
 /** Every command, one file each (a few with a twin: true and false, basename and dirname). */
 export const PROGRAMS: readonly Program[] = [
+  arch,
   basename,
   cat,
   chmod,
@@ -39,13 +48,21 @@ export const PROGRAMS: readonly Program[] = [
   date,
   dirname,
   echo,
+  env,
+  expr,
   falseCommand,
   fold,
+  groups,
   head,
+  hostname,
+  id,
   ln,
+  ls,
   mkdir,
   mv,
   nl,
+  nproc,
+  printenv,
   printf,
   pwd,
   readlink,
@@ -55,13 +72,19 @@ export const PROGRAMS: readonly Program[] = [
   rmdir,
   seq,
   sh,
+  sleep,
+  sort,
   tac,
   tee,
+  test,
   touch,
   tr,
   trueCommand,
+  tty,
+  uname,
   uniq,
   wc,
+  whoami,
   yes,
 ];
 

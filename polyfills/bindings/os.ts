@@ -1,11 +1,7 @@
 import { Errno } from '../../src/base/errno.ts';
+import { UNAME } from '../../src/base/uname.ts';
 import type { NodeContext } from '../context.ts';
 
-/** What uname(2) says here. The kernel of a container is its own; the release is what programs test for features of. */
-const SYSNAME = 'Linux';
-const RELEASE = '6.1.0';
-const VERSION = '#1 SMP PREEMPT_DYNAMIC';
-const MACHINE = 'x86_64';
 const utf8 = new TextDecoder();
 const PRIORITY_NORMAL = 0;
 
@@ -80,6 +76,6 @@ export function createOs({ system, options, facts, realm }: NodeContext): object
       return exists(pid) ? PRIORITY_NORMAL : fail(context, -Errno.ESRCH, 'uv_os_getpriority');
     },
     getAvailableParallelism: () => process.hardwareConcurrency,
-    getOSInformation: () => [SYSNAME, VERSION, RELEASE, MACHINE],
+    getOSInformation: () => [UNAME.sysname, UNAME.version, UNAME.release, UNAME.machine],
   };
 }

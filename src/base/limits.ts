@@ -71,6 +71,9 @@ export const OUTPUT_BUFFER_BYTES = 64 * 1024;
 /** Bytes that a command of the userland reads at once. */
 export const INPUT_CHUNK_BYTES = 64 * 1024;
 
+/** Bytes that `sort` holds of one input: its lines are strings in memory, about three times that. */
+export const SORT_INPUT_MAX_BYTES = 256 * 1024 * 1024;
+
 /** How long a thread whose process is over may take to unwind before it is terminated, in ms. */
 export const THREAD_GRACE_MS = 60;
 

@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { System } from '../../polyfills/system.ts';
+import type { ExitStatus, ProcessCalls, System } from '../../polyfills/system.ts';
 import { Output } from '../../userland/output.ts';
 import { runProgram } from '../../userland/program.ts';
 import { findProgram } from '../../userland/registry.ts';
 import { HOST_NAME, hostFiles } from './host-files.ts';
+
+const HOST_ENVIRONMENT = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
 
 export interface Run {
   status: number;
@@ -19,8 +21,9 @@ export function runUserland(
   argv: readonly string[],
   cwd: string,
   input = '',
-  env: Record<string, string> = {},
+  given: Record<string, string> = {},
 ): Run {
+  const env = { ...HOST_ENVIRONMENT, ...given };
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'userland-'));
   const stream = (name: string, text?: string): number => {
     const file = path.join(folder, name);
@@ -42,8 +45,16 @@ export function runUserland(
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     hostname: HOST_NAME,
+    hardwareConcurrency: os.availableParallelism(),
+    ...hostChildren(cwd, real),
   };
-  const system = { files, streams: { type: () => 'FILE' }, process: processCalls } as unknown as System;
+  const system = {
+    files,
+    streams: { type: () => 'FILE' },
+    process: processCalls,
+    unix: { sleep: (ms: number) => (Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms), 0) },
+    clock: { timeOrigin: performance.timeOrigin, now: () => performance.now() },
+  } as unknown as System;
   const [command = '', ...args] = argv;
   const program = findProgram(command);
   if (program === undefined) throw new Error(`no such program: ${command}`);
@@ -64,6 +75,29 @@ export function runUserland(
   }
 }
 
+/** Children are this machine's own programs, run to their end when they are started. */
+function hostChildren(cwd: string, real: (fd: number) => number): Pick<ProcessCalls, 'spawn' | 'waitSync'> {
+  const ended = new Map<number, ExitStatus>();
+  return {
+    spawn(request) {
+      const [name = '', ...args] = request.args;
+      const result = spawnSync(request.file, args, {
+        argv0: name,
+        cwd: request.cwd ?? cwd,
+        env: Object.fromEntries(request.env.map((entry) => entry.split(/=(.*)/s) as [string, string])),
+        stdio: request.stdio.map((source) => (source.kind === 'fd' ? real(source.fd) : 'ignore')),
+      });
+      if (result.error) return (result.error as NodeJS.ErrnoException).errno ?? -os.constants.errno.EINVAL;
+      ended.set(result.pid, {
+        code: result.status ?? 0,
+        signal: result.signal === null ? 0 : os.constants.signals[result.signal],
+      });
+      return result.pid;
+    },
+    waitSync: (pid) => ended.get(pid) ?? -os.constants.errno.ECHILD,
+  };
+}
+
 /** The same command by this machine's own tool. */
 export function runHost(
   argv: readonly string[],
@@ -75,7 +109,7 @@ export function runHost(
   const result = spawnSync('env', [command, ...args], {
     cwd,
     input: Buffer.from(input, 'latin1'),
-    env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...env },
+    env: { ...HOST_ENVIRONMENT, ...env },
   });
   return {
     status: result.status ?? -1,

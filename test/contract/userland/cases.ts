@@ -1,19 +1,6 @@
-/** Command lines that must do here what they do with GNU coreutils. Standard input is latin-1 text: a character a byte. */
-export interface Case {
-  argv: string[];
-  input: string;
-}
+import { type Case, cases } from './case.ts';
 
 const LINES = 'one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\neleven\ntwelve\n';
-
-function cases(input: string, ...lines: string[]): Case[] {
-  return lines.map((line) => ({ argv: words(line), input }));
-}
-
-/** Splits at spaces, quotes respected; `\n` and the like stay as typed. */
-function words(line: string): string[] {
-  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
-}
 
 /** Groups of cases: each starts from the same files, and its cases see what those before them did. */
 export const GROUPS: Case[][] = [

@@ -4,13 +4,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHost, runUserland } from '../../support/run-userland.ts';
 import { GROUPS } from './cases.ts';
+import { LISTING_GROUPS } from './listing-cases.ts';
 
 const GNU =
   process.platform === 'linux' && runHost(['sort', '--version'], '/').stdout.includes('GNU coreutils');
 
 /** Each case runs by our program and by this machine's GNU tool, in two equal folders; everything must be equal. */
 describe.skipIf(!GNU)('commands equal GNU coreutils', () => {
-  describe.each(GROUPS.map((group) => ({ title: group[0]?.argv[0] ?? '', group })))(
+  describe.each([...GROUPS, ...LISTING_GROUPS].map((group) => ({ title: group[0]?.argv[0] ?? '', group })))(
     'from $title',
     ({ group }) => {
       const roots = ['ours', 'gnu'].map((who) => fs.mkdtempSync(path.join(os.tmpdir(), `coreutils-${who}-`)));
@@ -45,7 +46,18 @@ function populate(root: string): void {
   write('dir/sub/b.txt', 'beta\n');
   fs.symlinkSync('words', path.join(root, 'link'));
   fs.symlinkSync('nowhere', path.join(root, 'dangling'));
+  settleTimes(root);
 }
+
+/** The same times in both folders. */
+function settleTimes(root: string): void {
+  const paths = (fs.readdirSync(root, { recursive: true }) as string[]).sort().reverse();
+  paths.forEach((name, index) =>
+    fs.lutimesSync(path.join(root, name), FIRST_TIME, FIRST_TIME + index * 1000),
+  );
+  fs.utimesSync(root, FIRST_TIME, FIRST_TIME);
+}
+const FIRST_TIME = 1_600_000_000;
 
 /** Every path below `root` with its type, mode and content. */
 function listing(root: string): string[] {
