@@ -8,6 +8,7 @@ import { echo } from './commands/echo.ts';
 import { env, printenv } from './commands/env.ts';
 import { expr } from './commands/expr.ts';
 import { fold } from './commands/fold.ts';
+import { grep } from './commands/grep.ts';
 import { head } from './commands/head.ts';
 import { groups, id, whoami } from './commands/id.ts';
 import { ln } from './commands/ln.ts';
@@ -25,6 +26,7 @@ import { seq } from './commands/seq.ts';
 import { sleep } from './commands/sleep.ts';
 import { sort } from './commands/sort.ts';
 import { tac } from './commands/tac.ts';
+import { tail } from './commands/tail.ts';
 import { tee } from './commands/tee.ts';
 import { test } from './commands/test.ts';
 import { touch } from './commands/touch.ts';
@@ -52,6 +54,7 @@ export const PROGRAMS: readonly Program[] = [
   expr,
   falseCommand,
   fold,
+  grep,
   groups,
   head,
   hostname,
@@ -75,6 +78,7 @@ export const PROGRAMS: readonly Program[] = [
   sleep,
   sort,
   tac,
+  tail,
   tee,
   test,
   touch,

@@ -8,7 +8,7 @@ import { runProgram } from '../../userland/program.ts';
 import { findProgram } from '../../userland/registry.ts';
 import { HOST_NAME, hostFiles } from './host-files.ts';
 
-const HOST_ENVIRONMENT = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
+const HOST_ENVIRONMENT = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC', TERM: 'xterm' };
 
 export interface Run {
   status: number;

@@ -5,31 +5,34 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHost, runUserland } from '../../support/run-userland.ts';
 import { GROUPS } from './cases.ts';
 import { LISTING_GROUPS } from './listing-cases.ts';
+import { SEARCH_GROUPS } from './search-cases.ts';
 
 const GNU =
   process.platform === 'linux' && runHost(['sort', '--version'], '/').stdout.includes('GNU coreutils');
 
 /** Each case runs by our program and by this machine's GNU tool, in two equal folders; everything must be equal. */
 describe.skipIf(!GNU)('commands equal GNU coreutils', () => {
-  describe.each([...GROUPS, ...LISTING_GROUPS].map((group) => ({ title: group[0]?.argv[0] ?? '', group })))(
-    'from $title',
-    ({ group }) => {
-      const roots = ['ours', 'gnu'].map((who) => fs.mkdtempSync(path.join(os.tmpdir(), `coreutils-${who}-`)));
-      const [ours = '', theirs = ''] = roots;
-      beforeAll(() => roots.forEach(populate));
-      afterAll(() => roots.forEach((root) => fs.rmSync(root, { recursive: true, force: true })));
+  describe.each(
+    [...GROUPS, ...LISTING_GROUPS, ...SEARCH_GROUPS].map((group) => ({
+      title: group[0]?.argv[0] ?? '',
+      group,
+    })),
+  )('from $title', ({ group }) => {
+    const roots = ['ours', 'gnu'].map((who) => fs.mkdtempSync(path.join(os.tmpdir(), `coreutils-${who}-`)));
+    const [ours = '', theirs = ''] = roots;
+    beforeAll(() => roots.forEach(populate));
+    afterAll(() => roots.forEach((root) => fs.rmSync(root, { recursive: true, force: true })));
 
-      it.each(group.map((one) => ({ ...one, line: one.argv.join(' ') })))('$line', ({ argv, input }) => {
-        const mine = runUserland(argv, ours, input);
-        const real = runHost(argv, theirs, input);
-        expect({ status: mine.status, stdout: mine.stdout }).toEqual({
-          status: real.status,
-          stdout: real.stdout,
-        });
-        expect(listing(ours)).toEqual(listing(theirs));
+    it.each(group.map((one) => ({ ...one, line: one.argv.join(' ') })))('$line', ({ argv, input }) => {
+      const mine = runUserland(argv, ours, input);
+      const real = runHost(argv, theirs, input);
+      expect({ status: mine.status, stdout: mine.stdout }).toEqual({
+        status: real.status,
+        stdout: real.stdout,
       });
-    },
-  );
+      expect(listing(ours)).toEqual(listing(theirs));
+    });
+  });
 });
 
 function populate(root: string): void {
