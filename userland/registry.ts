@@ -22,6 +22,7 @@ import { readlink, realpath } from './commands/readlink.ts';
 import { rev } from './commands/rev.ts';
 import { rm } from './commands/rm.ts';
 import { rmdir } from './commands/rmdir.ts';
+import { sed } from './commands/sed.ts';
 import { seq } from './commands/seq.ts';
 import { sleep } from './commands/sleep.ts';
 import { sort } from './commands/sort.ts';
@@ -73,6 +74,7 @@ export const PROGRAMS: readonly Program[] = [
   rev,
   rm,
   rmdir,
+  sed,
   seq,
   sh,
   sleep,

@@ -55,6 +55,7 @@ export const USERLAND_PROGRAMS: readonly string[] = [
   'rev',
   'rm',
   'rmdir',
+  'sed',
   'seq',
   'sh',
   'sleep',

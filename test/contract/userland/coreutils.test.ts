@@ -6,6 +6,7 @@ import { runHost, runUserland } from '../../support/run-userland.ts';
 import { GROUPS } from './cases.ts';
 import { LISTING_GROUPS } from './listing-cases.ts';
 import { SEARCH_GROUPS } from './search-cases.ts';
+import { SED_GROUPS } from './sed-cases.ts';
 
 const GNU =
   process.platform === 'linux' && runHost(['sort', '--version'], '/').stdout.includes('GNU coreutils');
@@ -13,7 +14,7 @@ const GNU =
 /** Each case runs by our program and by this machine's GNU tool, in two equal folders; everything must be equal. */
 describe.skipIf(!GNU)('commands equal GNU coreutils', () => {
   describe.each(
-    [...GROUPS, ...LISTING_GROUPS, ...SEARCH_GROUPS].map((group) => ({
+    [...GROUPS, ...LISTING_GROUPS, ...SEARCH_GROUPS, ...SED_GROUPS].map((group) => ({
       title: group[0]?.argv[0] ?? '',
       group,
     })),
