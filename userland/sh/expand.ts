@@ -138,7 +138,11 @@ export function expandRegExp(shell: Shell, word: Word): string {
 
 export function expandHereDocument(shell: Shell, { body, delimiter, operator }: HereDoc): string {
   if (delimiter?.quoted) return operator === '<<-' ? body.text.replace(/^\t+/gm, '') : body.text;
-  if (body.parts === undefined) return body.text;
+  // Without expansions the body is one text, in which a backslash still protects these four.
+  if (body.parts === undefined)
+    return body.text.replace(/\\([$`\\]|\n)/g, (_whole, protectedOne: string) =>
+      protectedOne === '\n' ? '' : protectedOne,
+    );
   return joinPieces(expandParts(shell, body.parts, QUOTED));
 }
 

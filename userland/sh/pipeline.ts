@@ -186,8 +186,10 @@ export function startBackground(shell: Shell, statement: Statement): void {
       const fd = shell.system.files.open('/dev/null', O_RDONLY, 0);
       if (fd >= 0) shell.descriptors.set(0, new Handle(shell.system.files, fd, true));
     }
-    const simple =
+    let simple =
       command.type === 'Command' ? launchStage(shell, command, group) : launchSubshell(shell, text, group);
+    // What cannot be started fails beside the shell too: a subshell says so, and has a pid to wait for.
+    if (simple === -Errno.ENOENT || simple === -Errno.EACCES) simple = launchSubshell(shell, text, group);
     if (simple < 0) {
       shell.status = simple === NOTHING_STARTED ? shell.status : launchFailure(shell, text, simple);
       return;

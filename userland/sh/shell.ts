@@ -89,6 +89,8 @@ export class Shell {
   umask: number | undefined;
   /** Where in the present word `getopts` goes on; assigning OPTIND starts anew. */
   optionOffset = 0;
+  /** A write failed since this was cleared: the builtin that wrote has failed. */
+  writeFailed = false;
   /** PIPESTATUS: of each command of the last pipeline. */
   pipeStatus: number[] = [0];
   /** Status of a shell that an unset parameter ends: bash's differs for `-c`. */
@@ -135,13 +137,19 @@ export class Shell {
   /** Writes to one of the shell's descriptors. → 0 or -errno */
   write(number: number, data: string | Uint8Array): number {
     const handle = this.descriptors.get(number);
-    if (handle === undefined) return -Errno.EBADF;
+    if (handle === undefined) {
+      this.writeFailed = true;
+      return -Errno.EBADF;
+    }
     const bytes = typeof data === 'string' ? encodeText(data) : data;
     for (let at = 0; at < bytes.length;) {
       const written = this.system.files.write(handle.fd, bytes.subarray(at), null);
       if (written === -Errno.EINTR) continue;
       if (written === -Errno.EPIPE) this.#brokenPipe();
-      if (written < 0) return written;
+      if (written < 0) {
+        this.writeFailed = true;
+        return written;
+      }
       at += written;
     }
     return 0;

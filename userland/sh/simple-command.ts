@@ -194,12 +194,17 @@ function runPlain(
   } else if (which === 'builtin') {
     shell.complain(`builtin: ${name}: not a shell builtin`);
     shell.status = 1;
+  } else if (letters.includes('p')) {
+    const path = findCommand(shell, name, STANDARD_PATH);
+    runExternal(shell, assignments, [path ?? name, ...rest.slice(1)], redirections);
   } else runExternal(shell, assignments, rest, redirections);
 }
+const STANDARD_PATH = '/usr/bin:/bin';
 
 function runBuiltin(shell: Shell, builtin: Builtin, words: readonly string[]): void {
+  shell.writeFailed = false;
   const status = builtin(shell, words.slice(1), words[0] ?? '');
-  shell.status = status & 255;
+  shell.status = status === 0 && shell.writeFailed ? 1 : status & 255;
 }
 
 function runExternal(

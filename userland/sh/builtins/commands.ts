@@ -2,6 +2,7 @@ import { backslashEscapes } from '../../escapes.ts';
 import { onePass } from '../../printf-pass.ts';
 import { findCommand } from '../processes.ts';
 import type { Shell } from '../shell.ts';
+import { NAME } from '../variables.ts';
 import { assignElement } from '../parameters.ts';
 import { subscriptKey } from '../assign.ts';
 
@@ -103,8 +104,13 @@ export function kindOf(
   if (fn !== undefined) return { kind: 'function', text: fn.text };
   if (isBuiltin(name)) return { kind: 'builtin', text: name };
   const path = findCommand(shell, name);
-  if (path === undefined || (name.includes('/') && shell.system.files.access(name, 1) < 0)) return undefined;
+  if (path === undefined || (name.includes('/') && !isProgram(shell, name))) return undefined;
   return { kind: 'file', text: path };
+}
+
+/** A file that may be run. */
+function isProgram(shell: Shell, path: string): boolean {
+  return shell.system.files.kind(path) === 0 && shell.system.files.access(path, 1) >= 0;
 }
 
 export function type(isBuiltin: (name: string) => boolean) {
@@ -192,13 +198,17 @@ export function getopts(shell: Shell, args: readonly string[]): number {
     shell.complain('getopts: usage: getopts optstring name [arg ...]');
     return USAGE_ERROR;
   }
+  if (!NAME.test(name)) {
+    shell.complain(`getopts: \`${name}': not a valid identifier`);
+    return 1;
+  }
   const words = given.length > 0 ? given : shell.args;
   const silent = specification.startsWith(':');
   const state = { index: Number(shell.variables.get('OPTIND') ?? 1), at: shell.optionOffset };
   const word = words[state.index - 1];
   if (state.at === 0 && (word === undefined || !/^-./.test(word) || word === '--')) {
     if (word === '--') state.index++;
-    return endOptions(shell, name, state.index);
+    return endOptions(shell, name, Math.min(state.index, words.length + 1));
   }
   const letter = word?.[state.at + 1] ?? '';
   const known = letter !== ':' && specification.includes(letter);

@@ -8,6 +8,8 @@ import type { Shell } from '../shell.ts';
 /** Changes the directory and keeps PWD and OLDPWD. → 0 or -errno */
 function enter(shell: Shell, path: string, physical: boolean): number {
   const logical = normalizePath(path, shell.cwd);
+  // `missing/..` is no directory, though its text says so.
+  if (shell.system.files.kind(path) < 0) return shell.system.files.kind(path);
   // Through symbolic links the textual parent may be another place than the real one: `cd -L` goes by text.
   const result = shell.system.files.chdir(physical ? path : logical);
   if (result < 0) return result;

@@ -222,6 +222,10 @@ function listSignals(shell: Shell, given: readonly string[]): number {
   }
   let status = 0;
   for (const word of given) {
+    if (word === '0') {
+      shell.write(1, 'EXIT\n');
+      continue;
+    }
     const number = /^\d+$/.test(word) ? Number(word) % SIGNAL_BASE : undefined;
     const found = number === undefined ? numberOf(word) : all.find((entry) => entry[1] === number)?.[0];
     if (found === undefined) status = invalidSignal(shell, word);

@@ -218,7 +218,7 @@ export function mapfile(shell: Shell, args: readonly string[]): number {
     if (typeof line === 'number' || (!line.complete && line.text === '')) break;
     if (skip > 0) skip--;
     else {
-      array[at++] = line.text + (line.complete && !has('trim') ? delimiter : '');
+      array[at++] = line.text + (line.complete && !has('trim') && delimiter !== '\0' ? delimiter : '');
       taken++;
     }
     if (!line.complete) break;

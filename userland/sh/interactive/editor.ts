@@ -47,10 +47,28 @@ export class LineEditor {
     for (;;) {
       const key = this.#keys.next();
       if (key.kind === 'end') return { kind: 'end' };
+      if (this.#typed(key)) continue;
       const done = key.kind === 'interrupted' ? this.#interruption() : this.#handle(key);
       if (done !== undefined) return done;
       this.#draw();
     }
+  }
+
+  /** A character at the end of a line with room for it is only written. → true when it was such a key */
+  #typed(key: Key): boolean {
+    if (
+      key.kind !== 'text' ||
+      this.#search !== undefined ||
+      this.#cursor < this.#text.length ||
+      this.#text.includes('\n')
+    )
+      return false;
+    const column =
+      visibleLength(this.#prompt.slice(this.#prompt.lastIndexOf('\n') + 1)) + this.#text.length + 1;
+    if (column % Math.max(1, this.#host.columns()) === 0) return false;
+    this.#insert(key.text);
+    this.#host.write(key.text);
+    return true;
   }
 
   #interruption(): Edited | undefined {
@@ -267,10 +285,10 @@ export class LineEditor {
     const names = candidates.map((candidate) => candidate.replace(/^.*\/(?=.)/, ''));
     const width = Math.max(...names.map((name) => name.length)) + 2;
     const perRow = Math.max(1, Math.floor(this.#host.columns() / width));
-    let text = '\r\n';
+    let text = '\n';
     names.forEach(
       (name, at) =>
-        (text += (at + 1) % perRow === 0 || at === names.length - 1 ? `${name}\r\n` : name.padEnd(width)),
+        (text += (at + 1) % perRow === 0 || at === names.length - 1 ? `${name}\n` : name.padEnd(width)),
     );
     this.#host.write(text);
     this.#rowsAbove = 0;
@@ -278,7 +296,7 @@ export class LineEditor {
   }
 
   #finishLine(): void {
-    this.#host.write('\r\n');
+    this.#host.write('\n');
     this.#rowsAbove = 0;
     this.#search = undefined;
   }
@@ -289,12 +307,12 @@ export class LineEditor {
     const prompt = this.#search === undefined ? this.#prompt : `(reverse-i-search)\`${this.#search}': `;
     const lastLine = prompt.slice(prompt.lastIndexOf('\n') + 1);
     const offset = visibleLength(lastLine);
-    const text = this.#text.join('').replaceAll('\n', '\r\n');
+    const text = this.#text.join('');
     const end = offset + this.#text.length;
     const target = offset + this.#cursor;
     let out = this.#rowsAbove > 0 ? `\x1b[${this.#rowsAbove}A` : '';
-    out += `\r\x1b[J${this.#rowsAbove === 0 && this.#cursor === 0 ? prompt.replaceAll('\n', '\r\n') : lastLine}${text}`;
-    if (end > 0 && end % columns === 0) out += '\r\n';
+    out += `\r\x1b[J${this.#rowsAbove === 0 && this.#cursor === 0 ? prompt : lastLine}${text}`;
+    if (end > 0 && end % columns === 0) out += '\n';
     const up = Math.floor(end / columns) - Math.floor(target / columns);
     if (up > 0) out += `\x1b[${up}A`;
     out += `\r${target % columns > 0 ? `\x1b[${target % columns}C` : ''}`;

@@ -1,0 +1,40 @@
+/** Scripts that must print and return here what they do with bash 5.2; standard output and status are compared. */
+export const SCRIPTS: Readonly<Record<string, string>> = {
+  'words and quotes': `x='a  b'; echo $x "$x" '$x' "a\\"b" $'t\\tn' pre"$x"post; echo "\${x}z" \\$x`,
+  parameters: `unset u; e=; echo \${u-a} \${e-b} \${e:-c} \${u:+d} \${x:=new} $x; f=/a/b/c.tar.gz; echo \${f##*/} \${f%%.*} \${f%.gz} \${f#/a} \${f/b/B} \${f//[abc]/_} \${#f} \${f:3:2} \${f: -3} \${f^^} \${x@Q}`,
+  positional: `set -- one 'two words' three; echo $# "$1" "$2"; for a in "$@"; do echo "[$a]"; done; shift 2; echo "$*"; set --; echo "$#[$@]"`,
+  arrays: `a=(x 'y z' w); a+=(v); echo \${#a[@]} "\${a[1]}" "\${a[@]:1:2}" \${!a[@]}; unset 'a[1]'; echo "\${a[*]}"; a[9]=far; echo \${!a[@]}; declare -A m=([k]=v ['a b']=c); echo "\${m[a b]}" \${#m[@]}`,
+  arithmetic: `i=5; echo $((i++ + ++i)) $i $((2**10)) $((7/2)) $((-7%3)) $((0x1f + 010 + 2#101)) $((i>3?1:0)) $(( (1<<62) + 1 )); ((i > 3)) && echo yes; let j=i*2; echo $j; for ((k=0;k<3;k++)); do echo $k; done`,
+  conditions: `[ 1 -lt 2 ] && echo a; [[ abc == a* && ! -e /nowhere ]] && echo b; [[ "x.y" =~ ^(.)\\.(.)$ ]] && echo "\${BASH_REMATCH[2]}"; test -z "" -a -n x; echo $?; if false; then echo no; elif true; then echo elif; fi`,
+  case: `for w in apple 1a '*' zz; do case $w in a*) echo A;; [0-9]*) echo N;; '*') echo star;; *) echo other;; esac; done; case x in x) echo 1;& y) echo 2;; esac`,
+  loops: `for i in 1 2 3 4; do [ $i = 2 ] && continue; [ $i = 4 ] && break; echo $i; done; n=0; while [ $n -lt 3 ]; do n=$((n+1)); done; echo $n; until [ $n = 0 ]; do n=$((n-1)); done; echo $n`,
+  functions: `f() { local x=in; echo "$1 $x $#"; return 3; }; x=out; f a b; echo $? $x; g() { for i; do echo "<$i>"; done; }; g 1 '2 3'; fact() { (( $1 < 2 )) && echo 1 || echo $(( $1 * $(fact $(( $1 - 1 )) ) )); }; fact 6`,
+  redirections: `echo one >f; echo two >>f; cat <f; cat f missing 2>/dev/null; echo $?; { echo out; echo err >&2; } >both 2>&1; cat both; exec 3>g; echo three >&3; exec 3>&-; cat g; cat <<< "here $((1+1))"`,
+  'here-documents': `v=val; cat <<A; cat <<'B'; cat <<-C
+$v \\$v $(echo sub) \`echo tick\`
+A
+$v $(no)
+B
+	tabs gone
+	C`,
+  pipelines: `printf '%s\\n' c a b | tac | head -n 2; seq 5 | while read -r n; do echo "n$n"; done; false | true; echo $? \${PIPESTATUS[*]}; set -o pipefail; false | true; echo $?; ! true; echo $?`,
+  subshells: `x=1; (x=2; cd /; echo $x); echo $x; y=$(x=3; echo $x; exit 4); echo $y $? $x; (exit 7) || echo $?; z=$(printf 'a\\n\\n'); echo "[$z]"`,
+  globs: `mkdir -p d/e; touch d/a.txt d/b.txt d/e/c.txt .hidden; echo d/*.txt; echo d/[ab].t?t; echo nomatch*; shopt -s nullglob; echo [nomatch*]; shopt -s globstar; echo d/**/*.txt; shopt -s extglob; echo d/@(a|x).txt`,
+  braces: `echo {a,b}{1,2} {1..5} {01..03} {e..a} {5..1..2} x{,y}z {a,{b,c}} '{a,b}'`,
+  'field splitting': `IFS=:; v=a:b::c; set -- $v; echo $# "$3"; IFS=' '; read -r p q <<< 'one two three'; echo "$q"; IFS=, read -ra l <<< 'x,y,z'; echo \${l[2]}`,
+  'traps and exit': `trap 'echo bye $?' EXIT; trap 'echo usr' USR1; kill -USR1 $$; (trap 'echo sub' EXIT; exit 2); echo $?; exit 5`,
+  errexit: `set -e; false || true; if false; then :; fi; f() { false; echo no; }; (f) || echo caught; echo before; false; echo never`,
+  nounset: `set -u; echo \${missing-ok}; echo $missing; echo never`,
+  background: `sleep 0.2 & p=$!; wait $p; echo $?; (exit 9) & wait $!; echo $?; { sleep 0.1; echo late; } & echo now; wait; jobs | wc -l`,
+  'kill a child': `sleep 30 & kill $!; wait $! 2>/dev/null; echo $?; sleep 30 & kill -9 %1; wait %1 2>/dev/null; echo $?`,
+  'process substitution': `cat <(echo one) <(echo two); while read -r l; do echo "[$l]"; done < <(printf 'x\\ny\\n')`,
+  'eval and source': `echo 'v=sourced; return 3' >s.sh; . ./s.sh; echo $? $v; eval 'echo "$v" | tr a-z A-Z'; n=v; echo \${!n}; declare -n ref=v; ref=changed; echo $v`,
+  'printf and echo': `printf '%05d|%-6s|%x|%.2f|%q\\n' 42 ab 255 3.14159 'a b'; printf '%s,' 1 2 3; echo; echo -e 'a\\tb\\x41'; echo -n x; echo; printf -v out '%s-%s' a b; echo $out`,
+  getopts: `while getopts 'ab:c' o -a -b val -c rest; do echo "$o \${OPTARG-}"; done; echo $OPTIND`,
+  'not found': `nosuchcommand; echo $?; ./nosuchfile; echo $?; mkdir dir; ./dir; echo $?; echo text >plain; ./plain; echo $?`,
+  'a script file': `printf '#!/bin/bash\\necho "$0" "$1" \${BASH_SOURCE##*/}\\nexit 6\\n' >run; chmod +x run; ./run arg; echo $?; printf 'echo no shebang $1\\n' >bare; chmod +x bare; ./bare yes`,
+  'select and mapfile': `mapfile -t m < <(seq 3); echo \${#m[@]} \${m[2]}; echo 2 | { select s in aa bb; do echo "got $s"; break; done 2>/dev/null; }`,
+  'assignments before commands': `x=1 env | grep -c '^x='; x=2; x=3 true; echo $x; A=5 bash -c 'echo $A'; export B=6; bash -c 'echo $B'; readonly R=1; R=2; echo after`,
+  'type and command': `f() { :; }; type -t f cd if nosuch cat; command -v cd; alias ll=ls; f2() { command echo "$@"; }; f2 hi`,
+  'umask and cd': `umask 077; touch t; umask; mkdir -p p/q; cd p/q; cd ..; basename "$PWD"; cd - >/dev/null; basename "$PWD"; pushd /tmp >/dev/null; popd >/dev/null; basename "$PWD"`,
+};
