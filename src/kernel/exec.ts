@@ -86,8 +86,18 @@ function interpret(files: FileSystem, path: string, request: ExecRequest, depth:
   if (interpreter === undefined) return -Errno.ENOEXEC;
   const refusal = executable(files, absolute(interpreter, request.cwd));
   if (refusal < 0) return refusal;
-  const args = [interpreter, ...(argument ? [argument] : []), path, ...request.args.slice(1)];
+  const args = [
+    interpreter,
+    ...(argument ? [argument] : []),
+    shownPath(path, request, depth),
+    ...request.args.slice(1),
+  ];
   return interpret(files, absolute(interpreter, request.cwd), { ...request, args }, depth + 1);
+}
+
+/** A script's interpreter is given the path as the caller wrote it; one found by PATH with its folder. */
+function shownPath(path: string, { file }: ExecRequest, depth: number): string {
+  return depth === 0 && file.includes('/') ? file : path;
 }
 
 /** `env [-S] [-i] [NAME=value]… command args…`: no process of its own is needed to set variables and look up a name. */
@@ -128,7 +138,7 @@ function throughShell(
 ): Program | number {
   const shell = '/bin/sh';
   if (executable(files, shell) < 0) return -Errno.ENOEXEC;
-  const args = [shell, path, ...request.args.slice(1)];
+  const args = [shell, shownPath(path, request, depth), ...request.args.slice(1)];
   return interpret(files, shell, { ...request, args }, depth + 1);
 }
 

@@ -125,7 +125,10 @@ export function expandPattern(shell: Shell, word: Word | undefined): string {
 
 /** The right side of `[[ =~ ]]`: quoted parts are literal in the regular expression. */
 export function expandRegExp(shell: Shell, word: Word): string {
-  return expandParts(shell, partsOf(word), PLAIN)
+  return partsOf(word)
+    .flatMap((part, at): Piece[] =>
+      part.type === 'Literal' ? [text(part.text, false)] : expandPart(shell, part, at === 0, PLAIN),
+    )
     .map((piece) =>
       piece.kind !== 'text'
         ? ''
@@ -140,10 +143,23 @@ export function expandHereDocument(shell: Shell, { body, delimiter, operator }: 
   if (delimiter?.quoted) return operator === '<<-' ? body.text.replace(/^\t+/gm, '') : body.text;
   // Without expansions the body is one text, in which a backslash still protects these four.
   if (body.parts === undefined)
-    return body.text.replace(/\\([$`\\]|\n)/g, (_whole, protectedOne: string) =>
+    return untabbed(body.text, operator).replace(/\\([$`\\]|\n)/g, (_whole, protectedOne: string) =>
       protectedOne === '\n' ? '' : protectedOne,
     );
-  return joinPieces(expandParts(shell, body.parts, QUOTED));
+  const parts = operator === '<<-' ? withoutTabs(body.parts) : body.parts;
+  return joinPieces(expandParts(shell, parts, QUOTED));
+}
+
+const untabbed = (text: string, operator: HereDoc['operator']): string =>
+  operator === '<<-' ? text.replace(/^\t+/gm, '') : text;
+
+/** `<<-`: tabs at the start of a line are no part of it. */
+function withoutTabs(parts: readonly WordPart[]): WordPart[] {
+  return parts.map((part, at) => {
+    if (part.type !== 'Literal') return part;
+    const value = part.value.replace(/\n\t+/g, '\n');
+    return { ...part, value: at === 0 ? value.replace(/^\t+/, '') : value };
+  });
 }
 
 /** Unquoted text for prompts and the like: parameters, commands and arithmetic, as in a here-document. */

@@ -19,7 +19,8 @@ B
 	C`,
   pipelines: `printf '%s\\n' c a b | tac | head -n 2; seq 5 | while read -r n; do echo "n$n"; done; false | true; echo $? \${PIPESTATUS[*]}; set -o pipefail; false | true; echo $?; ! true; echo $?`,
   subshells: `x=1; (x=2; cd /; echo $x); echo $x; y=$(x=3; echo $x; exit 4); echo $y $? $x; (exit 7) || echo $?; z=$(printf 'a\\n\\n'); echo "[$z]"`,
-  globs: `mkdir -p d/e; touch d/a.txt d/b.txt d/e/c.txt .hidden; echo d/*.txt; echo d/[ab].t?t; echo nomatch*; shopt -s nullglob; echo [nomatch*]; shopt -s globstar; echo d/**/*.txt; shopt -s extglob; echo d/@(a|x).txt`,
+  globs: `mkdir -p d/e; touch d/a.txt d/b.txt d/e/c.txt .hidden; echo d/*.txt; echo d/[ab].t?t; echo nomatch*; shopt -s nullglob; echo [nomatch*]; shopt -s globstar; echo d/**/*.txt; shopt -s extglob
+echo d/@(a|x).txt`,
   braces: `echo {a,b}{1,2} {1..5} {01..03} {e..a} {5..1..2} x{,y}z {a,{b,c}} '{a,b}'`,
   'field splitting': `IFS=:; v=a:b::c; set -- $v; echo $# "$3"; IFS=' '; read -r p q <<< 'one two three'; echo "$q"; IFS=, read -ra l <<< 'x,y,z'; echo \${l[2]}`,
   'traps and exit': `trap 'echo bye $?' EXIT; trap 'echo usr' USR1; kill -USR1 $$; (trap 'echo sub' EXIT; exit 2); echo $?; exit 5`,
