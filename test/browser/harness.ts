@@ -1,7 +1,7 @@
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-import { DIST, findBrowser, noBrowserMessage, startServer } from '../../src/cli/headless.ts';
+import { DIST, startServer } from '../../src/cli/headless.ts';
+import { PAGE_TIMEOUT_MS, startChromium } from '../support/chromium.ts';
 import type * as ContainerModule from '../../container-api/index.ts';
 
 /** What a function that runs in the page is given beside its argument. */
@@ -16,8 +16,6 @@ export interface TestPage {
   ): Promise<Result>;
 }
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic'];
-
 /**
  * A page of the built dist/ in a real Chromium, for the tests of one file: call it at the top of the file. The page is
  * served cross-origin isolated, as users are told to, unless `isolated` is false.
@@ -28,12 +26,11 @@ export function usePage({ isolated = true }: { isolated?: boolean } = {}): TestP
   let stop: (() => Promise<void>) | undefined;
 
   beforeAll(async () => {
-    const executablePath = findBrowser();
-    if (executablePath === undefined) throw new Error(noBrowserMessage());
     const server = await startServer(DIST, { isolated });
     stop = () => server.close();
-    browser = await chromium.launch({ executablePath, args: FLAGS });
+    browser = await startChromium();
     page = await browser.newPage();
+    page.setDefaultTimeout(PAGE_TIMEOUT_MS);
     page.on('console', (message) => {
       if (message.type() === 'error') process.stderr.write(`page: ${message.text()}\n`);
     });

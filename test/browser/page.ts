@@ -1,6 +1,6 @@
-import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
-import { DIST, findBrowser, noBrowserMessage, startServer } from '../../src/cli/headless.ts';
+import { DIST, startServer } from '../../src/cli/headless.ts';
+import { PAGE_TIMEOUT_MS, startChromium } from '../support/chromium.ts';
 import type * as ContainerApi from '../../container-api/index.ts';
 
 /** What a function that runs in the page is given beside its argument: the exports of dist/index.js. */
@@ -24,18 +24,15 @@ export interface PageOptions {
   path?: string;
 }
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic'];
-
 /** Opens a page of the built dist/ in a real Chromium of its own. */
 export async function openPage({
   isolated = true,
   path = 'cli/empty.html',
 }: PageOptions = {}): Promise<OpenedPage> {
-  const executablePath = findBrowser();
-  if (executablePath === undefined) throw new Error(noBrowserMessage());
+  const browser = await startChromium();
   const server = await startServer(DIST, { isolated });
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
   const page = await browser.newPage();
+  page.setDefaultTimeout(PAGE_TIMEOUT_MS);
   page.on('console', (message) => {
     if (message.type() === 'error') process.stderr.write(`page: ${message.text()}\n`);
   });

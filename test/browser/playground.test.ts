@@ -8,7 +8,6 @@ async function shows(page: Page, text: string): Promise<void> {
     (wanted) =>
       document.querySelector('.xterm-rows')?.textContent.replaceAll('\u00a0', ' ').includes(wanted) === true,
     text,
-    { timeout: 20_000 },
   );
 }
 

@@ -38,7 +38,6 @@ describe('the examples of the README', () => {
     const { stdout, status } = spawnSync('sh', ['-c', code], {
       encoding: 'utf8',
       input: '',
-      timeout: 30_000,
     });
     expect({ stdout, status }).toEqual({ stdout: printed, status: 0 });
   });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, Session } from '../../src/cli/headless.ts';
 import type { Run, RunEnd } from '../../src/cli/headless.ts';
 import type { Execution, Executor } from './executor.ts';
-import { tail, testEnv, TEST_TIMEOUT_MS } from './executor.ts';
+import { tail, testEnv, TEST_TIMEOUT_SECONDS } from './executor.ts';
 import { EXIT_HOOK_SOURCE, markOf } from './exit-hook.ts';
 import type { ConformanceTest, TestHead } from './test-list.ts';
 
@@ -23,7 +23,7 @@ const HOOKS = '/home/conformance';
 const TESTS_A_CONTAINER = 150;
 
 /** How long the container may take to answer beside the test's own time, before it counts as hung. */
-const GRACE_MS = 10_000;
+const GRACE_MS = 60_000;
 
 interface Place {
   session: Session;
@@ -36,9 +36,11 @@ interface Place {
 export class ContainerExecutor implements Executor {
   readonly #nodeTests: string;
   #place: Promise<Place> | undefined;
+  readonly #limitMs: number;
   #count = 0;
 
-  constructor(nodeTests: string) {
+  constructor(nodeTests: string, limitSeconds = TEST_TIMEOUT_SECONDS) {
+    this.#limitMs = limitSeconds * 1000;
     this.#nodeTests = nodeTests;
   }
 
@@ -47,7 +49,7 @@ export class ContainerExecutor implements Executor {
     const hook = `${HOOKS}/hook-${this.#count++}.cjs`;
     try {
       const execution = this.#run(place.session, test, head, slot, hook);
-      const hung = sleep(TEST_TIMEOUT_MS + GRACE_MS, undefined, { ref: false }).then((): never => {
+      const hung = sleep(this.#limitMs + GRACE_MS, undefined, { ref: false }).then((): never => {
         throw new Failure('ERR_PAGE_FAILED', 'The container no longer answers.');
       });
       return await Promise.race([execution, hung]);
@@ -125,7 +127,7 @@ export class ContainerExecutor implements Executor {
       env: testEnv(head, slot),
     });
     run.stdin.end();
-    const { end, timedOut, stdout, stderr } = await outcome(run);
+    const { end, timedOut, stdout, stderr } = await outcome(run, this.#limitMs);
     const exitHandlersRan = (await session.readFile(markOf(hook))) !== undefined;
     await session.remove(hook);
     await session.remove(markOf(hook));
@@ -144,12 +146,13 @@ const NOTHING: Execution = {
 
 async function outcome(
   run: Run,
+  limitMs: number,
 ): Promise<{ end: RunEnd; timedOut: boolean; stdout: string; stderr: string }> {
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
     run.kill('SIGKILL');
-  }, TEST_TIMEOUT_MS);
+  }, limitMs);
   try {
     const output = Promise.all([tail(run.stdout), tail(run.stderr)]);
     const end = await run.exited;

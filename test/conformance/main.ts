@@ -8,12 +8,13 @@ import { parseArgs } from 'node:util';
 import { Failure } from '../../src/cli/headless.ts';
 import { ContainerExecutor } from './container-executor.ts';
 import type { Executor } from './executor.ts';
+import { TEST_TIMEOUT_SECONDS } from './executor.ts';
 import { judge } from './judge.ts';
 import { NativeExecutor } from './native-executor.ts';
 import { readExpectations, rewriteExpectations, surprises, table } from './report.ts';
 import type { Result } from './report.ts';
 import { readHead, readTestList, select } from './test-list.ts';
-import type { ConformanceTest } from './test-list.ts';
+import type { ConformanceTest, TestClass } from './test-list.ts';
 
 const USAGE = `Usage: npm run conformance -- [options]
   --node-source folder   Node's source tree of the pinned version (default: $NODE_SOURCE); its test/ is mounted
@@ -21,6 +22,7 @@ const USAGE = `Usage: npm run conformance -- [options]
   --class letters        A plain, N loopback network, W worker_threads, P child processes (default A)
   --only text            only tests with this in their name (may be repeated; of any class)
   --jobs number          processes at a time (default 2)
+  --limit-seconds number how long a test may take (default ${TEST_TIMEOUT_SECONDS})
   --verbose              print every test, and what a failing one printed
   --json file            where the results go (default .cache/conformance.json)
   --native node          run on this native node instead: what the runner itself fails would show
@@ -37,6 +39,7 @@ const { values: options } = parseArgs({
     class: { type: 'string' },
     only: { type: 'string', multiple: true, default: [] },
     jobs: { type: 'string', default: '2' },
+    'limit-seconds': { type: 'string', default: String(TEST_TIMEOUT_SECONDS) },
     verbose: { type: 'boolean', default: false },
     json: { type: 'string', default: '.cache/conformance.json' },
     native: { type: 'string' },
@@ -92,6 +95,28 @@ async function runAll(
   return results.sort((a, b) => a.test.localeCompare(b.test));
 }
 
+/**
+ * Many of Node's tests assert on clocks: what fails though it should not runs once more, alone, and says so. Its second
+ * outcome counts.
+ */
+async function runSurprisesAgain(
+  executor: Executor,
+  tests: string,
+  results: readonly Result[],
+): Promise<Result[]> {
+  const known = readExpectations(EXPECTATIONS);
+  const final: Result[] = [];
+  for (const result of results) {
+    if (result.outcome !== 'fail' || result.test in known) final.push(result);
+    else {
+      process.stdout.write(`once more, alone: ${result.test}\n`);
+      const { test: name, class: testClass, family } = result;
+      final.push(await runOne(executor, tests, { name, class: testClass as TestClass, family }, 1));
+    }
+  }
+  return final;
+}
+
 function conclude(results: readonly Result[]): number {
   mkdirSync(path.dirname(path.resolve(options.json)), { recursive: true });
   writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
@@ -115,10 +140,13 @@ async function main(): Promise<number> {
   const all = readTestList(path.join(HERE, 'tests.tsv'));
   const wanted = select(all, { families: options.family, classes, only: options.only });
   if (wanted.length === 0) throw new Failure('ERR_USAGE', 'No test is of that family, class and name.');
+  const limitSeconds = Number(options['limit-seconds']);
   const executor =
-    options.native === undefined ? new ContainerExecutor(tests) : new NativeExecutor(options.native, tests);
+    options.native === undefined
+      ? new ContainerExecutor(tests, limitSeconds)
+      : new NativeExecutor(options.native, tests, limitSeconds);
   try {
-    return conclude(await runAll(executor, tests, wanted));
+    return conclude(await runSurprisesAgain(executor, tests, await runAll(executor, tests, wanted)));
   } finally {
     await executor.close();
   }

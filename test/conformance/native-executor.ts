@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Execution, Executor } from './executor.ts';
-import { tail, testEnv, TEST_TIMEOUT_MS } from './executor.ts';
+import { tail, testEnv, TEST_TIMEOUT_SECONDS } from './executor.ts';
 import { EXIT_HOOK_SOURCE, markOf } from './exit-hook.ts';
 import type { ConformanceTest, TestHead } from './test-list.ts';
 
@@ -12,9 +12,11 @@ export class NativeExecutor implements Executor {
   readonly #node: string;
   readonly #nodeTests: string;
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'conformance-'));
+  readonly #limitMs: number;
   #count = 0;
 
-  constructor(node: string, nodeTests: string) {
+  constructor(node: string, nodeTests: string, limitSeconds = TEST_TIMEOUT_SECONDS) {
+    this.#limitMs = limitSeconds * 1000;
     this.#node = node;
     this.#nodeTests = nodeTests;
   }
@@ -32,7 +34,7 @@ export class NativeExecutor implements Executor {
     const timer = setTimeout(() => {
       timedOut = true;
       child.kill('SIGKILL');
-    }, TEST_TIMEOUT_MS);
+    }, this.#limitMs);
     const exit = new Promise<[number | null, string | null]>((resolve) =>
       child.on('exit', (code, signal) => resolve([code, signal])),
     );

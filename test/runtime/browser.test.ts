@@ -2,20 +2,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
-import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { type Browser, type BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser, noBrowserMessage } from '../../src/cli/headless.ts';
+import { startChromium } from '../support/chromium.ts';
 import { Runtime } from './harness.ts';
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 /** What a page of ours does with the client, in place of the kernel that uses it elsewhere. */
 const PAGE_SCRIPT = `
 import { RemoteConnection } from './container-api/remote/connection.ts';
@@ -54,9 +45,7 @@ async function page(): Promise<string> {
 }
 
 async function browser(...flags: string[]): Promise<BrowserContext> {
-  const executablePath = findBrowser();
-  if (executablePath === undefined) throw new Error(noBrowserMessage());
-  const started = await chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
+  const started = await startChromium(...flags);
   browsers.push(started);
   return await started.newContext();
 }

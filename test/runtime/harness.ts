@@ -15,7 +15,7 @@ globalThis.WebSocket ??= NodeWebSocket as unknown as typeof WebSocket;
 
 const RUNTIME = resolve(import.meta.dirname, '../../runtime');
 const OWN_NODE = join(RUNTIME, 'node_modules/.bin/node');
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 120_000;
 
 function node24(): string {
   if (!existsSync(join(RUNTIME, 'node_modules/ws'))) throw new Error('First: npm ci --prefix runtime');
@@ -224,7 +224,7 @@ export class RawClient {
 }
 
 const POLL_MS = 10;
-const POLL_LIMIT_MS = 30_000;
+const POLL_LIMIT_MS = 120_000;
 
 /** Waits until the probe gives something. */
 export async function poll<Value>(

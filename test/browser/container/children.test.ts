@@ -8,7 +8,7 @@ async function lines(program: string): Promise<unknown[]> {
   const result = await run(async ({ OpenAgentsContainer }, source) => {
     const container = await OpenAgentsContainer.boot();
     await container.mount({ 'main.js': { file: { contents: source } } });
-    const outcome = await container.exec('node main.js', { timeoutMs: 20_000 });
+    const outcome = await container.exec('node main.js', { timeoutMs: 200_000 });
     await container.teardown();
     return outcome;
   }, PRELUDE + program);

@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findBrowser, noBrowserMessage, startServer } from '../../../src/cli/headless.ts';
+import { startServer } from '../../../src/cli/headless.ts';
+import { startPatiently } from '../../support/chromium.ts';
 
 const CRASHES = process.env['OAC_LONG'] === undefined ? 6 : 200;
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
 
 interface Verdict {
   errors: string[];
@@ -37,11 +37,9 @@ beforeAll(async () => {
   const server = await startServer(directory, { isolated: true });
   cleanUp.push(() => server.close());
   origin = server.origin;
-  const executablePath = findBrowser();
-  if (executablePath === undefined) throw new Error(noBrowserMessage());
   const profile = mkdtempSync(`${tmpdir()}/oac-store-profile-`);
   cleanUp.push(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
-  context = await chromium.launchPersistentContext(profile, { executablePath, args: FLAGS });
+  context = await startPatiently((options) => chromium.launchPersistentContext(profile, options));
   cleanUp.push(() => context.close());
 });
 

@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
-import { chromium } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser, noBrowserMessage } from '../../../src/cli/headless.ts';
+import { startChromium } from '../../support/chromium.ts';
 import { digest, outcomes } from './cases.ts';
 import { bareContext } from './context.ts';
 import { SUITES } from './suites.ts';
@@ -44,8 +43,6 @@ function differences(binding: string, ours: Record<string, string>): Record<stri
 }
 
 async function runInBrowser(): Promise<Records> {
-  const executablePath = findBrowser();
-  if (executablePath === undefined) throw new Error(noBrowserMessage());
   const { outputFiles } = await esbuild.build({
     entryPoints: [path.join(here, 'in-browser.ts')],
     bundle: true,
@@ -53,7 +50,7 @@ async function runInBrowser(): Promise<Records> {
     format: 'iife',
     target: 'esnext',
   });
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await startChromium();
   try {
     const page = await browser.newPage();
     await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });

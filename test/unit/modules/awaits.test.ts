@@ -141,7 +141,7 @@ describe('rewritten awaits', () => {
     ),
   })).s;
 
-  it('keeps the frame in any program', { timeout: 60_000 }, async () => {
+  it('keeps the frame in any program', async () => {
     await fc.assert(
       fc.asyncProperty(statement, async (text) => {
         const { native, rewritten } = await both(

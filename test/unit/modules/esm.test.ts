@@ -164,7 +164,7 @@ log(await 1, await
 };
 
 describe('modules behave as native ones', () => {
-  it.each(Object.entries(CASES))('%s', { timeout: 20_000 }, async (_name, files) => {
+  it.each(Object.entries(CASES))('%s', async (_name, files) => {
     expect(await runHere(files)).toEqual(runByNode(files));
   });
 });
