@@ -50,10 +50,10 @@ test('what cannot run says why, as a shell does', async () => {
     return { outcomes, cwd };
   });
   expect(results.outcomes).toEqual([
-    { exitCode: 127, stdout: '', stderr: 'no-such-command: command not found\n' },
-    { exitCode: 126, stdout: '', stderr: './plain: Permission denied\n' },
-    { exitCode: 127, stdout: '', stderr: './lost: No such file or directory\n' },
-    { exitCode: 127, stdout: '', stderr: './none: No such file or directory\n' },
+    { exitCode: 127, stdout: '', stderr: 'sh: line 1: no-such-command: command not found\n' },
+    { exitCode: 126, stdout: '', stderr: 'sh: line 1: ./plain: Permission denied\n' },
+    { exitCode: 127, stdout: '', stderr: 'sh: line 1: ./lost: No such file or directory\n' },
+    { exitCode: 127, stdout: '', stderr: 'sh: line 1: ./none: No such file or directory\n' },
     { exitCode: 0, stdout: "ran [ 'x' ]\n", stderr: '' },
   ]);
   expect(results.cwd).toBe('ENOENT');
@@ -63,17 +63,20 @@ test('a signal is caught, ends the process, or kills it in a busy loop', async (
   const results = await run(async ({ OpenAgentsContainer }) => {
     const container = await OpenAgentsContainer.boot();
     const start = async (program: string) => {
-      const process = await container.spawn('node', ['-e', `console.log("up"); ${program}`]);
+      const process = await container.spawn('node', ['-e', program]);
       await process.stdout.getReader().read();
       return process;
     };
-    const caught = await start('setInterval(() => {}, 1000); process.on("SIGTERM", () => process.exit(9))');
+    const up = 'console.log("up");';
+    const caught = await start(
+      `process.on("SIGTERM", () => process.exit(9)); ${up} setInterval(() => {}, 1000)`,
+    );
     caught.kill();
-    const plain = await start('setInterval(() => {}, 1000)');
+    const plain = await start(`${up} setInterval(() => {}, 1000)`);
     plain.kill('SIGINT');
-    const busy = await start('process.on("SIGTERM", () => {}); for (;;);');
+    const busy = await start(`process.on("SIGTERM", () => {}); ${up} for (;;);`);
     busy.kill('SIGKILL');
-    const waiting = await start('fs.readSync(0, Buffer.alloc(1))');
+    const waiting = await start(`${up} fs.readSync(0, Buffer.alloc(1))`);
     waiting.kill();
     const aborter = new AbortController();
     const aborted = await container.spawn('node', ['-e', 'for (;;);'], { signal: aborter.signal });
