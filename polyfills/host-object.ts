@@ -8,7 +8,14 @@ export interface CloneableHostObject {
   [cloneHostObject](): object;
 }
 
-/** Of those, the ones that can go to another thread define this too: what the browser clones, and the binding that makes it again. */
+/** Objects that move to whoever receives them: this returns the one that takes the place of the sender's. */
+export const transferHostObject: unique symbol = Symbol('transferHostObject');
+
+export interface TransferableHostObject {
+  [transferHostObject](): object;
+}
+
+/** Of either kind, those that can go to another thread define this too: what the browser clones, and the binding that makes it again. */
 export const packHostObject: unique symbol = Symbol('packHostObject');
 
 export interface PackableHostObject {

@@ -27,6 +27,7 @@ export function createErrorsBinding(context: NodeContext): object {
     ...facts.bindings['errors']?.constants(),
     // The browser calls Error.prepareStackTrace itself: the patched library does this callback's work there.
     setPrepareStackTraceCallback() {},
+    nameImports,
     mapStackTrace: (trace: Parameters<typeof realm.stackTraces.map>[0]) => realm.stackTraces.map(trace),
     setGetSourceMapErrorSource(callback: typeof hooks.sourceMapErrorSource) {
       hooks.sourceMapErrorSource = callback;
@@ -60,4 +61,19 @@ export function createErrorsBinding(context: NodeContext): object {
           { __proto__: null, sourceLine: '', scriptResourceName: '', lineNumber: 0, startColumn: 0 };
     },
   };
+}
+
+const IMPORTED = /\(0 ?, ?__imports\$\.([\w$]+)\)/g;
+const { replace } = String.prototype;
+const { defineProperty, getOwnPropertyDescriptor } = Reflect;
+
+/** Engine's messages quote a call as it stands in the generated code: an imported name shows as it was written. */
+function nameImports(error: object): void {
+  const message = getOwnPropertyDescriptor(error, 'message');
+  if (message === undefined || typeof message.value !== 'string' || !message.value.includes('__imports$'))
+    return;
+  defineProperty(error, 'message', {
+    ...message,
+    value: apply(replace, message.value, [IMPORTED, '$1']) as string,
+  });
 }

@@ -1,4 +1,5 @@
 import type { NodeContext } from '../context.ts';
+import { createHistograms } from './histogram.ts';
 
 /** Indices of `milestones` (node_perf_common.h), in nanoseconds; the first in microseconds since the epoch. */
 const Milestone = {
@@ -13,12 +14,14 @@ const Milestone = {
 } as const;
 
 /** node_perf.cc. */
-export function createPerformance({ system, facts }: NodeContext): object {
+export function createPerformance(context: NodeContext): object {
+  const { system, facts } = context;
   const { clock } = system;
   const milestones = new Float64Array(8);
   const nanoseconds = () => clock.now() * 1e6;
   return {
     ...facts.bindings['performance']?.constants(),
+    ...createHistograms(context),
     milestones,
     observerCounts: new Uint32Array(8),
     now: () => clock.now(),

@@ -1,6 +1,7 @@
 /** FileHandle: the object beneath fs.promises' handles. A descriptor that closes once, and a stream for HTTP/2. */
 import { Errno } from '../../src/base/errno.ts';
 import type { AsyncWrapConstructor } from '../context.ts';
+import { transferHostObject } from '../host-object.ts';
 import type { Fd, Path } from '../system.ts';
 import { createCore, streamsOf, UV_EOF, type StreamCore } from '../stream/stream-base.ts';
 import { reportTo } from './descriptors.ts';
@@ -95,6 +96,13 @@ export function createFileHandle(base: FileBindingBase) {
     releaseFD(): undefined {
       this.#afterClose();
       return undefined;
+    }
+
+    /** The descriptor goes on in another object. */
+    [transferHostObject](): object {
+      const { fd, offset, left } = this.#link;
+      this.#afterClose();
+      return new FileHandle(fd, offset, left);
     }
 
     #afterClose(): void {

@@ -4,6 +4,8 @@ import {
   cloneHostObject,
   packHostObject,
   type PackableHostObject,
+  type TransferableHostObject,
+  transferHostObject,
 } from '../host-object.ts';
 import { isArrayBuffer, uncurry } from '../text/captured.ts';
 import { cloneFailureMessage } from './clone-failure.ts';
@@ -19,6 +21,7 @@ const isDetached = uncurry<ArrayBuffer, [], boolean>(
 
 /** Bits of an object's transfer mode (BaseObject::TransferMode). */
 const TRANSFERABLE = 1;
+const CLONEABLE = 2;
 
 /** What the serializer has to know of the realm and of ports. */
 export interface CloneHost {
@@ -250,6 +253,9 @@ class Serializer {
     if (cloneHostObject in object) {
       return { kind: 'native', object: (object as CloneableHostObject)[cloneHostObject]() };
     }
+    if (transferHostObject in object) {
+      return { kind: 'native', object: (object as TransferableHostObject)[transferHostObject]() };
+    }
     const name = transfer ? 'messaging_transfer_symbol' : 'messaging_clone_symbol';
     const method = (object as Record<symbol, unknown>)[this.#host.context.realm.symbols[name] as symbol];
     const result: unknown = typeof method === 'function' ? Reflect.apply(method, object, []) : undefined;
@@ -268,7 +274,8 @@ class Serializer {
   /** undefined for what structured clone itself understands. */
   #modeOf(object: object): number | undefined {
     if (this.#host.isPort(object)) return this.#host.portData(object) === undefined ? 0 : TRANSFERABLE;
-    if (cloneHostObject in object) return 2;
+    if (cloneHostObject in object) return CLONEABLE;
+    if (transferHostObject in object) return TRANSFERABLE;
     if (!isOrdinary(object)) return undefined;
     const mode = (object as Record<symbol, unknown>)[this.#transferMode];
     if (mode !== undefined) return typeof mode === 'number' ? mode : 0;

@@ -71,10 +71,12 @@ const SWITCHES: Readonly<Record<ThreadRole, readonly string[]>> = {
 };
 
 const utf8 = new TextDecoder();
+/** What `--eval` gives, as a script or as a module. */
+const EVALUATED = /^\[eval\]$|^file:.*\/\[eval1\]$/;
 
 function readSource(file: string, { builtins, system, options }: RealmParts): string | undefined {
   if (file.startsWith('node:')) return builtins.sourceOf(file.slice('node:'.length));
-  if (file === '[eval]') return options.cli['--eval'] as string | undefined;
+  if (EVALUATED.test(file)) return options.cli['--eval'] as string | undefined;
   const path = file.startsWith('file://') ? decodeURIComponent(file.slice('file://'.length)) : file;
   const contents = system.files.readFile(path);
   return typeof contents === 'number' ? undefined : utf8.decode(contents);

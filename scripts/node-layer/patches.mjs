@@ -31,7 +31,8 @@ function timersYieldForMicrotasks(source) {
   source = replace(source, 'function processTimers(now) {', 'function* processTimers(now) {');
   source = replace(source, 'function listOnTimeout(list, now) {', 'function* listOnTimeout(list, now) {');
   source = replace(source, 'runNextTicks();', 'yield* runNextTicks();', 3);
-  return replace(source, '\n      listOnTimeout(list, now);\n', '\n      yield* listOnTimeout(list, now);\n');
+  // In the place of the indentation: the call keeps its column, which stack traces show.
+  return replace(source, '\n      listOnTimeout(list, now);\n', '\nyield*listOnTimeout(list, now);\n');
 }
 
 /**
@@ -44,6 +45,7 @@ function stackTracesAreMapped(source) {
     'function ErrorPrepareStackTrace(error, trace) {\n',
     // On one line: what follows keeps its line numbers.
     'function ErrorPrepareStackTrace(error, trace) { ' +
+      "internalBinding('errors').nameImports(error); " +
       "trace = internalBinding('errors').mapStackTrace(trace); " +
       'if (overrideStackTrace.has(error)) { ' +
       'const f = overrideStackTrace.get(error); overrideStackTrace.delete(error); return f(error, trace); }\n',
