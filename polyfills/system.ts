@@ -13,6 +13,7 @@ export interface System {
   readonly files: FileCalls;
   readonly streams: StreamCalls;
   readonly sockets: SocketCalls;
+  readonly datagrams: DatagramCalls;
   readonly process: ProcessCalls;
   readonly clock: ClockCalls;
   readonly unix: UnixCalls;
@@ -118,7 +119,12 @@ export interface StreamCalls {
 }
 
 /** Where a socket is: an address of the container's network, or a path (abstract ones begin with NUL). */
-export type SocketAddress = { family: 4 | 6; address: string; port: number } | { path: string };
+export type SocketAddress = IpAddress | { path: string };
+export interface IpAddress {
+  family: 4 | 6;
+  address: string;
+  port: number;
+}
 
 /**
  * Stream sockets, never blocking. A listening descriptor is readable when a connection waits; a connected one is read,
@@ -140,6 +146,17 @@ export interface SocketCalls {
   resolve(name: string): { address: string } | { denied: boolean; refusal?: string };
   /** The name behind an address that `resolve` gave. */
   nameOf(address: string): string | undefined;
+}
+
+/** UDP within the container: a bound descriptor is readable when a datagram waits. What finds no room is lost. */
+export interface DatagramCalls {
+  /** `shared`: others that ask for it too may be bound to the same address. */
+  bind(address: IpAddress, options: { ipv6Only: boolean; shared: boolean }): Fd;
+  /** → its length, or -EMSGSIZE. */
+  send(fd: Fd, to: IpAddress, bytes: Uint8Array): number;
+  receive(fd: Fd): { from: IpAddress; bytes: Uint8Array<ArrayBuffer> } | number;
+  /** Joins or leaves a multicast group. */
+  membership(fd: Fd, group: string, join: boolean): number;
 }
 
 export interface PollInterest {

@@ -26,6 +26,7 @@ import { createStringDecoder } from './string_decoder.ts';
 import { createTcpWrap } from './tcp_wrap.ts';
 import { createTlsWrap } from './tls_wrap.ts';
 import { createTtyWrap } from './tty_wrap.ts';
+import { createUdpWrap } from './udp_wrap.ts';
 import { createUrl } from './url.ts';
 import { createUrlPattern } from './url_pattern.ts';
 import { createZlib } from './zlib.ts';
@@ -88,6 +89,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   tcp_wrap: createTcpWrap,
   tls_wrap: createTlsWrap,
   tty_wrap: createTtyWrap,
+  udp_wrap: createUdpWrap,
   url: createUrl,
   url_pattern: createUrlPattern,
   zlib: createZlib,

@@ -18,7 +18,7 @@ interface NameTarget {
 /** An address as the system takes it, or undefined when the text is no address of the family. */
 function endpoint(text: string, port: number, family: 4 | 6): SocketAddress | undefined {
   const parsed = parseIp(`${text}`, family === 4 ? AF_INET : AF_INET6);
-  return parsed && { family, address: formatIp(parsed), port };
+  return parsed && { family, address: formatIp(parsed), port: port >>> 0 };
 }
 
 /** `internalBinding('tcp_wrap')`: TCP sockets and servers (src/tcp_wrap.cc, libuv's unix/tcp.c). */

@@ -46,8 +46,11 @@ export function createConnections(context: NodeContext, options: ConnectionsOpti
       watch = system.streams.whenReadable(fd, () => {
         if (handles.isClosing(server)) return;
         const accepted = system.sockets.accept(fd);
-        if (accepted !== -Errno.EAGAIN) deliver(server, accepted);
-        if (!handles.isClosing(server) && accepted !== -Errno.EINVAL) next();
+        try {
+          if (accepted !== -Errno.EAGAIN) deliver(server, accepted);
+        } finally {
+          if (!handles.isClosing(server) && accepted !== -Errno.EINVAL) next();
+        }
       });
     };
     handles.onClosing(server, () => watch?.close());

@@ -170,8 +170,12 @@ class FdLink {
       this.#emit(result === 0 ? UV_EOF : result);
       return;
     }
-    this.#emit(result, into);
-    if (this.#reading && !this.#closed) this.#awaitReadable();
+    try {
+      this.#emit(result, into);
+    } finally {
+      // Reading goes on after a callback that threw, where a handler of the program took its error.
+      if (this.#reading && !this.#closed) this.#awaitReadable();
+    }
   }
 
   /** Bytes taken at once; 0 when earlier writes wait or the descriptor would block. */

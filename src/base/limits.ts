@@ -111,6 +111,9 @@ export const HISTORY_MAX = 1000;
 export const EPHEMERAL_PORT_FIRST = 32_768;
 export const EPHEMERAL_PORT_LAST = 60_999;
 
+/** Largest datagram: 65,535 bytes of an IPv4 packet without its headers, and a record's own head in one ring. */
+export const DATAGRAM_MAX_BYTES = 65_472;
+
 /** Status line and headers of a previewed server's response, and each line of its chunk framing. */
 export const PREVIEW_HEAD_MAX_BYTES = 128 * 1024;
 

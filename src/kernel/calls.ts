@@ -20,6 +20,9 @@ export function handleMessage(kernel: Kernel, thread: Thread, message: ProcessTo
       process.exitedItself = true;
       kernel.table.finish(process, { code: message.code, signal: message.signal });
       return;
+    case 'datagram':
+      kernel.sockets.datagrams.send(process.holdings, message);
+      return;
     case 'close':
       kernel.books.drop(process.holdings, message.ends);
       return;
@@ -96,6 +99,10 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
     case 'resolve':
     case 'name-of':
       kernel.sockets.handle(process.holdings, request, reply);
+      return;
+    case 'bind-datagram':
+    case 'membership':
+      kernel.sockets.datagrams.handle(process.holdings, request, reply);
       return;
   }
 }

@@ -21,6 +21,8 @@ const settled = Promise.resolve();
 /** How long a synchronous poll sleeps when another process polls the same ring and owns its wake-up. */
 const SHARED_POLL_SLICE_MS = 1;
 
+const SOCKET_TYPES = { tcp: 'TCP', udp: 'UDP', unix: 'PIPE' } as const;
+
 export interface StreamsContext {
   gate: Gate;
   descriptors: Descriptors;
@@ -108,7 +110,7 @@ function handleType(descriptors: Descriptors, fd: number): HandleType {
     case 'device':
       return 'FILE';
     case 'stream':
-      return description.tty ? 'TTY' : description.ends.socket?.kind === 'tcp' ? 'TCP' : 'PIPE';
+      return description.tty ? 'TTY' : SOCKET_TYPES[description.ends.socket?.kind ?? 'unix'];
   }
 }
 

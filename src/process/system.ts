@@ -8,6 +8,7 @@ import { IpcMemory } from '../protocol/ipc-layout.ts';
 import type { AttachMessage, RunMessage } from '../protocol/process.ts';
 import { Children } from './children.ts';
 import { Clock } from './clock.ts';
+import { createDatagramCalls } from './datagrams.ts';
 import { Descriptors } from './descriptors.ts';
 import { createFileCalls } from './files.ts';
 import { Gate, type Post } from './gate.ts';
@@ -49,6 +50,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
     system: {
       files: files.calls,
       streams,
+      datagrams: createDatagramCalls(gate, descriptors),
       sockets: createSocketCalls({ gate, descriptors, files: fileSystem }),
       process: processCalls.calls,
       clock,

@@ -1,4 +1,5 @@
 /** Messages between the kernel worker and a process worker. What must reach synchronous code is in ipc-layout.ts. */
+import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
 
 export const PROCESS_PROTOCOL_VERSION = 4;
@@ -126,7 +127,8 @@ export type KernelCall =
   /** Opens a named pipe. → its ring; unless `nonBlocking`, answered when the other side is there. */
   | { call: 'fifo'; dev: number; ino: number; access: 'read' | 'write' | 'both'; nonBlocking: boolean }
   | { call: 'list' }
-  | SocketCall;
+  | SocketCall
+  | DatagramCall;
 
 /** Payload of `spawn`: the child's slot, and the parent's ends by the child's descriptor. */
 export interface SpawnAnswer {
@@ -143,6 +145,7 @@ export type ProcessToKernel =
   /** After `exit` or a kill: the stack is unwound and nothing of the program runs any more. */
   | { type: 'gone' }
   | { type: 'call'; sequence: number; request: KernelCall }
+  | DatagramMessage
   /** One reference to these ends is dropped. */
   | { type: 'close'; ends: PipeEnds }
   /** The parent has taken note of a child's status: its slot and pid are free. */

@@ -25,7 +25,7 @@ export interface UnixNode extends UnixEndpoint {
 
 /** What getsockname(2) and getpeername(2) say of a stream. */
 export interface SocketNames {
-  kind: 'tcp' | 'unix';
+  kind: 'tcp' | 'udp' | 'unix';
   local?: SocketAddress;
   remote?: SocketAddress;
   /** A socket that is bound and perhaps listens: nothing can be read or written. */

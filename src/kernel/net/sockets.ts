@@ -15,6 +15,7 @@ import type {
 import type { Reply } from '../calls.ts';
 import { Holdings, type PipeBooks } from '../pipe-books.ts';
 import type { NetworkPolicy } from './policy.ts';
+import { Datagrams } from './datagrams.ts';
 import { destination, type Endpoint, Endpoints, loopbackOf, mapped } from './endpoints.ts';
 
 export interface SocketsHost {
@@ -37,6 +38,7 @@ const TOKEN = new Uint8Array(1);
 
 export class Sockets {
   readonly endpoints = new Endpoints();
+  readonly datagrams: Datagrams;
   readonly #host: SocketsHost;
   /** Holds the ends of connections that nobody has accepted yet. */
   readonly #pending = new Holdings();
@@ -45,6 +47,7 @@ export class Sockets {
 
   constructor(host: SocketsHost) {
     this.#host = host;
+    this.datagrams = new Datagrams(host.books);
     host.books.onRelease((ring, side, unread) => this.#released(ring, side, unread));
   }
 
@@ -188,6 +191,7 @@ export class Sockets {
       if (side === 'all') this.#closed(endpoint);
       return;
     }
+    if (side === 'all') this.datagrams.released(ring);
     const twin = this.#twins.get(ring);
     if (twin === undefined) return;
     // As TCP does: an end that is closed before it has read everything resets the connection.
