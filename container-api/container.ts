@@ -21,12 +21,15 @@ import type {
   ContainerEvents,
   ExecOptions,
   ExecResult,
+  PortInfo,
   ProcessInfo,
   SpawnOptions,
   Unsubscribe,
 } from './options.ts';
 import { networkOf } from './network.ts';
 import { absolutePath } from './paths.ts';
+import { type ContainerConnection, wireConnection } from './preview/connection.ts';
+import { Previews, type PreviewScriptOptions } from './preview/previews.ts';
 import { ContainerProcess } from './process.ts';
 import { type TerminalSession, wireTerminal, type XtermLike } from './terminal.ts';
 
@@ -43,10 +46,11 @@ export class OpenAgentsContainer {
   readonly fs: FileSystemAPI;
   readonly #link: KernelLink;
   readonly #events = new EventHub<ContainerEvents>();
+  readonly #previews: Previews;
   readonly #processes = new Set<ContainerProcess<string | Uint8Array>>();
   #closing: Promise<void> | undefined;
 
-  private constructor(id: string, workdir: string, link: KernelLink) {
+  private constructor(id: string, workdir: string, link: KernelLink, assets: URL, options: BootOptions) {
     this.id = id;
     this.workdir = workdir;
     this.path = `${workdir}/node_modules/.bin:/usr/local/bin:/usr/bin:/bin`;
@@ -58,6 +62,22 @@ export class OpenAgentsContainer {
       },
       workdir,
     );
+    this.#previews = new Previews({
+      ...options,
+      container: id,
+      assets,
+      newRoute: () => {
+        const { port1, port2 } = new MessageChannel();
+        void link.calls.previewRoute(moving(port2, port2));
+        return port1;
+      },
+      configure: (settings) => link.guard(link.calls.previewSettings(settings)),
+      events: {
+        port: (port, type, url) => this.#events.emit('port', port, type, url),
+        ready: (port, url) => this.#events.emit('server-ready', port, url),
+        failed: (message) => this.#events.emit('error', { message }),
+      },
+    });
   }
 
   /**
@@ -75,7 +95,7 @@ export class OpenAgentsContainer {
     const id = crypto.randomUUID();
     const workdir = `/home/${workdirName}`;
     const link = new KernelLink(new URL(KERNEL_SCRIPT, assets), `kernel ${id}`);
-    const container = new OpenAgentsContainer(id, workdir, link);
+    const container = new OpenAgentsContainer(id, workdir, link, assets, options);
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }: MessageEvent<KernelEvent>) => container.#receive(data);
     const boot = {
@@ -93,6 +113,7 @@ export class OpenAgentsContainer {
     } as const;
     try {
       await link.guard(link.calls.boot(boot, moving(port2, port2)));
+      await container.#previews.configure();
     } catch (cause) {
       link.terminate();
       if (cause instanceof ContainerError) throw cause;
@@ -211,6 +232,27 @@ export class OpenAgentsContainer {
     return (await this.#ask(this.#link.calls.processes())).map(processInfo);
   }
 
+  /** The TCP ports that programs listen on now, with the addresses of their previews. */
+  async ports(): Promise<PortInfo[]> {
+    this.#open();
+    const ports = await this.#ask(this.#link.calls.ports());
+    return Promise.all(ports.map(async (port) => ({ port, url: await this.#previews.url(port) })));
+  }
+
+  /** A TCP connection to a program that listens in the container. Rejects with ECONNREFUSED when none does. */
+  async connect(port: number): Promise<ContainerConnection> {
+    this.#open();
+    const { port1, port2 } = new MessageChannel();
+    settle(await this.#ask(this.#link.calls.connect(port, moving(port2, port2))));
+    return wireConnection(port1);
+  }
+
+  /** A script that every HTML document of a preview runs first, from its next load on. '' takes it away. */
+  async setPreviewScript(source: string, options: PreviewScriptOptions = {}): Promise<void> {
+    this.#open();
+    await this.#previews.setScript(source, options);
+  }
+
   on<E extends keyof ContainerEvents>(event: E, listener: ContainerEvents[E]): Unsubscribe {
     this.#open();
     return this.#events.on(event, listener);
@@ -226,6 +268,7 @@ export class OpenAgentsContainer {
     try {
       await this.#link.guard(this.#link.calls.shutdown());
     } finally {
+      this.#previews.close();
       this.#link.terminate();
       for (const process of this.#processes) process.abandon();
       this.#processes.clear();
@@ -284,17 +327,14 @@ export class OpenAgentsContainer {
         this.#events.emit('limit', { limit: event.limit, pid: event.pid });
         return;
       case 'port':
-        this.#port(event.port, event.open);
+        this.#previews.changed(event.port, event.open);
+        return;
+      case 'preview-message':
+        this.#events.emit('preview-message', { ...event.message, port: event.port });
         return;
       case 'error':
         this.#events.emit('error', { message: event.message });
     }
-  }
-
-  #port(port: number, open: boolean): void {
-    const url = `http://localhost:${port}`;
-    this.#events.emit('port', port, open ? 'open' : 'close', url);
-    if (open) this.#events.emit('server-ready', port, url);
   }
 
   #open(): void {

@@ -10,10 +10,15 @@ export type {
   ContainerLimits,
   ExecOptions,
   ExecResult,
+  PortInfo,
   ProcessInfo,
   SpawnOptions,
   TerminalDimensions,
   Unsubscribe,
 } from './options.ts';
+export type { ContainerConnection } from './preview/connection.ts';
+export { isPreviewMessage, type PreviewMessage, PreviewMessageType } from './preview/messages.ts';
+export type { PreviewScriptOptions } from './preview/previews.ts';
+export { reloadPreview } from './preview/reload.ts';
 export type { ContainerProcess } from './process.ts';
 export type { TerminalSession, XtermLike } from './terminal.ts';

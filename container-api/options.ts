@@ -1,10 +1,12 @@
 /** What callers of the container pass and get. */
+import type { PreviewMessage } from './preview/messages.ts';
 
 export interface BootOptions {
   /** Name of the project's folder below /home. Default: project. */
   workdirName?: string;
-  /** Accepted for programs written for WebContainer; the page's own headers decide. */
+  /** Cross-Origin-Embedder-Policy of preview documents; the page's own headers are its host's. Default: require-corp. */
   coep?: 'require-corp' | 'credentialless' | 'none';
+  /** Errors of previews arrive as `preview-message`: exceptions and rejections, or (true) also console.error. */
   forwardPreviewErrors?: boolean | 'exceptions-only';
   /**
    * 'sandbox' (the default): everything inside the container, requests to the npm registry, nothing else outside.
@@ -18,6 +20,12 @@ export interface BootOptions {
    * (`/relay?url=`). Hosts that do are asked directly.
    */
   corsProxy?: string;
+  /**
+   * Gives each previewed server an origin of its own: https://<port>--<container>.<previewHost>/, where that host serves
+   * the package's assets on all those names, with `Service-Worker-Allowed: /`, and is of this page's own site (in
+   * development: `app.localhost:5000` for a page at http://app.localhost:5000). Left out: a path of this page's origin.
+   */
+  previewHost?: string;
   limits?: Partial<ContainerLimits>;
   /** Where the folder `assets` of the package is served. Default: beside this module. */
   assets?: string | URL;
@@ -91,6 +99,12 @@ export interface ProcessInfo {
   startedAt: Date;
 }
 
+export interface PortInfo {
+  port: number;
+  /** Where a frame shows it. */
+  url: string;
+}
+
 export type ContainerEvents = {
   process: (
     event: { type: 'start'; process: ProcessInfo } | { type: 'exit'; pid: number; exitCode: number },
@@ -99,6 +113,6 @@ export type ContainerEvents = {
   error: (error: { message: string }) => void;
   port: (port: number, type: 'open' | 'close', url: string) => void;
   'server-ready': (port: number, url: string) => void;
-  'preview-message': (message: unknown) => void;
+  'preview-message': (message: PreviewMessage) => void;
 };
 export type Unsubscribe = () => void;

@@ -37,10 +37,19 @@ export interface LocalServer {
 }
 
 /** A request for another host is a page elsewhere that had its name pointed here (DNS rebinding). */
-function isOwnHost(request: IncomingMessage): boolean {
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-  return host === '127.0.0.1' || host === 'localhost' || host === '[::1]';
+function isOwnHost(host: string): boolean {
+  return host === '127.0.0.1' || host === '[::1]' || /^([0-9a-z-]+\.)*localhost$/.test(host);
 }
+
+/** The origin of one previewed server, `<port>--<container>.….localhost`: browsers look for such names here. */
+function isPreviewHost(host: string): boolean {
+  return /^\d{1,5}--[0-9a-z-]+\.([0-9a-z-]+\.)*localhost$/.test(host);
+}
+
+/** What a preview's origin needs before its service worker answers everything there. */
+const PREVIEW_HOST_FILE = /^\/assets\/(preview-host\.(html|js)|service-worker\.js)$/;
+const NO_CONTAINER =
+  'The server of this address runs in a browser tab: open it in a frame of the page that runs it.\n';
 
 async function serveFile(
   root: string,
@@ -99,11 +108,22 @@ export async function startServer(root: string, options: ServerOptions = {}): Pr
   const headers = Object.entries(isolated ? ISOLATION_HEADERS : {});
   const server = createServer((request, response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
-    if (!isOwnHost(request)) {
+    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    if (isPreviewHost(host)) response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+    else if (!isOwnHost(host)) {
       response.writeHead(403).end();
       return;
     }
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    if (
+      url.pathname.startsWith('/__preview/') ||
+      (isPreviewHost(host) && !PREVIEW_HOST_FILE.test(url.pathname))
+    ) {
+      response.writeHead(404, { 'Content-Type': 'text/plain' }).end(NO_CONTAINER);
+      return;
+    }
+    // Previews lie at /__preview/, which is not below the script's folder.
+    if (url.pathname.endsWith('/service-worker.js')) response.setHeader('Service-Worker-Allowed', '/');
     if (routes.some((route) => route(request, response, url))) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { Allow: 'GET, HEAD' }).end();

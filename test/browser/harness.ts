@@ -18,9 +18,13 @@ export interface TestPage {
 
 /**
  * A page of the built dist/ in a real Chromium, for the tests of one file: call it at the top of the file. The page is
- * served cross-origin isolated, as users are told to, unless `isolated` is false.
+ * served cross-origin isolated, as users are told to, unless `isolated` is false. `host`: the name under which
+ * the page is opened, one that leads to this machine.
  */
-export function usePage({ isolated = true }: { isolated?: boolean } = {}): TestPage {
+export function usePage({
+  isolated = true,
+  host = '127.0.0.1',
+}: { isolated?: boolean; host?: string } = {}): TestPage {
   let browser: Browser | undefined;
   let page: Page | undefined;
   let stop: (() => Promise<void>) | undefined;
@@ -35,7 +39,7 @@ export function usePage({ isolated = true }: { isolated?: boolean } = {}): TestP
       if (message.type() === 'error') process.stderr.write(`page: ${message.text()}\n`);
     });
     page.on('pageerror', (error) => process.stderr.write(`page: ${error.stack ?? error.message}\n`));
-    await page.goto(`${server.origin}/cli/empty.html`);
+    await page.goto(`${server.origin.replace('127.0.0.1', host)}/cli/empty.html`);
   });
   afterAll(async () => {
     await browser?.close();
