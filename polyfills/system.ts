@@ -62,6 +62,8 @@ export interface FileCalls {
     wantRaw: boolean,
   ): (DirectoryList & { next: number }) | number;
   mkdir(path: Path, mode: number): number;
+  /** A named pipe. */
+  mkfifo(path: Path, mode: number): number;
   rmdir(path: Path): number;
   unlink(path: Path): number;
   rename(from: Path, to: Path): number;

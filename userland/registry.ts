@@ -14,6 +14,7 @@ import { groups, id, whoami } from './commands/id.ts';
 import { ln } from './commands/ln.ts';
 import { ls } from './commands/ls.ts';
 import { mkdir } from './commands/mkdir.ts';
+import { mkfifo } from './commands/mkfifo.ts';
 import { mv } from './commands/mv.ts';
 import { nl } from './commands/nl.ts';
 import { printf } from './commands/printf.ts';
@@ -63,6 +64,7 @@ export const PROGRAMS: readonly Program[] = [
   ln,
   ls,
   mkdir,
+  mkfifo,
   mv,
   nl,
   nproc,

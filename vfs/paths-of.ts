@@ -1,6 +1,6 @@
 /** From an inode back to a path. */
-import { Bytes, setBytes } from './intrinsics.ts';
-import { Entry, Inode } from './layout.ts';
+import { Bytes, decodeUtf8, setBytes } from './intrinsics.ts';
+import { Entry, Inode, Slot, Super } from './layout.ts';
 import { isDirectory } from './fields.ts';
 import { copyName } from './names.ts';
 import { underLock } from './transaction.ts';
@@ -34,6 +34,14 @@ export function pathOfInode(v: Volume, inode: number, entry: number): Uint8Array
     }
     return undefined;
   });
+}
+
+/** The working directory of the process in a slot; undefined when it has none, or it has no name any more. */
+export function workingDirectoryOf(v: Volume, slot: number): string | undefined {
+  const slotAt = get(v.words, Super.slotsAt) + slot * Slot.words;
+  const inode = get(v.words, slotAt + Slot.state) === 1 ? get(v.words, slotAt + Slot.cwd) : 0;
+  const path = inode === 0 ? undefined : pathOfInode(v, inode, 0);
+  return path && decodeUtf8(path);
 }
 
 function join(parts: Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

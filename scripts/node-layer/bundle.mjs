@@ -53,6 +53,9 @@ export function bundle(natives, extra) {
   for (const id of Object.keys(natives)) {
     if (!id.startsWith('internal/deps/')) files.set(`source/${id.replaceAll('/', '__')}.txt`, natives[id]);
   }
+  // What the container shows as /lib/node/lib.
+  const shown = Object.keys(natives).filter((id) => !id.startsWith('internal/deps/'));
+  files.set('source/index.json', JSON.stringify(shown.sort()));
   files.set('help.json', JSON.stringify(extra.help));
   return files;
 }

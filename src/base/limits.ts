@@ -174,3 +174,9 @@ export const GATEWAY_HEAD_BYTES = 64 * 1024;
 
 /** Request bodies up to this size are collected and sent with their length; longer ones are streamed. */
 export const GATEWAY_BUFFERED_BODY_BYTES = 16 * 1024 * 1024;
+
+/** Tasks made by reading /task/new that nobody has closed; the oldest ended ones make room for new ones. */
+export const TASKS_MAX = 256;
+
+/** Files of the control trees that one process may have open. */
+export const TREE_FILES_MAX = 256;

@@ -12,6 +12,7 @@ const S_IFCHR = 0o020000;
 
 const FOLDERS: [path: string, mode: number, owner: 'root' | 'user'][] = [
   ['/dev', 0o755, 'root'],
+  ['/dev/pts', 0o755, 'root'],
   ['/etc', 0o755, 'root'],
   ['/home', 0o755, 'user'],
   ['/mnt', 0o755, 'user'],
@@ -19,18 +20,22 @@ const FOLDERS: [path: string, mode: number, owner: 'root' | 'user'][] = [
   ['/proc', 0o555, 'root'],
   ['/root', 0o700, 'root'],
   ['/run', 0o755, 'user'],
+  ['/task', 0o555, 'root'],
   ['/tmp', 0o1777, 'root'],
   ['/usr', 0o755, 'root'],
   ['/usr/bin', 0o755, 'user'],
   ['/usr/lib', 0o755, 'user'],
+  ['/usr/lib/node', 0o755, 'root'],
   ['/usr/share', 0o755, 'user'],
   ['/usr/local', 0o755, 'user'],
   ['/usr/local/bin', 0o755, 'user'],
   ['/usr/local/lib', 0o755, 'user'],
   ['/usr/local/lib/node_modules', 0o755, 'user'],
   ['/var', 0o755, 'root'],
+  ['/var/cache', 0o755, 'user'],
   ['/var/tmp', 0o1777, 'root'],
   ['/var/log', 0o755, 'user'],
+  ['/web', 0o555, 'root'],
 ];
 
 const LINKS: [path: string, target: string][] = [
@@ -66,14 +71,15 @@ const TEXTS: [path: string, text: string][] = [
   ],
 ];
 
-/** `files` must act as root. Throws when the volume is too small for this. */
+/** What is there already stays as it is. `files` must act as root. Throws when the volume is too small for this. */
 export function writeBaseTree(files: FileSystem, workdir: string): void {
   const must = (result: number, path: string): void => {
     if (result < 0) throw new Error(`base tree: ${path}: errno ${-result}`);
   };
   for (const [path, mode, owner] of FOLDERS) {
     const made = files.mkdir(path, mode);
-    if (made !== -Errno.EEXIST) must(made, path);
+    if (made === -Errno.EEXIST) continue;
+    must(made, path);
     must(files.chmod(path, mode, true), path);
     if (owner === 'user') must(files.chown(path, USER.uid, USER.gid, true), path);
   }
@@ -86,11 +92,13 @@ export function writeBaseTree(files: FileSystem, workdir: string): void {
     must(files.chown(path, USER.uid, USER.gid, true), path);
   });
   for (const [path, major, minor] of DEVICES) {
+    if (files.kind(path) >= 0) continue;
     must(files.mknod(path, S_IFCHR | 0o666, (major << 8) | minor), path);
     // The umask has had its part in the bits that mknod set.
     must(files.chmod(path, 0o666, true), path);
   }
   for (const [path, text] of TEXTS) {
+    if (files.kind(path) >= 0) continue;
     must(files.writeFile(path, new TextEncoder().encode(text), O_WRONLY_CREAT_TRUNC, 0o644), path);
   }
   const programs = [
@@ -99,8 +107,12 @@ export function writeBaseTree(files: FileSystem, workdir: string): void {
     ...[...new Set(['env', ...USERLAND_PROGRAMS])].map((name) => [`/usr/bin/${name}`, name] as const),
   ] as const;
   for (const [path, name] of programs) {
+    if (files.kind(path) >= 0) continue;
     must(files.writeFile(path, programFile(name), O_WRONLY_CREAT_TRUNC, 0o755), path);
     must(files.chmod(path, 0o755, true), path);
   }
-  for (const [path, target] of LINKS) must(files.symlink(target, path), path);
+  for (const [path, target] of LINKS) {
+    const made = files.symlink(target, path);
+    if (made !== -Errno.EEXIST) must(made, path);
+  }
 }

@@ -3,6 +3,7 @@ import { Errno } from '../base/errno.ts';
 import { MAILBOX_BYTES } from '../base/limits.ts';
 import { controlBlock, ControlWord, mailboxByteOffset } from '../protocol/ipc-layout.ts';
 import type { KernelCall, ProcessToKernel } from '../protocol/process.ts';
+import type { TreeCall, TreeFileCall } from '../protocol/trees.ts';
 import { spawnChild, startThread } from './child.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
@@ -35,6 +36,9 @@ export function handleMessage(kernel: Kernel, thread: Thread, message: ProcessTo
     case 'tty':
       kernel.terminals.changed(message.input, message.change);
       return;
+    case 'tree-close':
+      kernel.trees.close(message.handle, process);
+      return;
     case 'call':
       handleCall(kernel, process, message.request, replyTo(kernel, process, message.sequence));
       return;
@@ -52,7 +56,8 @@ function replyTo(kernel: Kernel, process: Process, sequence: number): Reply {
     let answer = result;
     let length = 0;
     if (payload !== undefined) {
-      const text = new TextEncoder().encode(JSON.stringify(payload));
+      const text =
+        payload instanceof Uint8Array ? payload : new TextEncoder().encode(JSON.stringify(payload));
       if (text.length > MAILBOX_BYTES) answer = -Errno.EMSGSIZE;
       else {
         bytes.set(text, mailboxByteOffset(process.slot));
@@ -89,6 +94,11 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
     case 'open-tty':
       reply(kernel.terminals.open(request.input, process));
       return;
+    case 'tree':
+    case 'tree-read':
+    case 'tree-write':
+      void handleTreeCall(kernel, process, request, reply);
+      return;
     case 'fifo':
       kernel.fifos.open(process, request, reply);
       return;
@@ -104,6 +114,27 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
     case 'membership':
       kernel.sockets.datagrams.handle(process.holdings, request, reply);
       return;
+  }
+}
+
+async function handleTreeCall(
+  { trees }: Kernel,
+  process: Process,
+  request: TreeCall | TreeFileCall,
+  reply: Reply,
+): Promise<void> {
+  const caller = { process, credentials: process.credentials };
+  if (request.call === 'tree') {
+    const answer = trees.call(request, caller);
+    if (typeof answer === 'number') reply(answer);
+    else reply(0, answer);
+  } else if (request.call === 'tree-write') {
+    reply(await trees.write(request.handle, request.data, caller));
+  } else {
+    const length = Math.min(request.length, MAILBOX_BYTES);
+    const bytes = await trees.read(request.handle, request.position, length, caller);
+    if (typeof bytes === 'number') reply(bytes);
+    else reply(bytes.length, bytes);
   }
 }
 

@@ -19,7 +19,7 @@ const NO_GROUP = 0;
 
 export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, reply: Reply): void {
   const { file, args, env, cwd } = call;
-  if (kernel.files.kind(cwd) !== 1) {
+  if (!kernel.isFolder(cwd, { process: parent, credentials: parent.credentials })) {
     reply(-Errno.ENOENT);
     return;
   }

@@ -1,7 +1,7 @@
 /** What a command is: found by PATH, allowed by its mode, run by its interpreter. execvp(3), execve(2). */
 import { Errno } from '../base/errno.ts';
 import { EXEC_HEAD_BYTES, SHEBANG_DEPTH_MAX } from '../base/limits.ts';
-import type { FileSystem } from '../../vfs/file-system.ts';
+import { CROSSED, type FileSystem } from '../../vfs/file-system.ts';
 import { USERLAND_PROGRAMS } from '../protocol/userland.ts';
 import { PROGRAM_MAGIC } from './programs.ts';
 
@@ -58,6 +58,7 @@ function absolute(path: string, cwd: string): string {
 
 function executable(files: FileSystem, path: string): number {
   const kind = files.kind(path);
+  if (kind === CROSSED) return -Errno.EACCES;
   if (kind < 0) return kind;
   return kind === DIRECTORY ? -Errno.EACCES : files.access(path, X_OK);
 }

@@ -1,7 +1,7 @@
 /** The kernel's parts, and how an end of a process goes through them. Event-driven: nothing here waits. */
 import { Errno } from '../base/errno.ts';
-import { SPARE_THREADS } from '../base/limits.ts';
-import type { FileSystem } from '../../vfs/file-system.ts';
+import { SPARE_THREADS, SYMLINKS_MAX } from '../base/limits.ts';
+import { CROSSED, type FileSystem } from '../../vfs/file-system.ts';
 import type { KernelBoot, KernelEvent } from '../protocol/container.ts';
 import { IpcMemory } from '../protocol/ipc-layout.ts';
 import { PROCESS_PROTOCOL_VERSION } from '../protocol/process.ts';
@@ -16,6 +16,10 @@ import { Previews } from './preview/previews.ts';
 import type { Process } from './process.ts';
 import { ProcessTable } from './process-table.ts';
 import { type Thread, ThreadPool } from './threads.ts';
+import type { Caller } from './trees/node.ts';
+import type { Route } from './trees/other-trees.ts';
+import { TreeServer } from './trees/server.ts';
+import { TaskTable } from './trees/task.ts';
 import { Terminals } from './tty/terminals.ts';
 import type { SystemVolume } from './volume.ts';
 
@@ -34,10 +38,15 @@ export class Kernel {
   readonly previews: Previews;
   /** TCP ports that a process listens on. */
   readonly ports = new Set<number>();
+  readonly tasks = new TaskTable(this);
+  readonly trees: TreeServer;
+  /** Builtins whose source can be read. */
+  libraryFiles: readonly string[] = [];
   /** Pipe ends that the kernel itself holds, for the page. */
   readonly holdings = new Holdings();
   readonly #emit: (event: KernelEvent) => void;
-  readonly #bootedAtMs = Date.now();
+  readonly bootedAtMs = Date.now();
+  readonly totalMemoryBytes = TOTAL_MEMORY_BYTES;
 
   constructor(options: KernelBoot, volume: SystemVolume, emit: (event: KernelEvent) => void) {
     this.options = options;
@@ -66,8 +75,8 @@ export class Kernel {
         lockName,
         hostname: 'localhost',
         hardwareConcurrency: options.hardwareConcurrency,
-        totalMemoryBytes: TOTAL_MEMORY_BYTES,
-        bootedAtMs: this.#bootedAtMs,
+        totalMemoryBytes: this.totalMemoryBytes,
+        bootedAtMs: this.bootedAtMs,
       }),
       onMessage: (thread, message) => handleMessage(this, thread, message),
       onFailure: (thread, message) => this.#failed(thread, message),
@@ -92,6 +101,8 @@ export class Kernel {
       (port) => this.dial(port),
       (port, message) => emit({ type: 'preview-message', port, message }),
     );
+    this.trees = new TreeServer(this);
+    void this.#listLibrary();
   }
 
   /** A connection of the kernel's own to a server of the container, or a negative errno. */
@@ -111,6 +122,34 @@ export class Kernel {
     return this.volume.files;
   }
 
+  /** Ports that something listens on. */
+  routes(): readonly Route[] {
+    return this.sockets.endpoints.listeners().flatMap(({ address, ring }) => {
+      const holder = this.table.all().find(({ holdings }) => this.books.holds(holdings, { input: ring }));
+      return holder ? [{ host: address.address, port: address.port, pid: holder.pid }] : [];
+    });
+  }
+
+  isFolder(path: string, caller: Caller): boolean {
+    for (let hops = 0, at = path; hops < SYMLINKS_MAX; hops++) {
+      const kind = this.files.kind(at);
+      if (kind !== CROSSED) return kind === 1;
+      const { mount, rest } = this.files.crossing;
+      const answer = this.trees.call({ mount, rest, follow: true, operation: { name: 'enter' } }, caller);
+      if (typeof answer === 'number') return false;
+      if (answer.kind !== 'elsewhere') return true;
+      at = answer.path;
+    }
+    return false;
+  }
+
+  /** A line written to the container's own ctl file. → 0 or -errno */
+  control(line: string): number {
+    if (line !== 'close') return -Errno.EINVAL;
+    void this.shutdown();
+    return 0;
+  }
+
   emit(event: KernelEvent): void {
     this.#emit(event);
   }
@@ -126,6 +165,11 @@ export class Kernel {
     this.emit({ type: 'port', port, open });
   }
 
+  async #listLibrary(): Promise<void> {
+    const response = await fetch(`${this.options.assets}node/source/index.json`).catch(() => undefined);
+    if (response?.ok === true) this.libraryFiles = (await response.json()) as string[];
+  }
+
   #released(process: Process): void {
     const { thread } = process;
     if (!thread.killed && !process.exitedItself) {
@@ -135,6 +179,7 @@ export class Kernel {
     if (!process.exitedItself) this.volume.kill(thread.slot);
     this.books.dropAll(process.holdings);
     this.fifos.forget(process);
+    this.trees.closeAll(process);
   }
 
   #endThread(thread: Thread): void {

@@ -31,7 +31,7 @@ const control: KernelControl = {
     kernel.threads.refill();
   },
   spawn: (request, port) => spawnForPage(running(), request, port),
-  file: (call) => fileCall(running().files, call),
+  file: (call) => fileCall(running(), call),
   watch(path, recursive, port) {
     const watch = running().files.watch(path, recursive, ({ kind, name }) =>
       port.postMessage({ kind, name } satisfies WatchEvent),

@@ -1,14 +1,17 @@
 /** File calls of the page, on the shared file system as the container's user. */
 import { Errno } from '../base/errno.ts';
-import { type FileSystem, StatField } from '../../vfs/file-system.ts';
+import { SYMLINKS_MAX } from '../base/limits.ts';
+import { CROSSED, type FileSystem, StatField } from '../../vfs/file-system.ts';
 import type { FileAttributes, Outcome, PageFileCall } from '../protocol/container.ts';
+import type { Kernel } from './kernel.ts';
+import { treeFileCall } from './page-trees.ts';
 import { copyTree, removeTree, timeSpec } from './tree-walk.ts';
 
 const DIRECTORY = 1;
 
 /** The value, or the failure as Node's fs would name it. */
-export function fileCall(files: FileSystem, call: PageFileCall): Outcome<unknown> {
-  const result = perform(files, call);
+export async function fileCall(kernel: Kernel, call: PageFileCall): Promise<Outcome<unknown>> {
+  const result = await performAnywhere(kernel, call, 0);
   if (typeof result !== 'number') return { ok: true, value: result };
   if (result >= 0) return { ok: true, value: undefined };
   const syscall = SYSCALLS[call.call] ?? call.call;
@@ -23,6 +26,14 @@ const SYSCALLS: Partial<Record<PageFileCall['call'], string>> = {
   readdir: 'scandir',
   utimes: 'utime',
 };
+
+/** On the shared file system, or in a control tree where the path leads into one. */
+async function performAnywhere(kernel: Kernel, call: PageFileCall, depth: number): Promise<Result> {
+  const result = perform(kernel.files, call);
+  if (result !== CROSSED) return result;
+  if (depth >= SYMLINKS_MAX) return -Errno.ELOOP;
+  return treeFileCall(kernel, call, (elsewhere) => performAnywhere(kernel, elsewhere, depth + 1));
+}
 
 type Result = number | object | string | undefined;
 

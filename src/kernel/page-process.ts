@@ -15,7 +15,7 @@ import { InputPump, OutputPump } from './pump.ts';
 import { kill } from './signals.ts';
 import { startProcess } from './start.ts';
 import type { Terminal } from './tty/terminals.ts';
-import { environment } from './environment.ts';
+import { environmentOf } from './environment.ts';
 
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
@@ -148,11 +148,13 @@ export function spawnForPage(
     return { ok: false, errno, syscall: 'spawn', path: request.command };
   };
   const { files } = kernel;
-  if (files.kind(request.cwd) !== 1) {
+  if (!kernel.isFolder(request.cwd, kernel.trees.page)) {
     port.close();
     return { ok: false, errno: -Errno.ENOENT, syscall: 'chdir', path: request.cwd };
   }
-  const env = environment(kernel.options, request);
+  const env = environmentOf(kernel.options.workdir, request.cwd, request.env, {
+    terminal: request.terminal !== null,
+  });
   const program = resolveProgram(files, {
     file: request.command,
     args: [request.command, ...request.args],

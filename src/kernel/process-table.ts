@@ -20,7 +20,9 @@ export class ProcessTable {
   readonly #processes = new Map<number, Process>();
   readonly #bySlot = new Map<number, Process>();
   readonly #host: TableHost;
+  readonly #reserved = new Set<number>();
   #lastPid = INIT_PID;
+  #started = 0;
 
   constructor(host: TableHost) {
     this.#host = host;
@@ -41,14 +43,37 @@ export class ProcessTable {
     return count;
   }
 
+  /** Processes ever started, and the number last given. */
+  get started(): number {
+    return this.#started;
+  }
+  get lastPid(): number {
+    return this.#lastPid;
+  }
+
+  /** A number for a process that is to come. */
+  reservePid(): number {
+    const pid = this.nextPid();
+    this.#reserved.add(pid);
+    return pid;
+  }
+  releasePid(pid: number): void {
+    this.#reserved.delete(pid);
+  }
+
   nextPid(): number {
     do {
       this.#lastPid = this.#lastPid >= PID_MAX ? INIT_PID + 1 : this.#lastPid + 1;
-    } while (this.#processes.has(this.#lastPid) || this.#groupExists(this.#lastPid));
+    } while (
+      this.#processes.has(this.#lastPid) ||
+      this.#reserved.has(this.#lastPid) ||
+      this.#groupExists(this.#lastPid)
+    );
     return this.#lastPid;
   }
 
   add(process: Process): void {
+    this.#started++;
     this.#processes.set(process.pid, process);
     this.#bySlot.set(process.slot, process);
   }

@@ -1,6 +1,7 @@
 /** A process as the kernel keeps it: from its spawn until its parent has taken its status and its thread has ended. */
 import { controlBlock, ControlWord, type IpcMemory, ProcessState } from '../protocol/ipc-layout.ts';
 import type { ProcessFacts } from '../protocol/container.ts';
+import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
 import { Holdings } from './pipe-books.ts';
 import type { Thread } from './threads.ts';
 
@@ -19,7 +20,12 @@ export interface ProcessOptions {
   pgid: number;
   sid: number;
   argv: string[];
+  /** `NAME=value`, as it started. */
+  env: readonly string[];
+  execPath: string;
   cwd: string;
+  descriptors: readonly (DescriptorGrant | null)[];
+  credentials: ProcessCredentials;
   /** Input ring of the controlling terminal. */
   terminal: number | null;
   /** Of a thread beside a main one: the main one. */
@@ -31,6 +37,11 @@ export class Process {
   readonly thread: Thread;
   readonly holdings = new Holdings();
   readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly execPath: string;
+  /** What it started with. */
+  readonly descriptors: readonly (DescriptorGrant | null)[];
+  readonly credentials: ProcessCredentials;
   readonly cwd: string;
   readonly startedAtMs = Date.now();
   terminal: number | null;
@@ -58,6 +69,10 @@ export class Process {
     this.thread = thread;
     this.pid = options.pid;
     this.argv = options.argv;
+    this.env = options.env;
+    this.execPath = options.execPath;
+    this.descriptors = options.descriptors;
+    this.credentials = options.credentials;
     this.cwd = options.cwd;
     this.terminal = options.terminal;
     this.leader = options.leader;

@@ -6,6 +6,8 @@ import type { Kernel } from './kernel.ts';
 import { Process } from './process.ts';
 
 export interface StartRequest {
+  /** A number that was reserved. Left out: the next. */
+  pid?: number;
   program: Program;
   cwd: string;
   descriptors: (DescriptorGrant | null)[];
@@ -31,14 +33,18 @@ export function startProcess(kernel: Kernel, request: StartRequest): Process | n
     return -Errno.EAGAIN;
   }
   const { program } = request;
-  const pid = table.nextPid();
+  const pid = request.pid ?? table.nextPid();
   const process = new Process(kernel.memory, thread, {
     pid,
     ppid: request.ppid,
     pgid: request.ownGroup ? pid : (request.group?.pgid ?? pid),
     sid: request.group?.sid ?? pid,
     argv: program.argv,
+    env: program.env,
+    execPath: program.execPath,
     cwd: request.cwd,
+    descriptors: request.descriptors,
+    credentials: request.credentials,
     terminal: request.terminal,
     ...(beside ? { leader: beside.leader } : {}),
   });
@@ -46,6 +52,7 @@ export function startProcess(kernel: Kernel, request: StartRequest): Process | n
   for (const grant of request.descriptors) {
     if (grant?.kind === 'stream') books.hold(process.holdings, grant);
     else if (grant?.kind === 'file') kernel.volume.share(grant.ofd, thread.slot);
+    else if (grant?.kind === 'tree') kernel.trees.hold(grant.handle, process);
   }
   const message: RunMessage = {
     type: 'run',

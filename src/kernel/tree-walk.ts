@@ -1,6 +1,6 @@
 /** Work on whole trees for the page: mount, export, copy, remove. Iterative: depth is the caller's data. */
 import { Errno } from '../base/errno.ts';
-import { type FileSystem, StatField } from '../../vfs/file-system.ts';
+import { CROSSED, type FileSystem, StatField } from '../../vfs/file-system.ts';
 import type { Failure, Outcome, TreeEntry } from '../protocol/container.ts';
 
 const O_WRITE_NEW = 0o1 | 0o100 | 0o1000;
@@ -79,6 +79,7 @@ export function readTree(files: FileSystem, base: string): Outcome<TreeEntry[]> 
   const failure = walk(files, base, (path, type) => {
     const full = join(base, path);
     const found = files.lstat(full, stat, 0);
+    if (found === CROSSED) return 0;
     if (found < 0) return found;
     const mode = (stat[StatField.mode] ?? 0) & PERMISSIONS;
     if (type === DT_DIRECTORY) entries.push({ kind: 'directory', path, mode });
@@ -110,6 +111,8 @@ function walk(
     if (result < 0) return { ok: false, errno: result, syscall: 'lstat', path: full };
     if (type !== DT_DIRECTORY) continue;
     const list = files.readdir(full, false);
+    // A control tree is no one's data: it counts as an empty folder.
+    if (list === CROSSED) continue;
     if (typeof list === 'number') return { ok: false, errno: list, syscall: 'scandir', path: full };
     for (let i = list.names.length - 1; i >= 0; i--) {
       const name = list.names[i] ?? '';
@@ -122,6 +125,7 @@ function walk(
 function typeOf(files: FileSystem, path: string): number {
   const stat = new Float64Array(StatField.count);
   const found = files.lstat(path, stat, 0);
+  if (found === CROSSED) return DT_DIRECTORY;
   if (found < 0) return found;
   switch ((stat[StatField.mode] ?? 0) & S_IFMT) {
     case 0o040000:

@@ -2,8 +2,10 @@
 import { attach, type SharedFileSystem } from '../../vfs/attach.ts';
 import { format } from '../../vfs/format.ts';
 import { markKilled, reap } from '../../vfs/reaper.ts';
+import { workingDirectoryOf } from '../../vfs/paths-of.ts';
 import { Errno } from '../base/errno.ts';
 import type { KernelBoot } from '../protocol/container.ts';
+import { TREE_MOUNTS } from '../protocol/trees.ts';
 import { USER, writeBaseTree } from './base-tree.ts';
 
 const PAGE_BYTES = 65_536;
@@ -20,6 +22,10 @@ export class SystemVolume {
     format(this.memory, { capacityBytes: pages * PAGE_BYTES });
     this.files = attach(this.memory, { processSlot: KERNEL_SLOT });
     writeBaseTree(this.files, workdir);
+    for (const { path, mount } of TREE_MOUNTS) {
+      const marked = this.files.mountAt(path, mount);
+      if (marked < 0) throw new Error(`mount ${path}: errno ${-marked}`);
+    }
     this.files.setCredentials({ uid: USER.uid, gid: USER.gid, groups: [USER.gid], umask: 0o022 });
   }
 
@@ -41,6 +47,11 @@ export class SystemVolume {
     } finally {
       this.files.setCredentials(user);
     }
+  }
+
+  /** The working directory of a process, as far as it still has a name. */
+  cwdOf(slot: number): string | undefined {
+    return workingDirectoryOf(this.files.volume, slot);
   }
 
   /** The process is over: it changes nothing any more, wherever its thread is. */

@@ -1,7 +1,9 @@
 /** The descriptor table of one process: small integers over open file descriptions that `dup` shares. */
 import { Errno } from '../base/errno.ts';
+import { arrayPush } from '../base/intrinsics.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
 import type { DescriptorGrant, PipeEnds } from '../protocol/process.ts';
+import type { TreeAttributes } from '../protocol/trees.ts';
 import { PipeRing } from '../protocol/pipe.ts';
 import type { Device } from './devices.ts';
 import { deviceByNumber, devices } from './devices.ts';
@@ -27,7 +29,19 @@ export interface DeviceDescription extends Shared {
   kind: 'device';
   device: Device;
 }
-export type Description = FileDescription | StreamDescription | DeviceDescription;
+/** A file of a control tree. */
+export interface TreeDescription extends Shared {
+  kind: 'tree';
+  handle: number;
+  attributes: TreeAttributes;
+  offset: number;
+  /** O_ACCMODE bits it was opened with. */
+  access: number;
+  place: { mount: number; rest: string };
+}
+export type Description = FileDescription | StreamDescription | DeviceDescription | TreeDescription;
+
+const O_RDWR = 2;
 
 export class Descriptors {
   readonly #table: (Description | undefined)[] = [];
@@ -43,6 +57,13 @@ export class Descriptors {
 
   get(fd: number): Description | undefined {
     return this.#table[fd];
+  }
+
+  /** Those that are open. */
+  numbers(): number[] {
+    const open: number[] = [];
+    for (let fd = 0; fd < this.#table.length; fd++) if (this.#table[fd]) arrayPush(open, fd);
+    return open;
   }
 
   /** Lowest free descriptor that is at least `atLeast`; takes over the caller's reference. → fd or -EMFILE */
@@ -90,6 +111,9 @@ export class Descriptors {
       case 'stream':
         this.#gate.post({ type: 'close', ends: description.ends });
         return 0;
+      case 'tree':
+        this.#gate.post({ type: 'tree-close', handle: description.handle });
+        return 0;
       case 'device':
         return 0;
     }
@@ -102,6 +126,11 @@ export class Descriptors {
     if (grant.kind === 'null') return { ...shared, kind: 'device', device: devices.null };
     if (grant.kind === 'device') {
       return { ...shared, kind: 'device', device: deviceByNumber(grant.rdev) ?? devices.null };
+    }
+    if (grant.kind === 'tree') {
+      const { handle, attributes } = grant;
+      const place = { mount: 0, rest: '' };
+      return { ...shared, kind: 'tree', handle, attributes, offset: 0, access: O_RDWR, place };
     }
     const ends: PipeEnds = {};
     if (grant.input !== undefined) ends.input = grant.input;

@@ -3,11 +3,13 @@ import { Errno } from '../base/errno.ts';
 import { bytesAllocate, bytesCopy, bytesLength, bytesSet, bytesView } from '../base/intrinsics.ts';
 import { PIPE_BUFFER_BYTES } from '../base/limits.ts';
 import type { FileCalls } from '../../polyfills/system.ts';
-import { type FileSystem, StatField, type StatTarget } from '../../vfs/file-system.ts';
+import { CROSSED, type FileSystem, StatField, type StatTarget } from '../../vfs/file-system.ts';
 import type { Descriptors, Description, StreamDescription } from './descriptors.ts';
-import { type Device, deviceByNumber, PTS_MAJOR } from './devices.ts';
+import { type Device, deviceByNumber, PTS_MAJOR, TTY_RDEV } from './devices.ts';
 import type { Gate } from './gate.ts';
 import { type Attributes, fillStat, FileType } from './stat.ts';
+import { pathCalls } from './path-calls.ts';
+import { readTreeFolder, type Trees } from './trees.ts';
 import { descriptorOfPath, isTerminalPath } from './special-paths.ts';
 
 const O_ACCMODE = 3;
@@ -19,6 +21,7 @@ export interface FilesContext {
   gate: Gate;
   descriptors: Descriptors;
   files: FileSystem;
+  trees: Trees;
   enqueue(callback: () => void): void;
 }
 
@@ -36,14 +39,16 @@ export function createFileCalls(context: FilesContext): Files {
 }
 
 /** Reads, writes and opens: where the kinds of description differ most. */
-class DataCalls {
+export class DataCalls {
   readonly #gate: Gate;
   readonly #descriptors: Descriptors;
   readonly #files: FileSystem;
+  readonly #trees: Trees;
   readonly #probe = new Float64Array(StatField.count);
   #terminal: number | null = null;
 
-  constructor({ gate, descriptors, files }: FilesContext) {
+  constructor({ gate, descriptors, files, trees }: FilesContext) {
+    this.#trees = trees;
     this.#gate = gate;
     this.#descriptors = descriptors;
     this.#files = files;
@@ -58,10 +63,18 @@ class DataCalls {
     const same = descriptorOfPath(path);
     if (same !== undefined) return this.#reopen(same);
     if (isTerminalPath(path)) return this.#openTerminal();
-    const ofd = this.#files.open(path, flags, mode);
+    const ofd = this.#files.open(this.#trees.at(path), flags, mode);
+    if (ofd === CROSSED) return this.#openInTree(flags, mode);
     if (ofd === -Errno.ENXIO) return this.#openDevice(path, flags);
     if (ofd < 0) return ofd;
     return this.#descriptors.add({ kind: 'file', references: 1, nonBlocking: false, ofd });
+  }
+
+  #openInTree(flags: number, mode: number): number {
+    const { place } = this.#trees;
+    const own = this.#trees.descriptorAt(place);
+    if (own !== undefined) return this.#reopen(own);
+    return this.#trees.open(place, flags, (path) => this.open(path, flags, mode));
   }
 
   read(fd: number, into: Uint8Array, position: number | null): number {
@@ -73,6 +86,8 @@ class DataCalls {
         return this.#files.read(description.ofd, into, position);
       case 'device':
         return description.device.read(into);
+      case 'tree':
+        return this.#trees.read(description, into, position);
       case 'stream':
         return position !== null && position >= 0 ? -Errno.ESPIPE : this.#readStream(description, into);
     }
@@ -87,6 +102,8 @@ class DataCalls {
         return this.#files.write(description.ofd, from, position);
       case 'device':
         return description.device.write(from);
+      case 'tree':
+        return this.#trees.write(description, from);
       case 'stream':
         return position !== null && position >= 0 ? -Errno.ESPIPE : this.#writeStream(description, from);
     }
@@ -97,7 +114,7 @@ class DataCalls {
     const description = this.#descriptors.get(fd);
     if (description === undefined) return -Errno.EBADF;
     if (description.kind === 'file') return this.#files.fstat(description.ofd, out, at);
-    fillStat(out, at, this.#attributes(description));
+    fillStat(out, at, description.kind === 'tree' ? description.attributes : this.#attributes(description));
     return 0;
   }
 
@@ -190,10 +207,11 @@ class DataCalls {
 
   /** The file system answers ENXIO for a device node or a FIFO: what is behind it is our business. */
   #openDevice(path: string | Uint8Array, flags: number): number {
-    const found = this.#files.stat(path, this.#probe, 0);
+    const found = this.#files.stat(this.#trees.at(path), this.#probe, 0);
     if (found < 0) return found;
     const type = (this.#probe[StatField.mode] ?? 0) & S_IFMT;
     if (type === FileType.fifo) return this.#openFifo(flags);
+    if (this.#probe[StatField.rdev] === TTY_RDEV) return this.#openTerminal();
     const device = deviceByNumber(this.#probe[StatField.rdev] ?? 0);
     if (device === undefined) return -Errno.ENXIO;
     return this.#descriptors.add({ kind: 'device', references: 1, nonBlocking: false, device });
@@ -220,7 +238,7 @@ class DataCalls {
     return this.#descriptors.add(description);
   }
 
-  #attributes(description: Exclude<Description, { kind: 'file' }>): Attributes {
+  #attributes(description: Exclude<Description, { kind: 'file' | 'tree' }>): Attributes {
     const { uid, gid } = this.#files.credentials;
     const owner = { uid, gid, timeMs: 0 };
     if (description.kind === 'device') return { ...owner, ...deviceAttributes(description.device) };
@@ -240,10 +258,11 @@ function deviceAttributes(device: Device): Pick<Attributes, 'mode' | 'rdev' | 'i
   return { mode: FileType.character | 0o666, rdev: device.rdev, ino: device.rdev };
 }
 
-type DescriptorCallNames = 'open' | 'close' | 'dup' | 'dup2' | 'read' | 'write' | 'fstat' | 'readdirAt';
+export type DescriptorCallNames =
+  'open' | 'close' | 'dup' | 'dup2' | 'read' | 'write' | 'fstat' | 'readdirAt';
 
 function descriptorCalls(
-  { gate, descriptors, files }: FilesContext,
+  { gate, descriptors, files, trees }: FilesContext,
   data: DataCalls,
 ): Pick<FileCalls, DescriptorCallNames> {
   return {
@@ -267,123 +286,14 @@ function descriptorCalls(
       gate.enter();
       const description = descriptors.get(fd);
       if (description === undefined) return -Errno.EBADF;
+      if (description.kind === 'tree') return readTreeFolder(trees, description, cookie, limit, wantRaw);
       if (description.kind !== 'file') return -Errno.ENOTDIR;
       return files.readdirAt(description.ofd, cookie, limit, wantRaw);
     },
   };
 }
 
-type PathCallNames = Exclude<keyof FileCalls, DescriptorCallNames | AttributeCallNames>;
-
-function pathCalls({ gate, files, enqueue }: FilesContext, data: DataCalls): Pick<FileCalls, PathCallNames> {
-  return {
-    stat(path, out, at) {
-      gate.enter();
-      const same = descriptorOfPath(path);
-      return same === undefined ? files.stat(path, out, at) : data.fstat(same, out, at);
-    },
-    lstat(path, out, at) {
-      gate.enter();
-      return files.lstat(path, out, at);
-    },
-    kind(path) {
-      gate.enter();
-      return files.kind(path);
-    },
-    access(path, mode) {
-      gate.enter();
-      return files.access(path, mode);
-    },
-    readFile(path) {
-      gate.enter();
-      if (descriptorOfPath(path) !== undefined) return data.readAll(path);
-      const bytes = files.readFile(path);
-      return bytes === -Errno.ENXIO ? data.readAll(path) : bytes;
-    },
-    writeFile(path, bytes, flags, mode) {
-      gate.enter();
-      if (descriptorOfPath(path) !== undefined) return data.writeAll(path, bytes, flags, mode);
-      const result = files.writeFile(path, bytes, flags, mode);
-      return result === -Errno.ENXIO ? data.writeAll(path, bytes, flags, mode) : result;
-    },
-    readdir(path, wantRaw) {
-      gate.enter();
-      return files.readdir(path, wantRaw);
-    },
-    mkdir(path, mode) {
-      gate.enter();
-      return files.mkdir(path, mode);
-    },
-    rmdir(path) {
-      gate.enter();
-      return files.rmdir(path);
-    },
-    unlink(path) {
-      gate.enter();
-      return files.unlink(path);
-    },
-    rename(from, to) {
-      gate.enter();
-      return files.rename(from, to);
-    },
-    link(from, to) {
-      gate.enter();
-      return files.link(from, to);
-    },
-    symlink(target, path) {
-      gate.enter();
-      return files.symlink(target, path);
-    },
-    readlink(path) {
-      gate.enter();
-      return files.readlink(path);
-    },
-    realpath(path) {
-      gate.enter();
-      return files.realpath(path);
-    },
-    chmod(path, mode, follow) {
-      gate.enter();
-      return files.chmod(path, mode, follow);
-    },
-    chown(path, uid, gid, follow) {
-      gate.enter();
-      return files.chown(path, uid, gid, follow);
-    },
-    utimes(path, atime, mtime, follow) {
-      gate.enter();
-      return files.utimes(path, atime, mtime, follow);
-    },
-    truncate(path, size) {
-      gate.enter();
-      return files.truncate(path, size);
-    },
-    statfs(path, out) {
-      gate.enter();
-      return files.statfs(path, out);
-    },
-    chdir(path) {
-      gate.enter();
-      return files.chdir(path);
-    },
-    cwd() {
-      gate.enter();
-      return files.cwd();
-    },
-    umask(mask) {
-      gate.enter();
-      const before = files.credentials.umask;
-      if (mask !== undefined) files.setCredentials({ umask: mask & 0o777 });
-      return before;
-    },
-    watch(path, recursive, listener) {
-      gate.enter();
-      return files.watch(path, recursive, (event) => enqueue(() => listener(event.kind, event.name)));
-    },
-  };
-}
-
-type AttributeCallNames = 'fchmod' | 'fchown' | 'futimes' | 'ftruncate' | 'fsync';
+export type AttributeCallNames = 'fchmod' | 'fchown' | 'futimes' | 'ftruncate' | 'fsync';
 
 /** Calls by descriptor that only files answer: on a pipe or a device, what Linux says there. */
 function attributeCalls({ gate, descriptors, files }: FilesContext): Pick<FileCalls, AttributeCallNames> {

@@ -97,9 +97,12 @@ export class Gate {
   }
 
   payload(): unknown {
+    return jsonParse(utf8Decode(this.payloadBytes()));
+  }
+
+  payloadBytes(): Uint8Array<ArrayBuffer> {
     const start = mailboxByteOffset(this.slot);
-    const end = start + this.word(ControlWord.mailboxLength);
-    return jsonParse(utf8Decode(bytesCopy(this.memory.bytes, start, end)));
+    return bytesCopy(this.memory.bytes, start, start + this.word(ControlWord.mailboxLength));
   }
 
   /** Runs when the process ends by its own call, before the kernel is told. */

@@ -9,6 +9,7 @@ import type { Descriptors } from './descriptors.ts';
 import type { Gate } from './gate.ts';
 import { Signals } from './signals.ts';
 import { spawn } from './spawn.ts';
+import type { Trees } from './trees.ts';
 
 const SIGABRT = 6;
 const { performance } = globalThis;
@@ -21,6 +22,7 @@ export interface ProcessContext {
   gate: Gate;
   descriptors: Descriptors;
   children: Children;
+  trees: Trees;
   enqueue(callback: () => void): void;
 }
 

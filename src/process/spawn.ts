@@ -8,12 +8,14 @@ import type { ChildDescriptor, SpawnAnswer } from '../protocol/process.ts';
 import type { Children } from './children.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Gate } from './gate.ts';
+import type { Trees } from './trees.ts';
 
 export interface SpawnContext {
   gate: Gate;
   descriptors: Descriptors;
   children: Children;
   fileSystem: FileSystem;
+  trees: Trees;
 }
 
 export function spawn(
@@ -25,7 +27,7 @@ export function spawn(
   const { gate, descriptors, fileSystem } = context;
   gate.enter();
   if (textLength(request.args) + textLength(request.env) > ARGUMENTS_MAX_BYTES) return -Errno.E2BIG;
-  const cwd = request.cwd ?? fileSystem.cwd();
+  const cwd = request.cwd ?? context.trees.cwd ?? fileSystem.cwd();
   if (typeof cwd === 'number') return cwd;
   const granted: ChildDescriptor[] = [];
   for (let fd = 0; fd < request.stdio.length; fd++) {
@@ -84,6 +86,10 @@ function resolve(
       return { kind: 'device', rdev: description.device.rdev };
     case 'stream':
       return { kind: 'stream', ...description.ends };
+    case 'tree': {
+      const { handle, attributes } = description;
+      return { kind: 'tree', handle, attributes };
+    }
     case 'file':
       return { kind: 'file', ofd: description.ofd };
   }

@@ -108,6 +108,7 @@ function handleType(descriptors: Descriptors, fd: number): HandleType {
       return 'FILE';
     // As uv_guess_handle says of /dev/null and its kin.
     case 'device':
+    case 'tree':
       return 'FILE';
     case 'stream':
       return description.tty ? 'TTY' : SOCKET_TYPES[description.ends.socket?.kind ?? 'unix'];

@@ -4,7 +4,7 @@
  */
 import type { System } from '../../polyfills/system.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
-import { IpcMemory } from '../protocol/ipc-layout.ts';
+import { ControlWord, IpcMemory } from '../protocol/ipc-layout.ts';
 import type { AttachMessage, RunMessage } from '../protocol/process.ts';
 import { Children } from './children.ts';
 import { Clock } from './clock.ts';
@@ -16,6 +16,7 @@ import { createProcessCalls } from './process-calls.ts';
 import { createSocketCalls } from './sockets.ts';
 import { createThreadCalls } from './thread-calls.ts';
 import { createStreamCalls } from './streams.ts';
+import { Trees } from './trees.ts';
 import { createUnixCalls } from './unix-calls.ts';
 
 export interface SystemOptions {
@@ -41,9 +42,10 @@ export function createSystem(options: SystemOptions): ProcessSystem {
   const descriptors = new Descriptors(gate, fileSystem, attach.limits.fileHandles);
   const clock = new Clock();
   const children = new Children(gate, options.enqueue);
-  const files = createFileCalls({ gate, descriptors, files: fileSystem, enqueue: options.enqueue });
+  const trees = new Trees(gate, fileSystem, descriptors, () => gate.word(ControlWord.pid));
+  const files = createFileCalls({ gate, descriptors, files: fileSystem, trees, enqueue: options.enqueue });
   const streams = createStreamCalls({ gate, descriptors, children, enqueue: options.enqueue });
-  const processCalls = createProcessCalls({ ...options, gate, descriptors, children });
+  const processCalls = createProcessCalls({ ...options, gate, descriptors, children, trees });
   const threads = createThreadCalls({ ...options, gate, descriptors, children });
   gate.onEnd(() => descriptors.closeFiles());
   return {
@@ -59,7 +61,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
     },
     start(run) {
       fileSystem.setCredentials(run.credentials);
-      fileSystem.chdir(run.cwd);
+      files.calls.chdir(run.cwd);
       descriptors.install(run.descriptors);
       files.setTerminal(run.tty);
       clock.start();

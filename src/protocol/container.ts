@@ -171,7 +171,7 @@ export type KernelEvent =
 export interface KernelControl {
   boot(options: KernelBoot, events: MessagePort): void;
   spawn(request: PageSpawn, port: MessagePort): Outcome<{ pid: number }>;
-  file(call: PageFileCall): Outcome<unknown>;
+  file(call: PageFileCall): Promise<Outcome<unknown>>;
   watch(path: string, recursive: boolean, port: MessagePort): Outcome<undefined>;
   writeTree(base: string, entries: TreeEntry[]): Outcome<undefined>;
   readTree(base: string): Outcome<TreeEntry[]>;

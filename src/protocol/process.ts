@@ -1,8 +1,9 @@
 /** Messages between the kernel worker and a process worker. What must reach synchronous code is in ipc-layout.ts. */
 import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
+import type { TreeAttributes, TreeCall, TreeFileCall } from './trees.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 4;
+export const PROCESS_PROTOCOL_VERSION = 6;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -20,6 +21,8 @@ export type DescriptorGrant =
   | { kind: 'file'; ofd: number }
   | { kind: 'null' }
   | { kind: 'device'; rdev: number }
+  /** A file of a control tree that is open. */
+  | { kind: 'tree'; handle: number; attributes: TreeAttributes }
   | ({ kind: 'stream' } & PipeEnds);
 
 export interface ProcessLimits {
@@ -126,9 +129,10 @@ export type KernelCall =
   | { call: 'open-tty'; input: number }
   /** Opens a named pipe. → its ring; unless `nonBlocking`, answered when the other side is there. */
   | { call: 'fifo'; dev: number; ino: number; access: 'read' | 'write' | 'both'; nonBlocking: boolean }
-  | { call: 'list' }
   | SocketCall
-  | DatagramCall;
+  | DatagramCall
+  | TreeCall
+  | TreeFileCall;
 
 /** Payload of `spawn`: the child's slot, and the parent's ends by the child's descriptor. */
 export interface SpawnAnswer {
@@ -148,6 +152,8 @@ export type ProcessToKernel =
   | DatagramMessage
   /** One reference to these ends is dropped. */
   | { type: 'close'; ends: PipeEnds }
+  /** One reference to an open file of a control tree is dropped. */
+  | { type: 'tree-close'; handle: number }
   /** The parent has taken note of a child's status: its slot and pid are free. */
   | { type: 'reap'; pid: number }
   /** Terminal modes or size in shared memory were changed by the process. */

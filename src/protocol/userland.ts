@@ -44,6 +44,7 @@ export const USERLAND_PROGRAMS: readonly string[] = [
   'logname',
   'ls',
   'mkdir',
+  'mkfifo',
   'mv',
   'nl',
   'nproc',

@@ -107,6 +107,13 @@ export class Endpoints {
     return at(4, to.address) ?? at(4, '0.0.0.0') ?? (both?.ipv6Only ? undefined : both);
   }
 
+  /** Internet addresses that are listened at, by port. */
+  listeners(): { address: IpEndpoint; ring: number }[] {
+    const all = [...this.#byPort.values()].flat().filter(({ listening }) => listening);
+    const addresses = all.map(({ address, ring }) => ({ address: address as IpEndpoint, ring }));
+    return addresses.sort((a, b) => a.address.port - b.address.port);
+  }
+
   ports(): number[] {
     const open = [...this.#byPort].filter(([, endpoints]) => endpoints.some(({ listening }) => listening));
     return open.map(([port]) => port).sort((a, b) => a - b);

@@ -132,6 +132,20 @@ export class Terminals {
     this.#terminals.delete(terminal.input.id);
   }
 
+  /** Numbers of the terminals there are, as in /dev/pts. */
+  ids(): number[] {
+    return [...this.#terminals.keys()];
+  }
+  slave(id: number): PipeEnds | undefined {
+    return this.#terminals.get(id)?.slave;
+  }
+  /** → 0 or -errno */
+  resize(id: number, size: TerminalSize): number {
+    const terminal = this.#terminals.get(id);
+    terminal?.resize(size);
+    return terminal ? 0 : -Errno.ENOTTY;
+  }
+
   /** A process opens its terminal anew (/dev/tty). → the output ring, or -errno */
   open(input: number, process: Process): number {
     const terminal = this.#terminals.get(input);

@@ -1,3 +1,4 @@
+import { errorText } from '../../errors.ts';
 import { backslashEscapes } from '../../escapes.ts';
 import { onePass } from '../../printf-pass.ts';
 import { findCommand } from '../processes.ts';
@@ -51,8 +52,9 @@ export function echo(shell: Shell, args: readonly string[]): number {
 
 /** Writes; a descriptor that cannot be written is an error of the command. */
 function output(shell: Shell, text: string, name: string): number {
-  if (shell.write(1, text) >= 0) return 0;
-  shell.complain(`${name}: write error: Bad file descriptor`);
+  const written = shell.write(1, text);
+  if (written >= 0) return 0;
+  shell.complain(`${name}: write error: ${errorText(written)}`);
   return 1;
 }
 

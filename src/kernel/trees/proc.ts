@@ -1,0 +1,168 @@
+/** /proc, as far as programs read it. proc(5). */
+import { UNAME } from '../../base/uname.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Process } from '../process.ts';
+import { processFacts } from './process-files.ts';
+import { type DirectoryNode, folder, link, text } from './node.ts';
+import { TREE_MOUNTS } from '../../protocol/trees.ts';
+
+const TICKS_PER_SECOND = 100;
+
+export function procTree(kernel: Kernel): DirectoryNode {
+  const fixed = folder({
+    cmdline: text(() => 'BOOT_IMAGE=/openagents-container\n'),
+    cpuinfo: text(() => cpuInfo(kernel.options.hardwareConcurrency)),
+    filesystems: text(() => 'nodev\tproc\nnodev\tcontrol\n\toac\n'),
+    loadavg: text(() => loadAverage(kernel)),
+    meminfo: text(() => memoryInfo(kernel)),
+    mounts: link('self/mounts'),
+    self: link(({ process }) => (process === undefined ? '' : String(process.pid))),
+    stat: text(() => systemStat(kernel)),
+    sys: folder({
+      kernel: folder({
+        hostname: text(() => 'localhost\n'),
+        osrelease: text(() => `${UNAME.release}\n`),
+        ostype: text(() => `${UNAME.sysname}\n`),
+        pid_max: text(() => '32768\n'),
+        version: text(() => `${UNAME.version}\n`),
+      }),
+    }),
+    uptime: text(() => `${uptime(kernel)} ${uptime(kernel)}\n`),
+    version: text(() => {
+      const { sysname, release, version } = UNAME;
+      return `${sysname} version ${release} (openagents-container) ${version}\n`;
+    }),
+  });
+  return {
+    ...fixed,
+    names: (caller) => [...kernel.table.all().map(({ pid }) => String(pid)), ...fixed.names(caller)],
+    find(name, caller) {
+      const process = /^[1-9]\d*$/.test(name) ? kernel.table.get(Number(name)) : undefined;
+      return process ? processFolder(kernel, process) : fixed.find(name, caller);
+    },
+  };
+}
+
+function processFolder(kernel: Kernel, process: Process): DirectoryNode {
+  const { cwd, exe, fd, owner } = processFacts(kernel, process);
+  const own = { owner };
+  const nul = (words: readonly string[]): string => words.map((word) => `${word}\0`).join('');
+  return {
+    ...folder({
+      cmdline: text(() => (process.state === 'exited' ? '' : nul(process.argv))),
+      comm: text(() => `${command(process)}\n`),
+      cwd,
+      environ: { ...text(() => nul(process.env)), ...own, mode: 0o400 },
+      exe,
+      fd,
+      limits: text(() => limitsText(kernel)),
+      // What a thread has mapped is not a process's own here.
+      maps: text(() => ''),
+      mounts: text(() => mountsText()),
+      root: link('/'),
+      stat: text(() => processStat(kernel, process)),
+      statm: text(() => '0 0 0 0 0 0 0\n'),
+      status: text(() => processStatus(process)),
+    }),
+    owner,
+  };
+}
+
+function command({ argv }: Process): string {
+  const name = argv[0] ?? '';
+  return name.slice(name.lastIndexOf('/') + 1, name.lastIndexOf('/') + 16);
+}
+
+const STATE = { running: 'R', stopped: 'T', exited: 'Z' } as const;
+const STATE_NAME = { running: 'running', stopped: 'stopped', exited: 'zombie' } as const;
+
+/** The 52 fields of proc_pid_stat(5); what the browser does not tell is 0. */
+function processStat(kernel: Kernel, process: Process): string {
+  const { pid, ppid, pgid, sid, state, terminal } = process;
+  const ticks = Math.floor(((process.startedAtMs - kernel.bootedAtMs) / 1000) * TICKS_PER_SECOND);
+  const tty = terminal === null ? 0 : (136 << 8) | terminal;
+  const head = [pid, `(${command(process)})`, STATE[state], ppid, pgid, sid, tty, -1, 0];
+  const counters = Array.from({ length: 8 }, () => 0);
+  const rest = Array.from({ length: 52 - 22 }, () => 0);
+  return `${[...head, ...counters, 20, 0, 1, 0, ticks, ...rest].join(' ')}\n`;
+}
+
+function processStatus(process: Process): string {
+  const { uid, gid, groups, umask } = process.credentials;
+  const lines = {
+    Name: command(process),
+    Umask: umask.toString(8).padStart(4, '0'),
+    State: `${STATE[process.state]} (${STATE_NAME[process.state]})`,
+    Tgid: process.pid,
+    Pid: process.pid,
+    PPid: process.ppid,
+    TracerPid: 0,
+    Uid: [uid, uid, uid, uid].join('\t'),
+    Gid: [gid, gid, gid, gid].join('\t'),
+    Groups: groups.join(' '),
+    NSpgid: process.pgid,
+    NSsid: process.sid,
+    Threads: 1,
+  };
+  return Object.entries(lines)
+    .map(([name, value]) => `${name}:\t${value}\n`)
+    .join('');
+}
+
+function limitsText(kernel: Kernel): string {
+  const { processes, fileHandles } = kernel.options.limits;
+  const row = (name: string, value: string | number, unit: string): string =>
+    `${name.padEnd(26)}${String(value).padEnd(21)}${String(value).padEnd(21)}${unit}\n`;
+  return (
+    `${'Limit'.padEnd(26)}${'Soft Limit'.padEnd(21)}${'Hard Limit'.padEnd(21)}Units\n` +
+    row('Max processes', processes, 'processes') +
+    row('Max open files', fileHandles, 'files')
+  );
+}
+
+export function mountsText(): string {
+  const trees = TREE_MOUNTS.map(({ path }) => {
+    const type = path === '/proc' ? 'proc' : path === '/dev/pts' ? 'devpts' : 'control';
+    return `${type} ${path} ${type} rw,nosuid,nodev,noexec 0 0\n`;
+  });
+  return `oac / oac rw,relatime 0 0\n${trees.join('')}`;
+}
+
+function uptime(kernel: Kernel): string {
+  return ((Date.now() - kernel.bootedAtMs) / 1000).toFixed(2);
+}
+
+function cpuInfo(count: number): string {
+  const processor = (index: number): string =>
+    `processor\t: ${index}\nvendor_id\t: browser\nmodel name\t: browser thread\ncpu cores\t: ${count}\nflags\t\t:\n\n`;
+  return Array.from({ length: count }, (_, index) => processor(index)).join('');
+}
+
+function systemStat(kernel: Kernel): string {
+  const zeros = '0 0 0 0 0 0 0 0 0 0';
+  const processors = Array.from(
+    { length: kernel.options.hardwareConcurrency },
+    (_, i) => `cpu${i} ${zeros}\n`,
+  );
+  return (
+    `cpu  ${zeros}\n${processors.join('')}ctxt 0\nbtime ${Math.floor(kernel.bootedAtMs / 1000)}\n` +
+    `processes ${kernel.table.started}\nprocs_running ${kernel.table.livingCount}\nprocs_blocked 0\n`
+  );
+}
+
+function loadAverage(kernel: Kernel): string {
+  const living = kernel.table.livingCount;
+  return `0.00 0.00 0.00 ${living}/${kernel.table.all().length} ${kernel.table.lastPid}\n`;
+}
+
+/** Memory of the machine, as far as the browser tells it; the file system is what `df` shows. */
+function memoryInfo(kernel: Kernel): string {
+  const kilobytes = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`;
+  const total = kernel.totalMemoryBytes;
+  const used = kernel.volume.memory.buffer.byteLength + kernel.memory.memory.buffer.byteLength;
+  return (
+    `MemTotal:       ${kilobytes(total)}\nMemFree:        ${kilobytes(total - used)}\n` +
+    `MemAvailable:   ${kilobytes(total - used)}\nBuffers:        ${kilobytes(0)}\nCached:         ${kilobytes(used)}\n` +
+    `SwapTotal:      ${kilobytes(0)}\nSwapFree:       ${kilobytes(0)}\n`
+  );
+}

@@ -1,0 +1,269 @@
+/**
+ * Path calls that met the mark of a control tree go to the kernel. A path may lead out again (a link, `..`): then the
+ * call begins anew with the path that the kernel names. What `/proc/self/fd` names only this process knows.
+ */
+import { Errno } from '../base/errno.ts';
+import { bytesCopy, bytesLength, bytesSet, utf8Decode, utf8Encode } from '../base/intrinsics.ts';
+import { MAILBOX_BYTES, PATH_MAX_BYTES, SYMLINKS_MAX } from '../base/limits.ts';
+import type { DirectoryList, FileSystem, Path, StatTarget } from '../../vfs/file-system.ts';
+import { mountPath, PROC_MOUNT, type TreeAnswer, type TreeOperation } from '../protocol/trees.ts';
+import type { Descriptors, TreeDescription } from './descriptors.ts';
+import type { Gate } from './gate.ts';
+import { fillStat } from './stat.ts';
+
+/** How a call goes on where the path leads out of the tree. */
+type Again<T> = (path: string) => T;
+
+/** Where a path stands in a tree. */
+export interface Place {
+  mount: number;
+  rest: string;
+}
+
+export class Trees {
+  readonly #gate: Gate;
+  readonly #files: FileSystem;
+  readonly #descriptors: Descriptors;
+  readonly #pid: () => number;
+  #depth = 0;
+  /** The working directory when it lies in a tree. */
+  #cwd: string | undefined;
+
+  constructor(gate: Gate, files: FileSystem, descriptors: Descriptors, pid: () => number) {
+    this.#gate = gate;
+    this.#files = files;
+    this.#descriptors = descriptors;
+    this.#pid = pid;
+  }
+
+  /** A path as the file system is to be asked: relative ones may start in a tree. */
+  at(path: Path): Path {
+    if (this.#cwd === undefined || path[0] === '/' || path[0] === 0x2f || bytesOrTextLength(path) === 0)
+      return path;
+    const text = typeof path === 'string' ? path : utf8Decode(bytesCopy(path, 0, bytesLength(path)));
+    return `${this.#cwd}/${text}`;
+  }
+
+  get cwd(): string | undefined {
+    return this.#cwd;
+  }
+  leave(): void {
+    this.#cwd = undefined;
+  }
+
+  /** Where the last call of the file system met a mark. */
+  get place(): Place {
+    return this.#files.crossing;
+  }
+
+  /** The own descriptor that a place names: `self/fd/3` in /proc. */
+  descriptorAt({ mount, rest }: Place): number | undefined {
+    if (mount !== PROC_MOUNT) return undefined;
+    const parts = split(rest);
+    if (parts.length !== 3 || parts[1] !== 'fd' || !this.#isSelf(parts[0])) return undefined;
+    const fd = +(parts[2] ?? '');
+    return fd >= 0 && this.#descriptors.get(fd) !== undefined ? fd : undefined;
+  }
+
+  isOwnDescriptorFolder({ mount, rest }: Place): boolean {
+    if (mount !== PROC_MOUNT) return false;
+    const parts = split(rest);
+    return parts.length === 2 && parts[1] === 'fd' && this.#isSelf(parts[0]);
+  }
+
+  #isSelf(name: string | undefined): boolean {
+    return name === 'self' || name === `${this.#pid()}`;
+  }
+
+  ask<T>(
+    place: Place,
+    follow: boolean,
+    operation: TreeOperation,
+    again: Again<T>,
+    take: (answer: TreeAnswer) => T,
+  ): T | number {
+    const result = this.#gate.call({ call: 'tree', mount: place.mount, rest: place.rest, follow, operation });
+    if (result < 0) return result;
+    const answer = this.#gate.payload() as TreeAnswer;
+    if (answer.kind !== 'elsewhere') return take(answer);
+    if (this.#depth >= SYMLINKS_MAX) return -Errno.ELOOP;
+    if (answer.path.length >= PATH_MAX_BYTES) return -Errno.ENAMETOOLONG;
+    this.#depth++;
+    try {
+      return again(answer.path);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  stat(follow: boolean, out: StatTarget, at: number, again: Again<number>): number {
+    return this.ask(this.place, follow, { name: 'stat' }, again, (answer) => {
+      if (answer.kind !== 'attributes') return -Errno.EIO;
+      fillStat(out, at, answer.attributes);
+      return 0;
+    });
+  }
+
+  /** A call that succeeds with nothing to tell, or is refused. */
+  simple(operation: TreeOperation, follow: boolean, again: Again<number>): number {
+    return this.ask(this.place, follow, operation, again, () => 0);
+  }
+
+  kind(again: Again<number>): number {
+    return this.ask(this.place, true, { name: 'stat' }, again, (answer) =>
+      answer.kind === 'attributes' && (answer.attributes.mode & 0o170000) === 0o040000 ? 1 : 0,
+    );
+  }
+
+  readdir(place: Place, wantRaw: boolean, again: Again<DirectoryList | number>): DirectoryList | number {
+    if (this.isOwnDescriptorFolder(place)) return raw(this.#ownDescriptors(), wantRaw);
+    return this.ask<DirectoryList | number>(place, true, { name: 'readdir' }, again, (answer) =>
+      answer.kind === 'list' ? raw({ names: answer.names, types: answer.types }, wantRaw) : -Errno.EIO,
+    );
+  }
+
+  text(
+    name: 'readlink' | 'realpath',
+    again: Again<Uint8Array<ArrayBuffer> | number>,
+  ): Uint8Array<ArrayBuffer> | number {
+    const place = this.place;
+    const own = this.descriptorAt(place);
+    if (own !== undefined) return utf8Encode(this.#nameOf(own));
+    return this.ask<Uint8Array<ArrayBuffer> | number>(
+      place,
+      name === 'realpath',
+      { name },
+      again,
+      (answer) => (answer.kind === 'text' ? utf8Encode(answer.text) : -Errno.EIO),
+    );
+  }
+
+  /** → 0 or -errno */
+  enter(again: Again<number>): number {
+    return this.ask(this.place, true, { name: 'enter' }, again, (answer) => {
+      if (answer.kind === 'text') this.#cwd = answer.text;
+      return 0;
+    });
+  }
+
+  /** → fd or -errno */
+  open(place: Place, flags: number, again: Again<number>): number {
+    return this.ask(place, true, { name: 'open', flags }, again, (answer) => {
+      if (answer.kind === 'stream') {
+        return this.#descriptors.add(this.#descriptors.open({ kind: 'stream', ...answer.ends }));
+      }
+      if (answer.kind !== 'file') return -Errno.EIO;
+      const { handle, attributes } = answer;
+      const description = this.#descriptors.open({ kind: 'tree', handle, attributes }) as TreeDescription;
+      description.place = place;
+      description.access = flags & 3;
+      return this.#descriptors.add(description);
+    });
+  }
+
+  read(file: TreeDescription, into: Uint8Array, position: number | null): number {
+    if (file.access === 1) return -Errno.EBADF;
+    const own = position === null || position < 0;
+    const length = bytesLength(into);
+    const wanted = length < MAILBOX_BYTES ? length : MAILBOX_BYTES;
+    const at = own ? file.offset : position;
+    const count = this.#gate.call({ call: 'tree-read', handle: file.handle, position: at, length: wanted });
+    if (count > 0) bytesSet(into, this.#gate.payloadBytes(), 0);
+    if (count > 0 && own) file.offset += count;
+    return count;
+  }
+
+  write(file: TreeDescription, from: Uint8Array): number {
+    if (file.access === 0) return -Errno.EBADF;
+    const data = bytesCopy(from, 0, bytesLength(from));
+    return this.#gate.call({ call: 'tree-write', handle: file.handle, data });
+  }
+
+  /** fd → what readlink of /proc/self/fd/<fd> says. */
+  #nameOf(fd: number): string {
+    const description = this.#descriptors.get(fd);
+    switch (description?.kind) {
+      case 'file':
+        return this.#files.pathOf(description.ofd) ?? '(deleted)';
+      case 'device':
+        return DEVICE_NAMES[description.device.rdev & 0xff] ?? '/dev/null';
+      case 'tree': {
+        const { mount, rest } = description.place;
+        return rest === '' ? mountPath(mount) : `${mountPath(mount)}/${rest}`;
+      }
+      case 'stream': {
+        const ring = description.ends.input ?? description.ends.output ?? 0;
+        return description.tty ? `/dev/pts/${ring}` : `pipe:[${ring}]`;
+      }
+      default:
+        return '';
+    }
+  }
+
+  #ownDescriptors(): DirectoryList {
+    const list: DirectoryList = { names: [], types: [] };
+    const fds = this.#descriptors.numbers();
+    for (let i = 0; i < fds.length; i++) {
+      list.names[i] = `${fds[i]}`;
+      list.types[i] = 3;
+    }
+    return list;
+  }
+}
+
+/** By minor number of the memory devices (major 1). */
+const DEVICE_NAMES: Readonly<Record<number, string>> = {
+  3: '/dev/null',
+  5: '/dev/zero',
+  7: '/dev/full',
+  8: '/dev/random',
+  9: '/dev/urandom',
+};
+
+function bytesOrTextLength(path: Path): number {
+  return typeof path === 'string' ? path.length : bytesLength(path);
+}
+
+/** The parts of a path, without empty ones and `.`. */
+function split(path: string): string[] {
+  const parts: string[] = [];
+  let part = '';
+  for (let i = 0; i <= path.length; i++) {
+    const character = path[i];
+    if (character !== '/' && character !== undefined) {
+      part += character;
+      continue;
+    }
+    if (part !== '' && part !== '.') parts[parts.length] = part;
+    part = '';
+  }
+  return parts;
+}
+
+function raw(list: DirectoryList, wanted: boolean): DirectoryList {
+  if (!wanted) return list;
+  const rawNames: Uint8Array[] = [];
+  for (let i = 0; i < list.names.length; i++) rawNames[i] = utf8Encode(list.names[i] ?? '');
+  return { ...list, rawNames };
+}
+
+/** Entries of an open folder of a tree, from `cookie` on. */
+export function readTreeFolder(
+  trees: Trees,
+  { place }: TreeDescription,
+  cookie: number,
+  limit: number,
+  wantRaw: boolean,
+): (DirectoryList & { next: number }) | number {
+  const list = trees.readdir(place, wantRaw, () => -Errno.ENOENT);
+  if (typeof list === 'number') return list;
+  const page: DirectoryList & { next: number } = { names: [], types: [], next: cookie };
+  if (list.rawNames) page.rawNames = [];
+  for (let i = cookie; i < list.names.length && page.next - cookie < limit; i++, page.next++) {
+    page.names[i - cookie] = list.names[i] ?? '';
+    page.types[i - cookie] = list.types[i] ?? 0;
+    const rawName = list.rawNames?.[i];
+    if (page.rawNames && rawName) page.rawNames[i - cookie] = rawName;
+  }
+  return page;
+}
