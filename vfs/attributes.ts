@@ -255,20 +255,15 @@ export function statfs(v: Volume, out: StatTarget): void {
   const EXT4_SUPER_MAGIC = 0xef53;
   const values = underLock(v, ({ words }) => {
     const zoneStart = Math.ceil((get(words, Super.metaEnd) * 4) / BLOCK_BYTES);
-    const free = freeBlocks(words, zoneStart);
+    const limit = get(words, Super.persistent) === 0 ? 0 : get(words, Super.storeLimit);
+    const total = limit === 0 ? get(words, Super.blockLimit) - zoneStart : limit;
+    const free =
+      limit === 0 ? freeBlocks(words, zoneStart) : Math.max(0, limit - get(words, Super.storeUsed));
     const metaFree = get(words, Super.metaEnd) - get(words, Super.metaHigh);
     const perPage = Math.floor(PAGE_WORDS / (SLAB_OBJECT_WORDS[Slab.inode] as number)) - 1;
     const inodes = get(words, Super.inodes);
     const ffree = Math.floor(metaFree / PAGE_WORDS / 2) * perPage;
-    return [
-      EXT4_SUPER_MAGIC,
-      BLOCK_BYTES,
-      get(words, Super.blockLimit) - zoneStart,
-      free,
-      free,
-      inodes + ffree,
-      ffree,
-    ];
+    return [EXT4_SUPER_MAGIC, BLOCK_BYTES, total, free, free, inodes + ffree, ffree];
   });
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as number;

@@ -71,6 +71,9 @@ export const Super = {
   stop: 256,
   chunksLoaded: 257, // counts of the storage worker's
   blocksEvicted: 258,
+  storeError: 259, // errno of the storage worker's last cycle, 0 = the store takes what it is given
+  storeLimit: 260, // blocks that the store may have, as far as the host tells; 0 = not known
+  storeUsed: 261, // blocks that it has
   words: 1024,
 } as const;
 

@@ -4,6 +4,7 @@ import { addEntry } from './entries.ts';
 import { createInode, mayAccess } from './inodes.ts';
 import { Inode } from './layout.ts';
 import { direntType, S_IFDIR, S_IFMT, W_OK, X_OK } from './mode.ts';
+import { refusal } from './storage-client.ts';
 import { put } from './transaction.ts';
 import { get, type Volume, type Walk } from './volume.ts';
 import { noteName } from './watch-ring.ts';
@@ -33,6 +34,8 @@ export function createNamed(v: Volume, walk: Walk, mode: number): number {
 
 /** Gives an inode the walk's name. → entry or -errno */
 export function nameInode(v: Volume, walk: Walk, inode: number, mode: number): number {
+  const refused = refusal(v);
+  if (refused < 0) return refused;
   const { parent, nameBytes, nameAt, nameLength, hash } = walk;
   const entry = addEntry(v, parent, nameBytes, nameAt, nameLength, hash, inode, direntType(mode));
   if (entry === 0) return -Errno.ENOSPC;

@@ -6,7 +6,7 @@ import { setModified, setSize, sizeOf } from './fields.ts';
 import type { Path } from './file-system.ts';
 import { allocateFrames } from './frames.ts';
 import { createInode, mayAccess } from './inodes.ts';
-import { makeRoom, markDirty } from './storage-client.ts';
+import { makeRoom, markDirty, refusal } from './storage-client.ts';
 import { BLOCK_BYTES, Description, Inode, Slot, Super } from './layout.ts';
 import { lockInode, tryLockInode, unlockInode } from './locks.ts';
 import { createNamed } from './lookups.ts';
@@ -165,6 +165,8 @@ const whole = { data: new Uint8Array(0) as Uint8Array };
 
 /** open(flags, mode) + write everything + close. 0 or -errno */
 export function writeFile(v: Volume, path: Path, data: Uint8Array, flags: number, mode: number): number {
+  const refused = data.length > 0 ? refusal(v) : 0;
+  if (refused < 0) return refused; // before anything is cut
   if (flags === WHOLE_FLAGS && data.length <= WHOLE_BYTES) {
     let result = replaceFile(v, path, data, mode);
     for (let tries = 0; result === -Errno.ENOSPC && tries < EVICTIONS_MAX; tries++) {

@@ -40,13 +40,19 @@ export function finishRedo(words: Int32Array): void {
   atomicStore(words, Super.commitMark, 0);
 }
 
-/** Waits while the ring is more than half full; without the lock. The storage worker itself never waits. */
-export function awaitRedoSpace(v: Volume): void {
-  if (v.isStorage) return;
+/**
+ * Waits while the ring is more than half full; without the lock. The storage worker itself never waits. While the store
+ * takes nothing the rest of the ring is for what frees it; then -errno.
+ */
+export function awaitRedoSpace(v: Volume): number {
+  if (v.isStorage) return 0;
   const half = get(v.words, Super.redoRingWords) >> 1;
   for (;;) {
     const tail = atomicLoad(v.words, Super.redoTail);
-    if (((atomicLoad(v.words, Super.redoHead) - tail) | 0) <= half) return;
+    const used = (atomicLoad(v.words, Super.redoHead) - tail) | 0;
+    if (used <= half) return 0;
+    const error = atomicLoad(v.words, Super.storeError);
+    if (error !== 0) return used <= half + (half >> 1) ? 0 : -error;
     ringBell(v.words);
     if (v.canWait) atomicWait(v.words, Super.redoTail, tail, WAIT_MS);
   }

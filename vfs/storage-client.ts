@@ -23,6 +23,12 @@ function ask(v: Volume, kind: number, inode: number, argument: number): number {
   return get(words, slotAt + Slot.answer);
 }
 
+/** -errno while the store takes nothing: what would add to it is refused, what frees it is not. */
+export function refusal(v: Volume): number {
+  if (get(v.words, Super.persistent) === 0) return 0;
+  return 0 - atomicLoad(v.words, Super.storeError);
+}
+
 /** Returns when an inode's data and all that was committed before are on disk. 0 or -errno */
 export function syncInode(v: Volume, inode: number): number {
   return get(v.words, Super.persistent) === 0 ? 0 : ask(v, Request.sync, inode, 0);

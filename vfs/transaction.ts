@@ -100,7 +100,10 @@ export type TransactionBody = (v: Volume, a: number, b: number, c: number) => nu
 
 export function transact(v: Volume, body: TransactionBody, a: number, b: number, c: number): number {
   if (v.locked) abandon(v);
-  if (get(v.words, Super.persistent) !== 0) awaitRedoSpace(v);
+  if (get(v.words, Super.persistent) !== 0) {
+    const refused = awaitRedoSpace(v);
+    if (refused < 0) return refused;
+  }
   lockVolume(v);
   try {
     v.undone = 0;

@@ -42,7 +42,7 @@ import {
   Slot,
   Super,
 } from './layout.ts';
-import { announceWrite, loadChunk, makeRoom, markDirty } from './storage-client.ts';
+import { announceWrite, loadChunk, makeRoom, markDirty, refusal } from './storage-client.ts';
 import { openInode, putPrivate, putVolatile, transact } from './transaction.ts';
 import { ensureMapped, get, type Volume } from './volume.ts';
 
@@ -90,6 +90,8 @@ export function writeData(
 ): number {
   if (length === 0) return 0;
   if (position >= FILE_BYTES_MAX) return -Errno.EFBIG;
+  const refused = refusal(v);
+  if (refused < 0) return refused;
   const room = FILE_BYTES_MAX - position;
   const wanted = length < room ? length : room;
   const size = sizeOf(v.words, inode);

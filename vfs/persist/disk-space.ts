@@ -10,6 +10,7 @@ export class DiskSpace {
   /** Free runs by length. */
   readonly #free: number[][] = Array.from({ length: RUN_BLOCKS_MAX + 1 }, () => []);
   #high = 1;
+  #freeBlocks = 0;
 
   /** Everything is free but `used`. */
   static without(used: readonly number[]): DiskSpace {
@@ -27,10 +28,16 @@ export class DiskSpace {
     return this.#high;
   }
 
+  /** Blocks in use. */
+  get used(): number {
+    return this.#high - 1 - this.#freeBlocks;
+  }
+
   allocate(blocks: number): number {
     for (let length = blocks; length <= RUN_BLOCKS_MAX; length++) {
       const block = this.#free[length]?.pop();
       if (block === undefined) continue;
+      this.#freeBlocks -= length;
       this.#release(block + blocks, length - blocks);
       return ((block << DISK_RUN_SHIFT) | (blocks - 1)) >>> 0;
     }
@@ -44,6 +51,7 @@ export class DiskSpace {
   }
 
   #release(start: number, count: number): void {
+    this.#freeBlocks += Math.max(0, count);
     for (let block = start, left = count; left > 0;) {
       const length = Math.min(left, RUN_BLOCKS_MAX);
       this.#free[length]?.push(block);

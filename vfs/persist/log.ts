@@ -6,7 +6,7 @@
  */
 import { Bytes, imul, Words } from '../intrinsics.ts';
 import { type Committed, PERSISTENT_WORDS } from './committed.ts';
-import type { StoreFile, StoreFiles } from './store-files.ts';
+import { type StoreFile, type StoreFiles, writeWhole } from './store-files.ts';
 import { Super } from '../layout.ts';
 
 const BATCH_MAGIC = 0x0ac_10c01;
@@ -53,10 +53,10 @@ export function readHead(file: StoreFile): Head | undefined {
   return best;
 }
 
-function writeHead(file: StoreFile, head: Head): void {
+export function writeHead(file: StoreFile, head: Head): void {
   const record = Words.from([HEAD_MAGIC, head.epoch, head.checkpoint, head.log, 0]);
   record[4] = checksum(record, 0, 4);
-  file.write(bytesOf(record), { at: (head.epoch & 1) * HEAD_SPACING_BYTES });
+  writeWhole(file, bytesOf(record), (head.epoch & 1) * HEAD_SPACING_BYTES);
   file.flush();
 }
 
@@ -126,7 +126,7 @@ export function replayLog(file: StoreFile, epoch: number, committed: Committed):
   }
 }
 
-/** Writes the whole state into the other checkpoint and makes it, with an empty log, the valid one. */
+/** Writes the whole state into the other checkpoint and empties the other log. → the head that makes them the valid ones */
 export function writeCheckpoint(
   files: StoreFiles,
   committed: Committed,
@@ -147,15 +147,18 @@ export function writeCheckpoint(
   header[5] =
     checksum(slabs, 0, slabs.length) ^ checksum(maps, 0, maps.length) ^ checksum(header, 6, fixed.length);
   file.truncate(0);
-  file.write(bytesOf(header), { at: 0 });
-  file.write(bytesOf(slabs), { at: header.byteLength });
-  file.write(bytesOf(maps), { at: header.byteLength + slabs.byteLength });
-  file.flush();
+  try {
+    writeWhole(file, bytesOf(header), 0);
+    writeWhole(file, bytesOf(slabs), header.byteLength);
+    writeWhole(file, bytesOf(maps), header.byteLength + slabs.byteLength);
+    file.flush();
+  } catch (error) {
+    file.truncate(0); // half a checkpoint only takes room
+    throw error;
+  }
   files.logs[log].truncate(0);
   files.logs[log].flush();
-  const head: Head = { epoch, checkpoint, log };
-  writeHead(files.head, head);
-  return head;
+  return { epoch, checkpoint, log };
 }
 
 /** Reads a checkpoint. False when it is damaged, or too large for this memory. */
@@ -170,8 +173,10 @@ export function readCheckpoint(
   const metaHigh = header[3] as number;
   if (header[0] !== CHECKPOINT_MAGIC || header[1] !== epoch || header[2] !== slabsAt) return false;
   if (metaHigh < slabsAt || metaHigh > committed.words.length) return false;
+  const mapCount = header[4] as number;
+  if (mapCount < 0 || mapCount * 4 > file.getSize()) return false;
   const slabs = committed.words.subarray(slabsAt, metaHigh);
-  const maps = new Words(header[4] as number);
+  const maps = new Words(mapCount);
   readWhole(file, slabs, header.byteLength);
   readWhole(file, maps, header.byteLength + slabs.byteLength);
   const sum =

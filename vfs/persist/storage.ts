@@ -5,9 +5,8 @@
  * that are there.
  */
 import { Errno } from '../../src/base/errno.ts';
-import { blockOf, blocksAt, blocksOf, chunkAt, chunkCount, chunkWord } from '../chunks.ts';
+import { blockOf, blocksOf, chunkAt, chunkCount } from '../chunks.ts';
 import { sizeOf } from '../fields.ts';
-import { allocateFrames, freeFrames } from '../frames.ts';
 import {
   atomicCompareExchange,
   atomicLoad,
@@ -16,12 +15,11 @@ import {
   atomicWait,
   Bytes,
   min,
-  Words,
 } from '../intrinsics.ts';
 import { BLOCK_BYTES, Chunk, CHUNK_BYTES, DISK_BLOCK_BYTES, Inode, Request, Slot, Super } from '../layout.ts';
 import { tryLockInode, unlockInode } from '../locks.ts';
 import { S_IFMT, S_IFREG } from '../mode.ts';
-import { openInode, putPrivate, putVolatile, transact, underLock } from '../transaction.ts';
+import { transact, underLock } from '../transaction.ts';
 import { ensureMapped, get, refresh, type Volume } from '../volume.ts';
 import { Committed, PERSISTENT_WORDS } from './committed.ts';
 import { DiskSpace, runBlock, runLength } from './disk-space.ts';
@@ -30,15 +28,24 @@ import {
   type Batch,
   encodeBatch,
   type Head,
-  readCheckpoint,
-  readHead,
-  replayLog,
   type ReplayReport,
   writeCheckpoint,
+  writeHead,
 } from './log.ts';
 import { Eviction, ownerIsBlocked } from './eviction.ts';
 import { freeNameless, install, slabsAtOf } from './mount.ts';
-import type { StoreFiles } from './store-files.ts';
+import { loadStore } from './recover.ts';
+import { listDirty, takeDirty, takeRing } from './pending.ts';
+import { storeErrno, type StoreFiles, writeWhole } from './store-files.ts';
+import {
+  arriving,
+  flushed,
+  publishArriving,
+  reserveArriving,
+  settleChunks,
+  taken,
+  unsettleChunks,
+} from './transfers.ts';
 
 /** The log is folded into a checkpoint at this size. */
 const LOG_BYTES_MAX = 24 * 2 ** 20;
@@ -48,18 +55,21 @@ const GROUP_MS = 20;
 const EVICT_SHARE = 16;
 /** A file whose writer holds its lock is tried again after this long. */
 const BUSY_MS = 1;
+/** What the host has refused is tried again after this long, or when a process asks for a sync. */
+const RETRY_MS = 500;
+/** Room kept for the log of removals when the host has no more. */
+const RESERVE_BYTES = 256 * 1024;
+/** A checkpoint that failed is due again when the log has grown by this much. */
+const CHECKPOINT_RETRY_BYTES = 4 * 2 ** 20;
 
 export interface MountReport extends ReplayReport {
   /** The store was made by this mount. */
   fresh: boolean;
+  /** The newest checkpoint was damaged; the one before it and its log gave the same state. */
+  fellBack: boolean;
   /** Files that were open and nameless at the end, now freed. */
   nameless: number;
   inodes: number;
-}
-
-/** A store that is there and cannot be read: the caller says so and mounts nothing. */
-export class DamagedStore extends Error {
-  override readonly name = 'DamagedStore';
 }
 
 /** Words of an inode that describe its data and are not part of the redo ring. */
@@ -75,11 +85,20 @@ const DATA_WORDS = [
 export class Storage {
   readonly volume: Volume;
   readonly #files: StoreFiles;
-  readonly #committed: Committed;
+  #committed: Committed;
   readonly #slabsAt: number;
   #space = new DiskSpace();
   #head: Head = { epoch: 0, checkpoint: 1, log: 1 };
   #logBytes = 0;
+  #checkpointAt = LOG_BYTES_MAX;
+  /** The head of a checkpoint that is whole; nothing is logged before it is on disk. */
+  #dueHead: Head | undefined;
+  /** What the last cycle could not do, as an error number. */
+  #failure = 0;
+  /** Inodes whose data the host did not take; undefined: it took nothing. */
+  #refused: Set<number> | undefined = new Set();
+  /** Written in the cycle under way: inode, its generation, and the list of `#writeChunks`. */
+  #settled: { inode: number; generation: number; list: number[] }[] = [];
   readonly #eviction: Eviction;
   /** Inodes that could not be flushed and are on no list. */
   #postponed: number[] = [];
@@ -99,127 +118,199 @@ export class Storage {
   /** Brings the memory to the store's state (or the store to the memory's, when it is new) and turns logging on. */
   mount(): MountReport {
     const { words } = this.volume;
-    const head = readHead(this.#files.head);
-    let replay: ReplayReport = { batches: 0, bytes: 0, lostBytes: 0 };
-    if (head) {
-      this.#head = head;
-      const checkpoint = this.#files.checkpoints[head.checkpoint];
-      if (!readCheckpoint(checkpoint, head.epoch, this.#committed, this.#slabsAt)) {
-        throw new DamagedStore('the checkpoint of the store cannot be read');
-      }
-      const log = this.#files.logs[head.log];
-      replay = replayLog(log, head.epoch, this.#committed);
-      if (replay.lostBytes > 0) log.truncate(replay.bytes);
+    const loaded = loadStore(this.#files, get(words, Super.metaEnd), this.#slabsAt);
+    const replay = loaded?.replay ?? { batches: 0, bytes: 0, lostBytes: 0 };
+    if (loaded) {
+      this.#head = loaded.head;
+      this.#committed = loaded.committed;
+      if (replay.lostBytes > 0) this.#files.logs[this.#head.log].truncate(replay.bytes);
       this.#logBytes = replay.bytes;
       install(this.volume, this.#committed, this.#slabsAt);
       this.#space = DiskSpace.without(this.#committed.runs());
+      if (loaded.fellBack) this.checkpoint();
     } else {
       const { words: shadow } = this.#committed;
       shadow.set(words.subarray(this.#slabsAt, get(words, Super.metaHigh)), this.#slabsAt);
       for (const word of PERSISTENT_WORDS) shadow[word] = get(words, word);
-      this.#checkpoint();
+      this.checkpoint();
     }
     words[Super.redoTail] = get(words, Super.redoHead);
     atomicStore(words, Super.persistent, 1);
     const nameless = freeNameless(this.volume);
     this.cycle();
-    return { ...replay, fresh: !head, nameless, inodes: get(words, Super.inodes) };
+    this.#keepReserve();
+    const fellBack = loaded?.fellBack ?? false;
+    return { ...replay, fresh: !loaded, fellBack, nameless, inodes: get(words, Super.inodes) };
   }
 
-  /** Puts everything that is committed on disk. False when a file's writer was busy with it. */
+  /**
+   * Puts everything that is committed on disk. False when a file's writer was busy with it, or the host refused some
+   * of it (`failure`): that stays to be done, nothing of it half done, and what would add to it is refused meanwhile.
+   */
   cycle(): boolean {
+    const { words } = this.volume;
+    const before = this.#failure;
+    this.#refused = new Set();
+    let error: unknown;
+    try {
+      error = this.#runCycle();
+    } catch (thrown) {
+      error = thrown;
+      this.#refused = undefined;
+      this.#takeBack();
+    }
+    this.#settled = [];
+    this.#failure = error === undefined ? 0 : storeErrno(error);
+    if (before !== 0 && this.#failure === 0) this.#keepReserve();
+    atomicStore(words, Super.storeUsed, (this.#space.used * DISK_BLOCK_BYTES) / BLOCK_BYTES);
+    atomicStore(words, Super.storeError, this.#failure);
+    atomicNotify(words, Super.redoTail);
+    return this.#failure === 0 && this.#postponed.length === 0;
+  }
+
+  /** What the last cycle could not do, as an error number; 0 = all is on disk but what is busy. */
+  get failure(): number {
+    return this.#failure;
+  }
+
+  /** → what the host threw at single files' data. Throws what it threw at all of them. */
+  #runCycle(): unknown {
     const v = this.volume;
     refresh(v);
     const { words } = v;
+    this.#finishHead();
     const { ringHead, transaction } = underLock(v, () => {
       for (const inode of this.#postponed) listDirty(words, inode);
       return { ringHead: get(words, Super.redoHead), transaction: get(words, Super.transaction) };
     });
-    this.#postponed = [];
-    const batch: Batch = { ring: this.#takeRing(ringHead), direct: [], maps: [] };
-    let wrote = false;
-    for (const inode of this.#takeDirty()) wrote = this.#flushInode(inode, transaction, batch) || wrote;
-    if (wrote) this.#files.data.flush();
+    this.#postponed = takeDirty(v); // all of them, should anything be thrown
+    const batch: Batch = { ring: takeRing(v, ringHead), direct: [], maps: [] };
+    const postponed: number[] = [];
+    let failure: unknown;
+    for (const inode of this.#postponed) {
+      try {
+        if (!this.#flushInode(inode, transaction, batch)) postponed.push(inode);
+      } catch (error) {
+        failure ??= error;
+        postponed.push(inode);
+        this.#refused?.add(inode);
+      }
+    }
+    if (this.#settled.length > 0) this.#files.data.flush();
     if (batch.ring.length + batch.direct.length + batch.maps.length > 0) this.#commit(batch);
+    this.#postponed = postponed;
+    this.#settled = [];
     atomicStore(words, Super.redoTail, ringHead);
-    atomicNotify(words, Super.redoTail);
-    if (this.#logBytes > LOG_BYTES_MAX) this.#checkpoint();
-    return this.#postponed.length === 0;
+    if (this.#logBytes > this.#checkpointAt) this.#tryCheckpoint();
+    return failure;
   }
 
   #commit(batch: Batch): void {
     const encoded = encodeBatch(batch, this.#head.epoch);
+    const bytes = new Bytes(encoded.buffer);
     const log = this.#files.logs[this.#head.log];
-    log.write(new Bytes(encoded.buffer), { at: this.#logBytes });
-    log.flush();
+    try {
+      this.#appendLog(bytes);
+    } catch (error) {
+      log.truncate(this.#logBytes); // half a batch would look like damage
+      if (storeErrno(error) !== Errno.ENOSPC || this.#files.reserve.getSize() === 0) throw error;
+      this.#files.reserve.truncate(0);
+      this.#files.reserve.flush();
+      this.#appendLog(bytes);
+    }
     this.#logBytes += encoded.byteLength;
     const freed: number[] = [];
     applyBatch(this.#committed, encoded, freed);
     for (const run of freed) this.#space.free(run);
   }
 
-  #checkpoint(): void {
-    this.#head = writeCheckpoint(this.#files, this.#committed, this.#slabsAt, this.#head);
+  #appendLog(bytes: Uint8Array): void {
+    const log = this.#files.logs[this.#head.log];
+    writeWhole(log, bytes, this.#logBytes);
+    log.flush();
+  }
+
+  /** Takes back what this cycle has written and not committed: it is dirty again, and its runs are free. */
+  #takeBack(): void {
+    for (const { inode, generation, list } of this.#settled) {
+      taken.list = list;
+      taken.generation = generation;
+      taken.map = this.#committed.maps.get(inode);
+      transact(this.volume, unsettleChunks, inode, 0, 0);
+      for (let at = 2; at < list.length; at += 3) this.#space.free(list[at] as number);
+    }
+  }
+
+  /** The log goes on where there is no room for a checkpoint. */
+  #tryCheckpoint(): void {
+    try {
+      this.checkpoint();
+    } catch {
+      this.#checkpointAt = this.#logBytes + CHECKPOINT_RETRY_BYTES;
+    }
+  }
+
+  /** Folds the log into a new checkpoint. Throws what the host throws; the log goes on then. */
+  checkpoint(): void {
+    this.#dueHead = writeCheckpoint(this.#files, this.#committed, this.#slabsAt, this.#head);
+    this.#finishHead();
+  }
+
+  /** From the moment a head is being written, which of the two logs counts is open: nothing is logged until it is. */
+  #finishHead(): void {
+    if (this.#dueHead === undefined) return;
+    writeHead(this.#files.head, this.#dueHead);
+    this.#head = this.#dueHead;
+    this.#dueHead = undefined;
     this.#logBytes = 0;
+    this.#checkpointAt = LOG_BYTES_MAX;
   }
 
-  #takeRing(head: number): Int32Array {
-    const { words } = this.volume;
-    const at = get(words, Super.redoRingAt);
-    const mask = get(words, Super.redoRingWords) - 1;
-    const tail = get(words, Super.redoTail);
-    const ring = new Words((head - tail) | 0);
-    for (let index = 0; index < ring.length; index++) ring[index] = get(words, at + ((tail + index) & mask));
-    return ring;
+  /** Fills the reserve where there is room for it. */
+  #keepReserve(): void {
+    const { reserve } = this.#files;
+    if (reserve.getSize() >= RESERVE_BYTES) return;
+    try {
+      writeWhole(reserve, new Bytes(RESERVE_BYTES), 0);
+      reserve.flush();
+    } catch {
+      reserve.truncate(0);
+    }
   }
 
-  /** Empties the list of changed inodes; from here on a further change lists its inode again. */
-  #takeDirty(): number[] {
-    return underLock(this.volume, ({ words }) => {
-      const list: number[] = [];
-      for (
-        let inode = get(words, Super.dirtyInodes);
-        inode !== 0;
-        inode = get(words, inode + Inode.dirtyNext)
-      ) {
-        words[inode + Inode.dirty] = 0;
-        list.push(inode);
-      }
-      words[Super.dirtyInodes] = 0;
-      return list.reverse();
-    });
-  }
-
-  /** Writes an inode's changed chunks and notes what the log must say of them. → whether it wrote data */
+  /** Writes an inode's changed chunks and notes what the log must say of them. → false: its writer is busy with it */
   #flushInode(inode: number, transaction: number, batch: Batch): boolean {
     const v = this.volume;
     const { words } = v;
-    if ((get(words, inode + Inode.mode) & S_IFMT) !== S_IFREG) return false;
+    if ((get(words, inode + Inode.mode) & S_IFMT) !== S_IFREG) return true;
     const younger = ((get(words, inode + Inode.createdIn) - transaction) | 0) > 0;
     const borrowed = !younger && ownerIsBlocked(v, inode);
-    if (younger || (!borrowed && !tryLockInode(v, inode))) {
-      this.#postponed.push(inode);
-      return false;
-    }
+    if (younger || (!borrowed && !tryLockInode(v, inode))) return false;
     try {
       const generation = get(words, inode + Inode.generation);
       const written = this.#writeChunks(inode);
-      flushed.list = written;
-      flushed.unused = [];
-      flushed.generation = generation;
-      if (written.length > 0) transact(v, settleChunks, inode, 0, 0);
-      for (const run of flushed.unused) this.#space.free(run);
+      if (written.length > 0) this.#settle(inode, generation, written);
       // A name that goes frees the inode without its lock: what is said of it must be of one moment before that.
       underLock(v, () => {
         if (get(words, inode + Inode.generation) === generation) this.#describe(inode, batch);
       });
-      return written.length > 0;
+      return true;
     } finally {
       if (!borrowed) unlockInode(v, inode);
     }
   }
 
-  /** → chunk number, chunk word, run on disk, of every chunk written */
+  #settle(inode: number, generation: number, written: number[]): void {
+    flushed.list = written;
+    flushed.kept = [];
+    flushed.unused = [];
+    flushed.generation = generation;
+    transact(this.volume, settleChunks, inode, 0, 0);
+    for (const run of flushed.unused) this.#space.free(run);
+    this.#settled.push({ inode, generation, list: flushed.kept });
+  }
+
+  /** → chunk number, chunk word, run on disk, of every chunk written. All of them or, when it throws, none. */
   #writeChunks(inode: number): number[] {
     const v = this.volume;
     const size = sizeOf(v.words, inode);
@@ -231,8 +322,13 @@ export class Storage {
       const capacity = blocksOf(chunk) * BLOCK_BYTES;
       const valid = min(min(CHUNK_BYTES, size - index * CHUNK_BYTES), capacity);
       const run = this.#space.allocate(Math.ceil(valid / DISK_BLOCK_BYTES));
-      this.#writeRun(run, blockOf(chunk) * BLOCK_BYTES, valid);
       written.push(index, chunk, run);
+      try {
+        this.#writeRun(run, blockOf(chunk) * BLOCK_BYTES, valid);
+      } catch (error) {
+        for (let at = 2; at < written.length; at += 3) this.#space.free(written[at] as number);
+        throw error;
+      }
     }
     return written;
   }
@@ -244,12 +340,12 @@ export class Storage {
     const at = runBlock(run) * DISK_BLOCK_BYTES;
     const length = runLength(run) * DISK_BLOCK_BYTES;
     if (valid === length) {
-      this.#files.data.write(new Bytes(v.buffer, from, valid), { at });
+      writeWhole(this.#files.data, new Bytes(v.buffer, from, valid), at);
       return;
     }
     const copy = new Bytes(length);
     copy.set(new Bytes(v.buffer, from, valid));
-    this.#files.data.write(copy, { at });
+    writeWhole(this.#files.data, copy, at);
   }
 
   /** Where the committed description of the inode's data differs from the memory's. */
@@ -299,7 +395,7 @@ export class Storage {
     const target = Math.max(wanted, Math.floor(get(v.words, Super.blockLimit) / EVICT_SHARE));
     let dropped = this.#eviction.sweep(target);
     if (dropped < target) {
-      this.cycle(); // what was dirty is clean now
+      this.cycle(); // what was dirty is clean now, if the host took it
       dropped += this.#eviction.sweep(target - dropped);
     }
     v.words[Super.blocksEvicted] = get(v.words, Super.blocksEvicted) + dropped;
@@ -319,15 +415,12 @@ export class Storage {
       else answer(words, at, asked, this.#serveOne(at));
     }
     if (syncing.length === 0) return;
-    let result = 0;
-    try {
-      this.cycle();
-    } catch {
-      result = -Errno.EIO;
-    }
+    this.cycle();
     for (const { at, asked } of syncing) {
-      const busy = this.#postponed.includes(get(words, at + Slot.requestInode));
-      if (!busy || result < 0) answer(words, at, asked, result);
+      const inode = get(words, at + Slot.requestInode);
+      const refused = this.#refused === undefined || this.#refused.has(inode);
+      if (refused) answer(words, at, asked, -this.#failure);
+      else if (!this.#postponed.includes(inode)) answer(words, at, asked, 0);
     }
   }
 
@@ -342,8 +435,8 @@ export class Storage {
     }
   }
 
-  /** Runs until `Super.stop` is set; then everything is on disk. */
-  loop(now: () => number): void {
+  /** Runs until `Super.stop` is set; then everything is on disk, but for what the host refuses. → 0 or its errno */
+  loop(now: () => number): number {
     const { words } = this.volume;
     let last = now();
     for (;;) {
@@ -351,14 +444,22 @@ export class Storage {
       this.serve();
       const stopping = atomicLoad(words, Super.stop) !== 0;
       const pending = this.hasWork();
-      if (pending && (stopping || now() - last >= GROUP_MS)) {
+      const due = this.#failure === 0 ? GROUP_MS : RETRY_MS;
+      if (pending && (stopping || now() - last >= due)) {
         this.cycle();
         last = now();
+        if (stopping && this.#failure !== 0) return this.#failure;
       } else if (stopping) {
-        return;
+        return 0;
       }
-      atomicWait(words, Super.bell, bell, this.#postponed.length > 0 ? BUSY_MS : GROUP_MS);
+      const busy = this.#failure === 0 && this.#postponed.length > 0;
+      atomicWait(words, Super.bell, bell, busy ? BUSY_MS : GROUP_MS);
     }
+  }
+
+  /** What statfs tells as the size of the file system. */
+  limitTo(bytes: number): void {
+    atomicStore(this.volume.words, Super.storeLimit, Math.min(0x7fffffff, Math.floor(bytes / BLOCK_BYTES)));
   }
 
   hasWork(): boolean {
@@ -378,61 +479,4 @@ function answer(words: Int32Array, at: number, asked: number, value: number): vo
   words[at + Slot.answer] = value;
   atomicCompareExchange(words, at + Slot.request, asked, asked + 1);
   atomicNotify(words, at + Slot.request);
-}
-
-/** Lists an inode again. The lock is held. */
-function listDirty(words: Int32Array, inode: number): void {
-  if (get(words, inode + Inode.dirty) !== 0) return;
-  words[inode + Inode.dirty] = 1;
-  words[inode + Inode.dirtyNext] = get(words, Super.dirtyInodes);
-  words[Super.dirtyInodes] = inode;
-}
-
-/** What the transactions below work on. */
-const flushed: { list: number[]; unused: number[]; generation: number } = {
-  list: [],
-  unused: [],
-  generation: 0,
-};
-const arriving = { run: 0, blocks: 0, generation: 0 };
-
-/** The chunks written are clean now, and known on disk. Those that went away meanwhile are not. */
-function settleChunks(v: Volume, inode: number): number {
-  const same = get(v.words, inode + Inode.generation) === flushed.generation;
-  for (let at = 0; at < flushed.list.length; at += 3) {
-    const map = same ? chunkAt(v.words, inode, flushed.list[at] as number) : 0;
-    const chunk = flushed.list[at + 1] as number;
-    const run = flushed.list[at + 2] as number;
-    if (map === 0 || get(v.words, map) !== chunk) {
-      flushed.unused.push(run);
-      continue;
-    }
-    putVolatile(v, map, chunk & ~Chunk.dirty);
-    putVolatile(v, map + 1, run);
-  }
-  return 0;
-}
-
-function reserveArriving(v: Volume): number {
-  const block = allocateFrames(v, arriving.blocks);
-  if (block === 0) return -Errno.ENOSPC;
-  putPrivate(v, v.slotAt + Slot.pending, chunkWord(block, arriving.blocks));
-  putPrivate(v, v.slotAt + Slot.pendingCount, 1);
-  return block;
-}
-
-function publishArriving(v: Volume, inode: number, index: number, block: number): number {
-  const { words } = v;
-  putPrivate(v, v.slotAt + Slot.pendingCount, 0);
-  const same = get(words, inode + Inode.generation) === arriving.generation;
-  const map = same ? chunkAt(words, inode, index) : 0;
-  if (map === 0 || get(words, map) !== 0 || get(words, map + 1) !== arriving.run) {
-    freeFrames(v, block, arriving.blocks);
-    return 0;
-  }
-  openInode(v, inode);
-  const before = blocksAt(words, map);
-  putVolatile(v, map, chunkWord(block, arriving.blocks) & ~Chunk.dirty);
-  putVolatile(v, inode + Inode.blocks, get(words, inode + Inode.blocks) + arriving.blocks - before);
-  return 0;
 }

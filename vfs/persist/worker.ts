@@ -15,16 +15,23 @@ export interface StorageOrder {
   settings: AttachSettings;
   /** Milliseconds, monotonic. */
   clock: () => number;
+  /** What the store may take on disk (navigator.storage.estimate(): quota less what others use); statfs tells it. */
+  quotaBytes?: number;
   /** The memory may be used from here on. */
   mounted(report: MountReport): void;
 }
 
-/** Blocks the worker until `stopStorage`. Throws DamagedStore before `mounted`, and what the disk throws after. */
-export function runStorage({ memory, files, settings, clock, mounted }: StorageOrder): void {
+/**
+ * Blocks the worker until `stopStorage`. Throws DamagedStore, or what the host throws, before `mounted`. → 0, or the
+ * errno for which not everything is on disk.
+ */
+export function runStorage({ memory, files, settings, clock, quotaBytes, mounted }: StorageOrder): number {
   try {
     const storage = new Storage(new Volume(memory, settings), files);
-    mounted(storage.mount());
-    storage.loop(clock);
+    const report = storage.mount();
+    if (quotaBytes !== undefined) storage.limitTo(quotaBytes);
+    mounted(report);
+    return storage.loop(clock);
   } finally {
     closeStoreFiles(files);
   }

@@ -1,56 +1,21 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, expect, test } from 'vitest';
-import { attach, type SharedFileSystem } from '../../../vfs/attach.ts';
+import type { SharedFileSystem } from '../../../vfs/attach.ts';
 import { StatField } from '../../../vfs/file-system.ts';
-import { format } from '../../../vfs/format.ts';
 import { fsck } from '../../../vfs/fsck.ts';
-import { Slot } from '../../../vfs/layout.ts';
 import * as modes from '../../../vfs/mode.ts';
-import { DamagedStore, type MountReport, Storage } from '../../../vfs/persist/storage.ts';
-import { closeStoreFiles } from '../../../vfs/persist/store-files.ts';
+import { DamagedStore } from '../../../vfs/persist/recover.ts';
 import { exportTree, populate } from '../../../vfs/tree.ts';
-import { Volume } from '../../../vfs/volume.ts';
+import { type Mounted, mountStore, PAGES } from './mounted-store.ts';
 import { openHostStore } from './node-store.ts';
 
 const root = fs.mkdtempSync(`${tmpdir()}/oac-store-`);
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
 const WHOLE = modes.O_WRONLY | modes.O_CREAT | modes.O_TRUNC;
-const PAGES = 4096;
 
-interface Mounted {
-  fs: SharedFileSystem;
-  storage: Storage;
-  report: MountReport;
-  /** Ends it in order; `abandon` as a crash would. */
-  stop(): void;
-  abandon(): void;
-}
-
-function mount(name: string, pages = PAGES): Mounted {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true });
-  format(memory, { capacityBytes: pages * 65536, metadataBytes: 16 * 2 ** 20 });
-  const files = openHostStore(`${root}/${name}`);
-  const storage = new Storage(new Volume(memory, { processSlot: 0 }), files);
-  const report = storage.mount();
-  const shared = attach(memory, { processSlot: 1 });
-  // The storage worker and the program are one thread here: the program's requests are answered on the spot.
-  const { words, slotAt } = shared.volume;
-  const asking = (call: () => number): number => {
-    words[slotAt + Slot.request] = 1;
-    const result = call();
-    words[slotAt + Slot.request] = 0;
-    return result;
-  };
-  shared.volume.load = (inode, index) => asking(() => storage.volume.load?.(inode, index) ?? 0);
-  shared.volume.evict = (blocks) => asking(() => storage.volume.evict?.(blocks) ?? 0);
-  const stop = (): void => {
-    while (storage.hasWork()) storage.cycle();
-    closeStoreFiles(files);
-  };
-  return { fs: shared, storage, report, stop, abandon: () => closeStoreFiles(files) };
-}
+const mount = (name: string, pages?: number): Mounted => mountStore(openHostStore(`${root}/${name}`), pages);
 
 const text = (content: Uint8Array | number): string =>
   typeof content === 'number' ? String(content) : Buffer.from(content).toString('latin1');
@@ -215,7 +180,52 @@ test.each(['torn', 'flipped'])(
   },
 );
 
-test('a damaged checkpoint is refused whole', () => {
+test('a damaged newest checkpoint costs nothing: the one before it and both logs tell the same', () => {
+  for (const crash of [false, true]) {
+    const name = `fallback-${crash}`;
+    const first = mount(name);
+    first.fs.writeFile('/before', pattern(100, 1), WHOLE, 0o644);
+    first.storage.cycle();
+    first.storage.checkpoint();
+    first.fs.writeFile('/after', pattern(200_000, 2), WHOLE, 0o644);
+    first.fs.unlink('/before');
+    first.fs.writeFile('/before', pattern(100, 3), WHOLE, 0o644);
+    first.stop();
+    damage(name, 'checkpoint-1');
+
+    const second = mount(name);
+    expect(second.report).toMatchObject({ fellBack: true, fresh: false, lostBytes: 0 });
+    expect(text(second.fs.readFile('/before'))).toBe(text(pattern(100, 3)));
+    expect(text(second.fs.readFile('/after'))).toBe(text(pattern(200_000, 2)));
+    expect(fsck(second.fs.volume).errors).toEqual([]);
+    if (crash) second.abandon();
+    else second.stop();
+
+    const third = mount(name);
+    expect(third.report.fellBack).toBe(false);
+    expect(text(third.fs.readFile('/after'))).toBe(text(pattern(200_000, 2)));
+    third.stop();
+  }
+});
+
+function damage(name: string, file: string): void {
+  const path = `${root}/${name}/${file}`;
+  const bytes = fs.readFileSync(path);
+  bytes[200] = (bytes[200] as number) ^ 1;
+  fs.writeFileSync(path, bytes);
+}
+
+test('a store without a sound head is refused, not made anew', () => {
+  const first = mount('headless');
+  first.fs.writeFile('/f', pattern(100, 1), WHOLE, 0o644);
+  first.stop();
+  fs.writeFileSync(`${root}/headless/head`, new Uint8Array(8192));
+  expect(() => mount('headless')).toThrow(DamagedStore);
+  fs.truncateSync(`${root}/headless/head`, 0);
+  expect(() => mount('headless')).toThrow(DamagedStore);
+});
+
+test('a store whose checkpoints are both damaged is refused whole', () => {
   const first = mount('damaged');
   first.fs.writeFile('/f', pattern(100, 1), WHOLE, 0o644);
   first.stop();
