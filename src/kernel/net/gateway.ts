@@ -112,7 +112,7 @@ async function exchange(
     });
   } catch (error) {
     if (abort.signal.aborted) throw error;
-    await respond(stream, 502, await explainFailure(host, url, error), { close: true });
+    await respond(stream, 502, explainFailure(host, url, error), { close: true });
     return false;
   }
   return await sendResponse(head, response, stream);
@@ -259,17 +259,15 @@ function chunk(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** fetch says only that it failed: whether the host answers at all tells the two reasons apart. */
-async function explainFailure({ policy }: GatewayHost, url: URL, error: unknown): Promise<string> {
+/** fetch says only that it failed; an isolated page cannot find out which of the reasons it was. */
+function explainFailure({ policy }: GatewayHost, url: URL, error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
-  const reachable = await fetch(url, { method: 'HEAD', mode: 'no-cors', credentials: 'omit' }).then(
-    () => true,
-    () => false,
+  const proxied = policy.corsProxy === undefined ? '' : ', and the configured corsProxy does not serve it';
+  return (
+    `${url.href} could not be fetched: ${reason}. Either ${url.origin} does not let this page's origin read its answers ` +
+    `(CORS)${proxied}: boot({ corsProxy: '/relay?url=' }) or the external runtime (boot({ remote })) help; ` +
+    `or it does not answer, or the browser does not trust its certificate.\n`
   );
-  return reachable
-    ? `${url.origin} does not allow this page's origin to read its answers (CORS)${policy.corsProxy === undefined ? '' : ', and the configured corsProxy did not answer'}. ` +
-        `Two ways out: boot({ corsProxy: 'https://proxy.example/?url=' }), or the external runtime (boot({ remote })).\n`
-    : `${url.href} could not be fetched: ${reason}. The host does not answer, or the browser does not trust its certificate.\n`;
 }
 
 async function respond(
