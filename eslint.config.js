@@ -9,7 +9,9 @@ import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 const LAYERS = {
   'src/base': [],
   'src/protocol': ['src/base'],
-  'src/kernel': ['src/base', 'src/protocol', 'vfs'],
+  // The runtime's client: what a kernel, or a test, speaks mhnos.v1 with.
+  'src/remote': ['src/base', 'src/protocol'],
+  'src/kernel': ['src/base', 'src/protocol', 'src/remote', 'vfs'],
   'src/process': ['src/base', 'src/protocol', 'vfs', 'polyfills'],
   'src/service-worker': ['src/base', 'src/protocol'],
   'src/preview-client': ['src/base', 'src/protocol'],

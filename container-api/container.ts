@@ -31,6 +31,7 @@ import { absolutePath } from './paths.ts';
 import { type ContainerConnection, wireConnection } from './preview/connection.ts';
 import { Previews, type PreviewScriptOptions } from './preview/previews.ts';
 import { ContainerProcess } from './process.ts';
+import { RemoteRuntime } from './remote.ts';
 import { type TerminalSession, wireTerminal, type XtermLike } from './terminal.ts';
 
 const KERNEL_SCRIPT = 'kernel-worker.js';
@@ -44,6 +45,8 @@ export class OpenAgentsContainer {
   /** The PATH that processes start with. */
   readonly path: string;
   readonly fs: FileSystemAPI;
+  /** The external runtime. */
+  readonly remote: RemoteRuntime;
   readonly #link: KernelLink;
   readonly #events = new EventHub<ContainerEvents>();
   readonly #previews: Previews;
@@ -55,6 +58,10 @@ export class OpenAgentsContainer {
     this.workdir = workdir;
     this.path = `${workdir}/node_modules/.bin:/usr/local/bin:/usr/bin:/bin`;
     this.#link = link;
+    this.remote = new RemoteRuntime({
+      call: (call) => this.#ask(link.calls.remote(call)),
+      spawn: (command, args, options) => this.spawn(command, args, options),
+    });
     this.fs = new FileSystemAPI(
       {
         file: (call) => this.#ask(link.calls.file(call)),
@@ -121,6 +128,14 @@ export class OpenAgentsContainer {
         cause,
       });
     }
+    if (options.remote !== undefined) {
+      try {
+        await container.remote.connect(options.remote);
+      } catch (error) {
+        await container.teardown();
+        throw error;
+      }
+    }
     return container;
   }
 
@@ -186,6 +201,7 @@ export class OpenAgentsContainer {
       env: Object.fromEntries(env) as Record<string, string>,
       cwd: absolutePath(options.cwd ?? '.', this.workdir),
       terminal: size ? { columns: size.cols, rows: size.rows } : null,
+      ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
     };
     const outcome = await this.#ask(this.#link.calls.spawn(request, moving(port2, port2)));
     if (!outcome.ok) {
@@ -193,6 +209,7 @@ export class OpenAgentsContainer {
       throw new SystemError(outcome);
     }
     process.pid = outcome.value.pid;
+    process.runtime = outcome.value.runtime;
     this.#killOnAbort(process, options.signal);
     return process;
   }
@@ -331,6 +348,23 @@ export class OpenAgentsContainer {
         return;
       case 'preview-message':
         this.#events.emit('preview-message', { ...event.message, port: event.port });
+        return;
+      case 'offload':
+        this.#events.emit('offload', {
+          pid: event.pid,
+          remotePid: event.remotePid,
+          argv: event.argv,
+          reason: event.reason,
+        });
+        return;
+      case 'terminal-wanted':
+        this.#events.emit('terminal', { command: event.command, cwd: event.cwd });
+        return;
+      case 'remote-state':
+      case 'remote-sync':
+      case 'remote-port':
+      case 'offload-question':
+        this.remote.receive(event);
         return;
       case 'error':
         this.#events.emit('error', { message: event.message });

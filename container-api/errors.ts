@@ -63,3 +63,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ESRCH: 'no such process',
   EXDEV: 'cross-device link not permitted',
 };
+
+/** A failure of the external runtime, or of the way to it. `code` is an errno name (docs/runtime.md lists them). */
+export class RemoteRuntimeError extends Error {
+  override readonly name = 'RemoteRuntimeError';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,6 +1,6 @@
 /** The package's entry: everything that a page may use. */
 export { OpenAgentsContainer } from './container.ts';
-export { ContainerError, type ContainerErrorCode, SystemError } from './errors.ts';
+export { ContainerError, type ContainerErrorCode, RemoteRuntimeError, SystemError } from './errors.ts';
 export type { Dirent, FileSystemAPI, FileSystemWatcher, Stats } from './file-system.ts';
 export type { DirectoryNode, FileNode, FileSystemTree, SymlinkNode } from './file-tree.ts';
 export { capabilitiesOfHost, type HostCapabilities } from './host.ts';
@@ -21,4 +21,11 @@ export { isPreviewMessage, type PreviewMessage, PreviewMessageType } from './pre
 export type { PreviewScriptOptions } from './preview/previews.ts';
 export { reloadPreview } from './preview/reload.ts';
 export type { ContainerProcess } from './process.ts';
+export type { OffloadQuestion, RemoteEvents, RemoteRuntime } from './remote.ts';
+export type {
+  OffloadPolicy,
+  RemoteSettings,
+  RemoteStatus,
+  RemoteSyncReport,
+} from '../src/protocol/remote.ts';
 export type { TerminalSession, XtermLike } from './terminal.ts';

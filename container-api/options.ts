@@ -1,5 +1,6 @@
 /** What callers of the container pass and get. */
 import type { PreviewMessage } from './preview/messages.ts';
+import type { RemoteSettings } from '../src/protocol/remote.ts';
 
 export interface BootOptions {
   /** Name of the project's folder below /home. Default: project. */
@@ -26,6 +27,8 @@ export interface BootOptions {
    * development: `app.localhost:5000` for a page at http://app.localhost:5000). Left out: a path of this page's origin.
    */
   previewHost?: string;
+  /** An external runtime, for what a browser cannot run. Boot rejects when it cannot be reached. */
+  remote?: RemoteSettings;
   limits?: Partial<ContainerLimits>;
   /** Where the folder `assets` of the package is served. Default: beside this module. */
   assets?: string | URL;
@@ -64,6 +67,8 @@ export interface SpawnOptions {
   /** Runs in a terminal of this size: stdout and stderr are one, input is edited as a terminal does. */
   terminal?: TerminalDimensions;
   stdio?: 'pty' | 'pipe';
+  /** 'remote' runs it on the external runtime. Default: there only what cannot run here. */
+  runtime?: 'browser' | 'remote' | 'auto';
   /** 'bytes' makes every stream one of Uint8Array. Default: 'utf8'. */
   encoding?: 'utf8' | 'bytes';
   /** Sends SIGKILL when it aborts. */
@@ -97,6 +102,7 @@ export interface ProcessInfo {
   argv: string[];
   cwd: string;
   startedAt: Date;
+  runtime: 'browser' | 'remote';
 }
 
 export interface PortInfo {
@@ -109,6 +115,10 @@ export type ContainerEvents = {
   process: (
     event: { type: 'start'; process: ProcessInfo } | { type: 'exit'; pid: number; exitCode: number },
   ) => void;
+  /** A program runs on the external runtime. */
+  offload: (event: { pid: number; remotePid: number; argv: string[]; reason: string }) => void;
+  /** A command (`term`) asks the page for a terminal window that runs this. */
+  terminal: (event: { command: string[]; cwd: string }) => void;
   limit: (event: { limit: string; pid: number }) => void;
   error: (error: { message: string }) => void;
   port: (port: number, type: 'open' | 'close', url: string) => void;

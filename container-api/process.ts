@@ -17,7 +17,8 @@ export class ContainerProcess<T extends Data = string> {
   /** The exit code; 128 + n for a process that signal n ended. */
   readonly exit: Promise<number>;
   readonly input: WritableStream<T>;
-  readonly runtime = 'browser' as const;
+  /** Where it runs: in this browser, or on the external runtime. */
+  runtime: 'browser' | 'remote' = 'browser';
   /** @internal It has exited and no output can come any more. */
   readonly closed: Promise<void>;
   readonly #port: MessagePort;

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 const LAYERS = [
   'src/base',
   'src/protocol',
+  'src/remote',
   'src/kernel',
   'src/process',
   'src/service-worker',

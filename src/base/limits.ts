@@ -154,6 +154,7 @@ export const MESSAGE_COPY_MAX_BYTES = 1024 * 1024;
 
 /** After this long a queue's lock is taken from whoever holds it: its thread was ended meanwhile, in ms. */
 export const MESSAGE_LOCK_MAX_MS = 1000;
+
 /** How long a server of a mounted file system may take for one answer: a program waits for it meanwhile. */
 export const HTTP_TIMEOUT_MS = 30_000;
 
@@ -180,3 +181,5 @@ export const TASKS_MAX = 256;
 
 /** Files of the control trees that one process may have open. */
 export const TREE_FILES_MAX = 256;
+/** From a change in the project, or on the external runtime, to the sync that carries it over. */
+export const REMOTE_SYNC_DELAY_MS = 150;

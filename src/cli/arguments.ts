@@ -14,6 +14,7 @@ export interface RunArguments {
   timeoutSeconds: number | undefined;
   json: boolean;
   sync: boolean;
+  remote: { url: string; token: string } | undefined;
   command: string;
   args: string[];
 }
@@ -35,6 +36,8 @@ Runs a command in a container in headless Chromium, with this terminal's stdin, 
   --cwd folder          where in the container the command starts (default: the first mount, else the home folder)
   --timeout seconds     end the command after so long (exit code 124)
   --sync                copy what the command changed in the mounted folders back to this machine
+  --remote URL          connect the external runtime there, for what a browser cannot run (python, workerd, …)
+  --remote-token TOKEN  the token that it printed at its start (default: the variable OAC_REMOTE_TOKEN)
   --json                print one JSON object {exitCode, signal, stdout, stderr, durationMs} instead of passing streams through
   --help, --version
 
@@ -79,6 +82,17 @@ function parseEnv(env: Record<string, string>, text: string): void {
   env[text.slice(0, equals)] = text.slice(equals + 1);
 }
 
+function parseRemote(url: string | undefined, given: string | undefined): RunArguments['remote'] {
+  const token = given ?? process.env['OAC_REMOTE_TOKEN'];
+  if (url === undefined) {
+    if (given !== undefined) throw usage('--remote-token wants a --remote.');
+    return undefined;
+  }
+  if (token === undefined || token === '')
+    throw usage('--remote wants a token: --remote-token, or the variable OAC_REMOTE_TOKEN.');
+  return { url, token };
+}
+
 const SECONDS_MAX = 31 * 24 * 3600;
 
 /** Throws ERR_USAGE. */
@@ -95,13 +109,18 @@ export function parseArguments(argv: readonly string[]): Arguments {
     timeoutSeconds: undefined,
     json: false,
     sync: false,
+    remote: undefined,
     command: '',
     args: [],
   };
+  let remoteUrl: string | undefined;
+  let remoteToken: string | undefined;
   const withValue: Record<string, (value: string) => void> = {
     '--mount': (value) => result.mounts.push(parseMount(value)),
     '--env': (value) => parseEnv(result.env, value),
     '--cwd': (value) => (result.cwd = value),
+    '--remote': (value) => (remoteUrl = value),
+    '--remote-token': (value) => (remoteToken = value),
     '--timeout': (value) => (result.timeoutSeconds = parseNumber('--timeout', value, SECONDS_MAX)),
   };
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
@@ -124,5 +143,5 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const [command, ...args] = words;
   if (command === undefined) throw usage('There is no command to run.');
   if (result.sync && result.mounts.length === 0) throw usage('--sync wants a --mount.');
-  return { ...result, command, args };
+  return { ...result, remote: parseRemote(remoteUrl, remoteToken), command, args };
 }

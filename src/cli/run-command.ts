@@ -117,7 +117,7 @@ async function execute(session: Session, options: RunArguments): Promise<number>
 /** `oac -- command`: → the exit code to end with. Throws Failure. */
 export async function runCommand(options: RunArguments): Promise<number> {
   for (const mount of options.mounts) requireFolder(mount.hostDir);
-  const session = await Session.open();
+  const session = await Session.open(options.remote === undefined ? {} : { remote: options.remote });
   try {
     const manifests = options.sync
       ? options.mounts.map((mount) => ({ mount, files: manifestOf(mount.hostDir) }))

@@ -5,7 +5,13 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { BROWSER_START_TIMEOUT_MS } from '../base/limits.ts';
 import { COMMAND_LINE_PROTOCOL } from '../protocol/command-line.ts';
-import type { FromPage, RunRequest, StreamNumber, TerminalSize } from '../protocol/command-line.ts';
+import type {
+  BootRequest,
+  FromPage,
+  RunRequest,
+  StreamNumber,
+  TerminalSize,
+} from '../protocol/command-line.ts';
 import { launchBrowser } from './browser.ts';
 import type { Browser } from './browser.ts';
 import { Failure } from './failure.ts';
@@ -145,7 +151,7 @@ export class Session {
   }
 
   /** Starts the browser and boots a container. Throws ERR_NO_BROWSER, ERR_BROWSER_FAILED, ERR_BUILD_MISSING, ERR_CONTAINER. */
-  static async open(options: { workdirName?: string } = {}): Promise<Session> {
+  static async open(options: BootRequest = {}): Promise<Session> {
     requireBuild();
     const mounts = new Map<string, string>();
     const runs = new Map<number, RunHandle>();

@@ -1,6 +1,7 @@
 /** The folders and files of a fresh container, as a small Linux has them. */
 import { Errno } from '../base/errno.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
+import { HOSTED_FILES } from '../protocol/hosted.ts';
 import { USERLAND_PROGRAMS } from '../protocol/userland.ts';
 import { programFile } from './programs.ts';
 
@@ -105,6 +106,7 @@ export function writeBaseTree(files: FileSystem, workdir: string): void {
     ['/usr/local/bin/node', 'node'],
     // `env` is also what `#!/usr/bin/env` asks of the loader.
     ...[...new Set(['env', ...USERLAND_PROGRAMS])].map((name) => [`/usr/bin/${name}`, name] as const),
+    ...HOSTED_FILES,
   ] as const;
   for (const [path, name] of programs) {
     if (files.kind(path) >= 0) continue;

@@ -12,7 +12,8 @@ import type { Reply } from './calls.ts';
 import { resolveProgram } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
-import { startProcess, type StartRequest } from './start.ts';
+import type { StartRequest } from './admit.ts';
+import { startProcess } from './start.ts';
 
 /** Signals to groups reach a process once, by its main thread. */
 const NO_GROUP = 0;

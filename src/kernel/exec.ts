@@ -2,6 +2,7 @@
 import { Errno } from '../base/errno.ts';
 import { EXEC_HEAD_BYTES, SHEBANG_DEPTH_MAX } from '../base/limits.ts';
 import { CROSSED, type FileSystem } from '../../vfs/file-system.ts';
+import { HOSTED_PROGRAMS } from '../protocol/hosted.ts';
 import { USERLAND_PROGRAMS } from '../protocol/userland.ts';
 import { PROGRAM_MAGIC } from './programs.ts';
 
@@ -18,7 +19,8 @@ export interface ExecRequest {
   cwd: string;
 }
 
-export type Program = ProgramFile & ({ kind: 'node' } | { kind: 'userland'; name: string });
+export type Program = ProgramFile &
+  ({ kind: 'node' } | { kind: 'userland'; name: string } | { kind: 'hosted'; name: string });
 
 interface ProgramFile {
   /** The interpreter's own file. */
@@ -77,6 +79,7 @@ function interpret(files: FileSystem, path: string, request: ExecRequest, depth:
     const execPath = typeof real === 'number' ? path : new TextDecoder().decode(real);
     const file = { execPath, argv: [...request.args], env: [...request.env] };
     if (name === 'node') return { kind: 'node', ...file };
+    if (name !== undefined && HOSTED_PROGRAMS.has(name)) return { kind: 'hosted', name, ...file };
     return name !== undefined && USERLAND_PROGRAMS.includes(name)
       ? { kind: 'userland', name, ...file }
       : -Errno.ENOEXEC;

@@ -20,6 +20,7 @@ import type { Caller } from './trees/node.ts';
 import type { Route } from './trees/other-trees.ts';
 import { TreeServer } from './trees/server.ts';
 import { TaskTable } from './trees/task.ts';
+import { RemoteRuntime } from './remote/runtime.ts';
 import { Terminals } from './tty/terminals.ts';
 import type { SystemVolume } from './volume.ts';
 
@@ -35,6 +36,7 @@ export class Kernel {
   readonly terminals: Terminals;
   readonly fifos: FifoTable;
   readonly sockets: Sockets;
+  readonly remote: RemoteRuntime;
   readonly previews: Previews;
   /** TCP ports that a process listens on. */
   readonly ports = new Set<number>();
@@ -85,6 +87,12 @@ export class Kernel {
     this.terminals = new Terminals(this.books, this.table);
     this.fifos = new FifoTable(this.books);
     const policy = new NetworkPolicy(options.network);
+    this.remote = new RemoteRuntime({
+      files: volume.files,
+      workdir: options.workdir,
+      id: options.id,
+      emit,
+    });
     this.sockets = new Sockets({
       books: this.books,
       portChanged: (port, open) => this.#portChanged(port, open),
@@ -155,6 +163,7 @@ export class Kernel {
   }
 
   async shutdown(): Promise<void> {
+    await this.remote.close();
     for (const process of this.table.all()) this.table.finish(process, { code: 0, signal: 9 });
     await this.threads.close();
   }

@@ -10,6 +10,7 @@ import { Kernel } from './kernel.ts';
 import { connectForPage } from './page-connection.ts';
 import { fileCall } from './page-files.ts';
 import { spawnForPage } from './page-process.ts';
+import { remoteCall } from './remote/page-calls.ts';
 import { kill } from './signals.ts';
 import { readTree, writeTree } from './tree-walk.ts';
 import { SystemVolume } from './volume.ts';
@@ -62,6 +63,7 @@ const control: KernelControl = {
   connect: (port, wire) => connectForPage(running(), port, wire),
   previewRoute: (route) => running().previews.serve(route),
   previewSettings: (settings) => running().previews.configure(settings),
+  remote: (call) => remoteCall(running().remote, call),
   shutdown: () => running().shutdown(),
 };
 

@@ -4,11 +4,12 @@ import type {
   FromProcessPort,
   Outcome,
   PageSpawn,
+  SpawnedProcess,
   TerminalSize,
   ToProcessPort,
 } from '../protocol/container.ts';
 import type { DescriptorGrant, PipeEnds } from '../protocol/process.ts';
-import { resolveProgram } from './exec.ts';
+import { type Program, resolveProgram } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import { INIT_PID, type Process } from './process.ts';
 import { InputPump, OutputPump } from './pump.ts';
@@ -138,12 +139,8 @@ class Wiring {
   }
 }
 
-export function spawnForPage(
-  kernel: Kernel,
-  request: PageSpawn,
-  port: MessagePort,
-): Outcome<{ pid: number }> {
-  const failed = (errno: number): Outcome<{ pid: number }> => {
+export function spawnForPage(kernel: Kernel, request: PageSpawn, port: MessagePort): Outcome<SpawnedProcess> {
+  const failed = (errno: number): Outcome<SpawnedProcess> => {
     port.close();
     return { ok: false, errno, syscall: 'spawn', path: request.command };
   };
@@ -155,12 +152,11 @@ export function spawnForPage(
   const env = environmentOf(kernel.options.workdir, request.cwd, request.env, {
     terminal: request.terminal !== null,
   });
-  const program = resolveProgram(files, {
-    file: request.command,
-    args: [request.command, ...request.args],
-    env,
-    cwd: request.cwd,
-  });
+  const args = [request.command, ...request.args];
+  const program: Program | number =
+    request.runtime === 'remote'
+      ? { kind: 'hosted', name: 'remote-command', execPath: '', argv: args, env }
+      : resolveProgram(files, { file: request.command, args, env, cwd: request.cwd });
   if (typeof program === 'number') return refuse(kernel, request, port, program);
   const wiring = new Wiring(kernel, port);
   const opened = request.terminal ? wiring.openTerminal(request.terminal) : wiring.pipes();
@@ -182,7 +178,7 @@ export function spawnForPage(
   }
   wiring.terminal?.lead(process);
   wiring.listen(process);
-  return { ok: true, value: { pid: process.pid } };
+  return { ok: true, value: { pid: process.pid, runtime: process.runtime } };
 }
 
 /** As a shell does: a message, and 127 or 126 as the exit code of a process that never was. */
@@ -191,7 +187,7 @@ function refuse(
   { command, terminal }: PageSpawn,
   port: MessagePort,
   errno: number,
-): Outcome<{ pid: number }> {
+): Outcome<SpawnedProcess> {
   const [code, reason] =
     errno === -Errno.ENOENT
       ? command.includes('/')
@@ -210,5 +206,5 @@ function refuse(
   post({ type: 'output-end', stream: 2 });
   post({ type: 'input-closed' });
   post({ type: 'exit', code, signal: 0 });
-  return { ok: true, value: { pid: kernel.table.nextPid() } };
+  return { ok: true, value: { pid: kernel.table.nextPid(), runtime: 'browser' } };
 }

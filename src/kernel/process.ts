@@ -30,6 +30,8 @@ export interface ProcessOptions {
   terminal: number | null;
   /** Of a thread beside a main one: the main one. */
   leader?: Process;
+  /** Where it runs; default in this browser. */
+  runtime?: 'browser' | 'remote';
 }
 
 export class Process {
@@ -50,6 +52,9 @@ export class Process {
    * else. Undefined for processes.
    */
   readonly leader: Process | undefined;
+  readonly runtime: 'browser' | 'remote';
+  /** Set by a program that the kernel hosts: told of every signal; true if it took it. SIGKILL ends it whatever it says. */
+  takeSignal: ((signal: number) => boolean) | undefined;
   state: 'running' | 'stopped' | 'exited' = 'running';
   exit: ExitInfo | undefined;
   /** Called once when it has ended (the page's handle, a command that waits). */
@@ -76,6 +81,7 @@ export class Process {
     this.cwd = options.cwd;
     this.terminal = options.terminal;
     this.leader = options.leader;
+    this.runtime = options.runtime ?? 'browser';
     this.#ppid = options.ppid;
     this.#pgid = options.pgid;
     this.#sid = options.sid;
@@ -111,8 +117,8 @@ export class Process {
     return this.thread.slot;
   }
   get facts(): ProcessFacts {
-    const { pid, ppid, pgid, sid, state, cwd, startedAtMs } = this;
-    return { pid, ppid, pgid, sid, state, argv: [...this.argv], cwd, startedAtMs };
+    const { pid, ppid, pgid, sid, state, cwd, startedAtMs, runtime } = this;
+    return { pid, ppid, pgid, sid, state, argv: [...this.argv], cwd, startedAtMs, runtime };
   }
 
   word(name: number): number {

@@ -10,6 +10,7 @@ const LOW_SIGNALS = 32;
 export function sendSignal(table: ProcessTable, process: Process, signal: number): void {
   if (signal === 0 || process.state === 'exited') return;
   if (signal === Signal.SIGKILL) {
+    process.takeSignal?.(signal);
     table.finish(process, { code: 0, signal });
     return;
   }
@@ -24,6 +25,7 @@ export function sendSignal(table: ProcessTable, process: Process, signal: number
     return;
   }
   const action = defaultAction(signal);
+  if (process.takeSignal?.(signal) === true && action !== 'stop') return;
   if (action === 'terminate') table.finish(process, { code: 0, signal });
   else if (action === 'stop') stop(table, process);
 }

@@ -27,7 +27,8 @@ export interface ThreadHost {
 
 export class Thread {
   readonly slot: number;
-  readonly worker: Worker;
+  /** Undefined: a place in the table without a thread of its own, for a program that the kernel hosts. */
+  readonly worker: Worker | undefined;
   readonly lockName: string;
   readonly role: ThreadRole;
   state: 'booting' | 'ready' | 'ending' = 'booting';
@@ -37,7 +38,7 @@ export class Thread {
   unwound = false;
   #pending: { message: RunMessage; transfer: Transferable[] } | undefined;
 
-  constructor(slot: number, worker: Worker, lockName: string, role: ThreadRole) {
+  constructor(slot: number, worker: Worker | undefined, lockName: string, role: ThreadRole) {
     this.slot = slot;
     this.worker = worker;
     this.lockName = lockName;
@@ -45,14 +46,14 @@ export class Thread {
   }
 
   run(message: RunMessage, transfer: Transferable[] = []): void {
-    if (this.state === 'ready') this.worker.postMessage(message, transfer);
+    if (this.state === 'ready') this.worker?.postMessage(message, transfer);
     else this.#pending = { message, transfer };
   }
 
   ready(): void {
     if (this.state !== 'booting') return;
     this.state = 'ready';
-    if (this.#pending) this.worker.postMessage(this.#pending.message, this.#pending.transfer);
+    if (this.#pending) this.worker?.postMessage(this.#pending.message, this.#pending.transfer);
     this.#pending = undefined;
   }
 }
@@ -146,16 +147,31 @@ export class ThreadPool {
     await Promise.all(ends);
   }
 
-  #create(role: ThreadRole): Thread | undefined {
+  /** A slot for a program that the kernel hosts itself. Undefined when every slot is taken. */
+  takeSlot(): Thread | undefined {
+    const slot = this.#takeSlot();
+    if (slot === undefined) return undefined;
+    const thread = new Thread(slot, undefined, `openagents-container:hosted:${crypto.randomUUID()}`, 'main');
+    thread.state = 'ready';
+    thread.unwound = true;
+    this.#live.add(thread);
+    return thread;
+  }
+
+  #takeSlot(): number | undefined {
     const slot = this.#closed ? undefined : this.#freeSlots.pop();
     if (slot === undefined) return undefined;
-    const { memory, script } = this.#host;
+    const { words } = this.#host.memory;
     const base = controlBlock(slot);
-    for (let word = 0; word <= ControlWord.sid; word++) {
-      if (word !== ControlWord.mailboxSequence) Atomics.store(memory.words, base + word, 0);
-    }
-    Atomics.store(memory.words, base + ControlWord.mailboxSequence, 0);
-    Atomics.store(memory.words, base + ControlWord.state, ProcessState.spare);
+    for (let word = 0; word <= ControlWord.sid; word++) Atomics.store(words, base + word, 0);
+    Atomics.store(words, base + ControlWord.state, ProcessState.spare);
+    return slot;
+  }
+
+  #create(role: ThreadRole): Thread | undefined {
+    const slot = this.#takeSlot();
+    if (slot === undefined) return undefined;
+    const { script } = this.#host;
     const lockName = `openagents-container:${script}:${crypto.randomUUID()}:${this.#generation++}`;
     const worker = new Worker(script, { name: `process ${slot}` });
     const thread = new Thread(slot, worker, lockName, role);
@@ -182,7 +198,7 @@ export class ThreadPool {
   }
 
   async #terminate(thread: Thread): Promise<void> {
-    thread.worker.terminate();
+    thread.worker?.terminate();
     await navigator.locks.request(thread.lockName, () => undefined);
     if (!this.#live.delete(thread)) return;
     const words = this.#host.memory.words;

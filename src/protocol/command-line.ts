@@ -24,9 +24,15 @@ export interface RunRequest {
   terminal?: TerminalSize;
 }
 
+/** What the container is booted with. */
+export interface BootRequest {
+  workdirName?: string;
+  remote?: { url: string; token: string };
+}
+
 /** Calls that are answered, by `id`, with an `answer` or a `refusal`. */
 export type PageCall =
-  | { call: 'boot'; version: number; options: { workdirName?: string } }
+  | { call: 'boot'; version: number; options: BootRequest }
   | { call: 'mount'; url: string; guestDir: string }
   | { call: 'spawn'; request: RunRequest }
   | { call: 'writeFile'; path: string; text: string }

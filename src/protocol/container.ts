@@ -4,6 +4,8 @@
  */
 import type { PreviewReport, PreviewSettings } from './preview.ts';
 
+import type { RemoteCall, RemoteEvent, RemoteOutcome } from './remote.ts';
+
 export const CONTAINER_PROTOCOL_VERSION = 2;
 
 /** A call's outcome: values cross as they are, failures as an errno that the page turns into an Error. */
@@ -51,6 +53,11 @@ export interface TerminalSize {
   rows: number;
 }
 
+export interface SpawnedProcess {
+  pid: number;
+  runtime: 'browser' | 'remote';
+}
+
 export interface PageSpawn {
   command: string;
   args: string[];
@@ -59,6 +66,8 @@ export interface PageSpawn {
   cwd: string;
   /** A pseudo-terminal as descriptors 0–2 instead of three pipes. */
   terminal: TerminalSize | null;
+  /** `remote`: on the external runtime, whatever the command is. */
+  runtime?: 'browser' | 'remote' | 'auto';
 }
 
 /** Page → kernel, on a process's port. */
@@ -92,6 +101,7 @@ export interface ProcessFacts {
   argv: string[];
   cwd: string;
   startedAtMs: number;
+  runtime: 'browser' | 'remote';
 }
 
 /**
@@ -165,18 +175,23 @@ export type KernelEvent =
   | { type: 'port'; port: number; open: boolean }
   | { type: 'preview-message'; port: number; message: PreviewReport }
   | { type: 'limit'; limit: 'processes' | 'pipes'; pid: number }
+  /** A command asks for a terminal window that runs this. */
+  | { type: 'terminal-wanted'; command: string[]; cwd: string }
+  | RemoteEvent
   | { type: 'error'; message: string };
 
 /** The kernel as the page calls it. */
 export interface KernelControl {
   boot(options: KernelBoot, events: MessagePort): void;
-  spawn(request: PageSpawn, port: MessagePort): Outcome<{ pid: number }>;
+  spawn(request: PageSpawn, port: MessagePort): Outcome<SpawnedProcess>;
   file(call: PageFileCall): Promise<Outcome<unknown>>;
   watch(path: string, recursive: boolean, port: MessagePort): Outcome<undefined>;
   writeTree(base: string, entries: TreeEntry[]): Outcome<undefined>;
   readTree(base: string): Outcome<TreeEntry[]>;
   processes(): ProcessFacts[];
   kill(pid: number, signal: number): Outcome<undefined>;
+  /** The external runtime. */
+  remote(call: RemoteCall): Promise<RemoteOutcome>;
   /** TCP ports that are listened on. */
   ports(): number[];
   /** A connection to a port: its bytes go as a process's do, input to the server, and output 1 from it. */

@@ -9,8 +9,8 @@ import { Runtime } from './harness.ts';
 
 /** What a page of ours does with the client, in place of the kernel that uses it elsewhere. */
 const PAGE_SCRIPT = `
-import { RemoteConnection } from './container-api/remote/connection.ts';
-import { spawnRemote } from './container-api/remote/process.ts';
+import { RemoteConnection } from './src/remote/connection.ts';
+import { spawnRemote } from './src/remote/process.ts';
 window.tryRuntime = async (url, token) => {
   try {
     const connection = await RemoteConnection.open({ url, token });

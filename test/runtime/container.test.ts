@@ -1,8 +1,8 @@
 /** The image, from outside: what container/run.sh built and started. Without it these are skipped, and say so. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RemoteConnection } from '../../container-api/remote/connection.ts';
-import { spawnRemote } from '../../container-api/remote/process.ts';
-import { connectPort } from '../../container-api/remote/streams.ts';
+import { RemoteConnection } from '../../src/remote/connection.ts';
+import { spawnRemote } from '../../src/remote/process.ts';
+import { connectPort } from '../../src/remote/streams.ts';
 import { poll, run, shell } from './harness.ts';
 
 const url = process.env['MHNOS_TEST_CONTAINER'];

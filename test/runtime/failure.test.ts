@@ -5,8 +5,8 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { spawnRemote } from '../../container-api/remote/process.ts';
-import { openStream } from '../../container-api/remote/streams.ts';
+import { spawnRemote } from '../../src/remote/process.ts';
+import { openStream } from '../../src/remote/streams.ts';
 import { poll, Runtime } from './harness.ts';
 
 /** A process that nobody has reaped yet has ended too. */

@@ -5,8 +5,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { WebSocket as NodeWebSocket, type ClientOptions } from 'ws';
-import { RemoteConnection } from '../../container-api/remote/connection.ts';
-import { spawnRemote, type RemoteExit, type RemoteSpawn } from '../../container-api/remote/process.ts';
+import { RemoteConnection } from '../../src/remote/connection.ts';
+import { spawnRemote, type RemoteExit, type RemoteSpawn } from '../../src/remote/process.ts';
 import type { ServerMessage } from '../../src/protocol/runtime.ts';
 import { decodeFrame, type Frame } from '../../src/protocol/runtime/frames.ts';
 

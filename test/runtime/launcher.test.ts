@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RemoteConnection } from '../../container-api/remote/connection.ts';
+import { RemoteConnection } from '../../src/remote/connection.ts';
 import { DEFAULT_LIMITS } from '../../runtime/launcher/launcher.ts';
 import { LocalLauncher } from '../../runtime/launcher/local.ts';
 import { podFor } from '../../runtime/launcher/pod.ts';

@@ -6,9 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
-import type { RemoteConnection } from '../../container-api/remote/connection.ts';
-import { spawnRemote } from '../../container-api/remote/process.ts';
-import { connectPort, connectRelay, type RemoteStream } from '../../container-api/remote/streams.ts';
+import type { RemoteConnection } from '../../src/remote/connection.ts';
+import { spawnRemote } from '../../src/remote/process.ts';
+import { connectPort, connectRelay, type RemoteStream } from '../../src/remote/streams.ts';
 import { isPublic } from '../../runtime/relay/policy.ts';
 import { poll, Runtime } from './harness.ts';
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RemoteConnection } from '../../container-api/remote/connection.ts';
-import { attachRemote, spawnRemote, type RemoteSpawn } from '../../container-api/remote/process.ts';
+import type { RemoteConnection } from '../../src/remote/connection.ts';
+import { attachRemote, spawnRemote, type RemoteSpawn } from '../../src/remote/process.ts';
 import { poll, run, Runtime, shell } from './harness.ts';
 
 let runtime: Runtime;

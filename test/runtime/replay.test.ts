@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RemoteConnection } from '../../container-api/remote/connection.ts';
-import { attachRemote, spawnRemote } from '../../container-api/remote/process.ts';
+import type { RemoteConnection } from '../../src/remote/connection.ts';
+import { attachRemote, spawnRemote } from '../../src/remote/process.ts';
 import { FrameKind, encodeFrame } from '../../src/protocol/runtime/frames.ts';
 import { CuttableNetwork, poll, run, Runtime } from './harness.ts';
 

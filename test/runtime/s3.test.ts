@@ -7,7 +7,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RemoteConnection } from '../../container-api/remote/connection.ts';
+import type { RemoteConnection } from '../../src/remote/connection.ts';
 import { Runtime } from './harness.ts';
 
 const server = process.env['MHNOS_TEST_S3'];

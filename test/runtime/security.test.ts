@@ -4,9 +4,9 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RemoteConnection } from '../../container-api/remote/connection.ts';
-import { RemoteConnection as Connection } from '../../container-api/remote/connection.ts';
-import { runtimeUrl } from '../../container-api/remote/socket.ts';
+import type { RemoteConnection } from '../../src/remote/connection.ts';
+import { RemoteConnection as Connection } from '../../src/remote/connection.ts';
+import { runtimeUrl } from '../../src/remote/socket.ts';
 import { poll, RawClient, run, Runtime, runToEnd, shell } from './harness.ts';
 
 const TOKEN = 'secret-token-of-this-test-0123456789-abcdef';

@@ -3,7 +3,7 @@
  * WebSocket. The container is the public one, imported as any page would.
  */
 import { COMMAND_LINE_PROTOCOL, decodeData } from '../../protocol/command-line.ts';
-import type { FromPage, PageCall, ToPage } from '../../protocol/command-line.ts';
+import type { BootRequest, FromPage, PageCall, ToPage } from '../../protocol/command-line.ts';
 import type * as ContainerApi from '../../../container-api/index.ts';
 import type { OpenAgentsContainer } from '../../../container-api/index.ts';
 import { PageRun } from './page-run.ts';
@@ -23,7 +23,7 @@ function booted(): OpenAgentsContainer {
   return container;
 }
 
-async function boot(options: { workdirName?: string }): Promise<void> {
+async function boot(options: BootRequest): Promise<void> {
   const modulePath = '/index.js';
   const api = (await import(modulePath)) as typeof ContainerApi;
   container = await api.OpenAgentsContainer.boot({

@@ -79,8 +79,8 @@ function taskFolder(view: TaskView): DirectoryNode {
   const facts = process && processFacts(view.kernel, process);
   const exit = view.task?.exit ?? process?.exit;
   const entries: Record<string, TreeNode> = {
-    type: text(() => 'node\n'),
-    runtime: text(() => 'browser\n'),
+    type: text(() => (process?.runtime === 'remote' ? 'remote\n' : 'node\n')),
+    runtime: text(() => `${process?.runtime ?? 'browser'}\n`),
     pid: text(() => `${view.id}\n`),
     ppid: text(() => `${process?.ppid ?? 0}\n`),
     pgid: text(() => `${process?.pgid ?? 0}\n`),

@@ -1,6 +1,6 @@
 /** Byte streams over the connection, as a pair of web streams: ports of remote processes, relayed sockets, files. */
-import { FRAME_PAYLOAD_MAX, WINDOW_BYTES, type ServerMessage } from '../../src/protocol/runtime.ts';
-import { FrameKind, type Frame } from '../../src/protocol/runtime/frames.ts';
+import { FRAME_PAYLOAD_MAX, WINDOW_BYTES, type ServerMessage } from '../protocol/runtime.ts';
+import { FrameKind, type Frame } from '../protocol/runtime/frames.ts';
 import type { RemoteConnection, Request } from './connection.ts';
 import { RemoteError } from './errors.ts';
 

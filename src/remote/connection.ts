@@ -7,8 +7,8 @@ import {
   type ClientRequest,
   type MessageOf,
   type ServerMessage,
-} from '../../src/protocol/runtime.ts';
-import { encodeFrame, type Frame, type FrameKind } from '../../src/protocol/runtime/frames.ts';
+} from '../protocol/runtime.ts';
+import { encodeFrame, type Frame, type FrameKind } from '../protocol/runtime/frames.ts';
 import { backoffMs } from './backoff.ts';
 import { RemoteError } from './errors.ts';
 import { openSocket, runtimeUrl, type Hello, type OpenSocket } from './socket.ts';

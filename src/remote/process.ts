@@ -4,9 +4,9 @@ import {
   WINDOW_BYTES,
   type MessageOf,
   type ServerMessage,
-} from '../../src/protocol/runtime.ts';
-import { FrameKind, type Frame } from '../../src/protocol/runtime/frames.ts';
-import type { SpawnOptions, ProcessType } from '../../src/protocol/runtime/processes.ts';
+} from '../protocol/runtime.ts';
+import { FrameKind, type Frame } from '../protocol/runtime/frames.ts';
+import type { SpawnOptions, ProcessType } from '../protocol/runtime/processes.ts';
 import type { RemoteConnection } from './connection.ts';
 import { RemoteError } from './errors.ts';
 

@@ -7,8 +7,8 @@ import {
   type ManifestEntry,
   type SyncOperation,
   type SyncResult,
-} from '../../src/protocol/runtime/files.ts';
-import { conflictName, entryVersion, planMerge } from '../../src/protocol/runtime/merge.ts';
+} from '../protocol/runtime/files.ts';
+import { conflictName, entryVersion, type MergePlan, planMerge } from '../protocol/runtime/merge.ts';
 import type { RemoteConnection } from './connection.ts';
 import { RemoteError } from './errors.ts';
 import { openStream, type RemoteStream } from './streams.ts';
@@ -122,15 +122,19 @@ export class TreeSync {
     return this.#base;
   }
 
+  /** What a sync of both directions would do now. */
+  async plan(): Promise<MergePlan> {
+    const [local] = await Promise.all([this.#local.manifest(), this.#refreshRemote()]);
+    return planMerge(this.#base, versionsOf(local), versionsOf(this.#remote));
+  }
+
   /** Brings both sides together; with a direction, only that side's changes are taken over. */
   async sync(direction: SyncDirection = 'both'): Promise<SyncReport> {
     const report: SyncReport = { pushed: [], pulled: [], conflicts: [], errors: [], bytes: 0 };
     const [local] = await Promise.all([this.#local.manifest(), this.#refreshRemote()]);
     const remote = new Map(this.#remote);
-    const versions = (tree: ReadonlyMap<string, ManifestEntry>): Map<string, string> =>
-      new Map([...tree].map(([path, entry]) => [path, entryVersion(entry)]));
-    const plan = planMerge(this.#base, versions(local), versions(remote));
-    this.#agreeOnEqual(versions(local), versions(remote));
+    const plan = planMerge(this.#base, versionsOf(local), versionsOf(remote));
+    this.#agreeOnEqual(versionsOf(local), versionsOf(remote));
     if (direction === 'both') await this.#settleConflicts(plan.conflicts, local, remote, plan, report);
     if (direction !== 'push') await this.#pull(plan.pull, local, remote, report);
     if (direction !== 'pull') await this.#push(plan.push, local, remote, report);
@@ -341,6 +345,10 @@ export class TreeSync {
     } else if (result.status === 'conflict') report.conflicts.push({ path, keptAs: result.keptAs ?? path });
     else report.errors.push({ path, code: result.code ?? 'EIO', message: result.message ?? '' });
   }
+}
+
+function versionsOf(tree: ReadonlyMap<string, ManifestEntry>): Map<string, string> {
+  return new Map([...tree].map(([path, entry]) => [path, entryVersion(entry)]));
 }
 
 function versionOrNull(entry: ManifestEntry | undefined): string | null {

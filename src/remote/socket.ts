@@ -6,8 +6,8 @@ import {
   TOKEN_PROTOCOL_PREFIX,
   type MessageOf,
   type ServerMessage,
-} from '../../src/protocol/runtime.ts';
-import { decodeFrame, type Frame } from '../../src/protocol/runtime/frames.ts';
+} from '../protocol/runtime.ts';
+import { decodeFrame, type Frame } from '../protocol/runtime/frames.ts';
 import { RemoteError } from './errors.ts';
 
 export type Hello = MessageOf<ServerMessage, 'hello'>;

@@ -1,0 +1,135 @@
+/** The external runtime: what a browser cannot run runs there, on the same files. The kernel has the connection. */
+import type {
+  OffloadPolicy,
+  RemoteAnswer,
+  RemoteCall,
+  RemoteEvent,
+  RemoteOutcome,
+  RemoteSettings,
+  RemoteStatus,
+  RemoteSyncReport,
+  SyncDirection,
+} from '../src/protocol/remote.ts';
+import type { ProcessEntry } from '../src/protocol/runtime/processes.ts';
+import { RemoteRuntimeError } from './errors.ts';
+import { EventHub } from './events.ts';
+import type { SpawnOptions, Unsubscribe } from './options.ts';
+import type { ContainerProcess } from './process.ts';
+
+export interface OffloadQuestion {
+  argv: string[];
+  /** Why it cannot run here. */
+  reason: string;
+  allow(): void;
+  deny(): void;
+}
+
+export type RemoteEvents = {
+  state: (status: RemoteStatus, reason?: string) => void;
+  /** The policy is `ask`. Without a listener the answer is no. */
+  question: (question: OffloadQuestion) => void;
+  sync: (report: RemoteSyncReport) => void;
+  port: (port: number, type: 'open' | 'close') => void;
+};
+
+export interface RemoteHost {
+  call(call: RemoteCall): Promise<RemoteOutcome>;
+  spawn(command: string, args: string[], options: SpawnOptions): Promise<ContainerProcess>;
+}
+
+export class RemoteRuntime {
+  readonly #host: RemoteHost;
+  readonly #events = new EventHub<RemoteEvents>();
+  #listensToQuestions = 0;
+
+  /** @internal */
+  constructor(host: RemoteHost) {
+    this.#host = host;
+  }
+
+  /**
+   * Rejects with EINVAL (not an address, or one that would send the token unencrypted), EACCES (the token or this page
+   * is refused) or ECONNREFUSED (nothing answers, or the browser stops it); the message says what to do.
+   */
+  connect(settings: RemoteSettings): Promise<RemoteStatus> {
+    return this.#ask({ call: 'connect', settings });
+  }
+  disconnect(): Promise<undefined> {
+    return this.#ask({ call: 'disconnect' });
+  }
+  status(): Promise<RemoteStatus> {
+    return this.#ask({ call: 'status' });
+  }
+  setOffload(policy: OffloadPolicy): Promise<undefined> {
+    return this.#ask({ call: 'offload', policy });
+  }
+
+  /** Runs any command there: with the project's files, and as a process of this container. */
+  spawn(command: string, args: string[] = [], options: SpawnOptions = {}): Promise<ContainerProcess> {
+    return this.#host.spawn(command, args, { ...options, runtime: 'remote' });
+  }
+  /** A bash there, in a terminal. */
+  shell(options: SpawnOptions = {}): Promise<ContainerProcess> {
+    return this.#host.spawn('/usr/bin/rshell', [], { stdio: 'pty', ...options });
+  }
+  /** A process that runs there already, by the pid that `list` tells. */
+  attach(pid: number, options: SpawnOptions = {}): Promise<ContainerProcess> {
+    return this.#host.spawn('/usr/bin/runtime', ['attach', String(pid)], options);
+  }
+  async list(): Promise<ProcessEntry[]> {
+    return (await this.#ask({ call: 'list' })).processes;
+  }
+  /** By the pid that `list` tells. */
+  kill(pid: number, signal = 'SIGTERM'): Promise<undefined> {
+    return this.#ask({ call: 'kill', pid, signal });
+  }
+  /** Brings the project's files here and there together. Happens by itself before, while and after something runs there. */
+  sync(direction: SyncDirection = 'both'): Promise<RemoteSyncReport> {
+    return this.#ask({ call: 'sync', direction });
+  }
+
+  on<E extends keyof RemoteEvents>(event: E, listener: RemoteEvents[E]): Unsubscribe {
+    const off = this.#events.on(event, listener);
+    if (event !== 'question') return off;
+    this.#listensToQuestions++;
+    let on = true;
+    return () => {
+      if (on) this.#listensToQuestions--;
+      on = false;
+      off();
+    };
+  }
+
+  /** @internal */
+  receive(event: Exclude<RemoteEvent, { type: 'offload' }>): void {
+    switch (event.type) {
+      case 'remote-state':
+        this.#events.emit('state', event.status, event.reason);
+        return;
+      case 'remote-sync':
+        this.#events.emit('sync', event.report);
+        return;
+      case 'remote-port':
+        this.#events.emit('port', event.port, event.open ? 'open' : 'close');
+        return;
+      case 'offload-question': {
+        const { question, argv, reason } = event;
+        const answer = (allowed: boolean): void => void this.#ask({ call: 'allow', question, allowed });
+        if (this.#listensToQuestions === 0) answer(false);
+        else
+          this.#events.emit('question', {
+            argv,
+            reason,
+            allow: () => answer(true),
+            deny: () => answer(false),
+          });
+      }
+    }
+  }
+
+  async #ask<Call extends RemoteCall>(call: Call): Promise<RemoteAnswer<Call['call']>> {
+    const outcome = await this.#host.call(call);
+    if (!outcome.ok) throw new RemoteRuntimeError(outcome.code, outcome.message);
+    return outcome.value as RemoteAnswer<Call['call']>;
+  }
+}

@@ -1,0 +1,63 @@
+/** A new entry of the process table, with what it holds: common to every kind of process. */
+import { Errno } from '../base/errno.ts';
+import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
+import type { Program } from './exec.ts';
+import type { Kernel } from './kernel.ts';
+import { Process } from './process.ts';
+import type { Thread } from './threads.ts';
+
+export interface StartRequest {
+  /** A number that was reserved. Left out: the next. */
+  pid?: number;
+  program: Program;
+  cwd: string;
+  descriptors: (DescriptorGrant | null)[];
+  ppid: number;
+  /** Left out: a new group and session of its own. */
+  group?: { pgid: number; sid: number };
+  /** A new group in the session given by `group`. */
+  ownGroup?: boolean;
+  terminal: number | null;
+  credentials: ProcessCredentials;
+  /** A thread of a process rather than a process. */
+  thread?: { leader: Process; processKey: string; init: unknown; transfer: Transferable[] };
+}
+
+/** → the process, or -EAGAIN at the limit of processes. Takes no reference to descriptors when it fails. */
+export function admit(
+  kernel: Kernel,
+  request: StartRequest,
+  runtime: 'browser' | 'remote',
+  takeThread: () => Thread | undefined,
+): Process | number {
+  const { table, books, options } = kernel;
+  const thread = table.livingCount < options.limits.processes ? takeThread() : undefined;
+  if (thread === undefined) {
+    kernel.emit({ type: 'limit', limit: 'processes', pid: request.ppid });
+    return -Errno.EAGAIN;
+  }
+  const { program } = request;
+  const pid = request.pid ?? table.nextPid();
+  const process = new Process(kernel.memory, thread, {
+    pid,
+    ppid: request.ppid,
+    pgid: request.ownGroup ? pid : (request.group?.pgid ?? pid),
+    sid: request.group?.sid ?? pid,
+    argv: program.argv,
+    env: program.env,
+    execPath: program.execPath,
+    cwd: request.cwd,
+    descriptors: request.descriptors,
+    credentials: request.credentials,
+    terminal: request.terminal,
+    runtime,
+    ...(request.thread ? { leader: request.thread.leader } : {}),
+  });
+  table.add(process);
+  for (const grant of request.descriptors) {
+    if (grant?.kind === 'stream') books.hold(process.holdings, grant);
+    else if (grant?.kind === 'file') kernel.volume.share(grant.ofd, thread.slot);
+    else if (grant?.kind === 'tree') kernel.trees.hold(grant.handle, process);
+  }
+  return process;
+}

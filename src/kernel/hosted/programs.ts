@@ -1,0 +1,52 @@
+/** The hosted programs by name. */
+import type { StartRequest } from '../admit.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Process } from '../process.ts';
+import { fsync, openclaw, rshell, runtimeCommand, term, workerd } from '../remote/commands.ts';
+import { runRemote } from '../remote/run.ts';
+import { type HostedMain, startHosted } from './start.ts';
+
+export type HostedProgram = (kernel: Kernel) => HostedMain;
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** A command that only the runtime has. */
+const remoteRun: HostedProgram = (kernel) => async (io, start) => {
+  const command = baseName(start.argv[0] ?? '');
+  return await runRemote(kernel, io, start, {
+    processType: 'shell',
+    command,
+    args: start.argv.slice(1),
+    reason: `${command} does not run in a browser`,
+    explicit: false,
+  });
+};
+
+/** A command that was asked to run there, whatever it is. */
+const remoteCommand: HostedProgram = (kernel) => async (io, start) =>
+  await runRemote(kernel, io, start, {
+    processType: 'shell',
+    command: start.argv[0] ?? '',
+    args: start.argv.slice(1),
+    reason: 'it was asked to run on the external runtime',
+    explicit: true,
+  });
+
+const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
+  'remote-run': remoteRun,
+  'remote-command': remoteCommand,
+  workerd,
+  rshell,
+  runtime: runtimeCommand,
+  fsync,
+  openclaw,
+  term,
+};
+const REMOTE = new Set(['remote-run', 'remote-command', 'workerd', 'rshell']);
+
+/** → the process, or -errno. */
+export function startHostedProgram(kernel: Kernel, request: StartRequest, name: string): Process | number {
+  const program = PROGRAMS[name];
+  if (program === undefined) throw new Error(`the kernel has no program '${name}'`);
+  return startHosted(kernel, request, REMOTE.has(name) ? 'remote' : 'browser', program(kernel));
+}
