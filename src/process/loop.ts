@@ -28,7 +28,8 @@ export class EventLoop implements EventLoopCalls {
   #startedAt = now();
   #now = 0;
   #timerAt = -1;
-  #timerReferenced = true;
+  /** No timer that keeps the loop alive has been made yet: the library tells when one is (toggleTimerRef). */
+  #timerReferenced = false;
   #asleep = false;
   /** Set once: the process is over and nothing of it runs any more. */
   stopped = false;
