@@ -57,9 +57,9 @@ export function socketClass(frame: Frame, Native: typeof WebSocket): typeof WebS
         throw new DOMException('Still in CONNECTING state.', 'InvalidStateError');
       }
       if (this.#state !== State.open) return;
-      if (data instanceof Blob || this.#sending) {
+      if (isBlob(data) || this.#sending) {
         this.#sending = (this.#sending ?? Promise.resolve()).then(async () => {
-          this.#transmit(data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : bytesOf(data));
+          this.#transmit(isBlob(data) ? new Uint8Array(await data.arrayBuffer()) : bytesOf(data));
         });
       } else this.#transmit(bytesOf(data));
     }
@@ -189,12 +189,20 @@ function socketUrl(url: string | URL): URL {
   return resolved;
 }
 
+/** Also one of another frame's making. */
+function isBlob(data: unknown): data is Blob {
+  const kind = Object.prototype.toString.call(data);
+  return kind === '[object Blob]' || kind === '[object File]';
+}
+
 function bytesOf(data: string | Exclude<BinaryData, Blob>): string | Uint8Array<ArrayBuffer> {
   if (typeof data === 'string') return data;
-  // Other kinds of values are text, as the browser's own makes them.
-  if (data instanceof ArrayBuffer) return new Uint8Array(data.slice(0));
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
+  if (Object.prototype.toString.call(data) === '[object ArrayBuffer]') {
+    return new Uint8Array(data).slice();
+  }
+  // Other kinds of values are text, as the browser's own makes them.
   return String(data);
 }
