@@ -13,6 +13,7 @@ const LAYERS = {
   'src/remote': ['src/base', 'src/protocol'],
   'src/kernel': ['src/base', 'src/protocol', 'src/remote', 'vfs'],
   'src/process': ['src/base', 'src/protocol', 'vfs', 'polyfills'],
+  'src/storage': ['src/base', 'src/protocol', 'vfs'],
   'src/service-worker': ['src/base', 'src/protocol'],
   'src/preview-client': ['src/base', 'src/protocol'],
   // The page of the command line is a user of the container like any other.

@@ -27,6 +27,7 @@ import type {
   Unsubscribe,
 } from './options.ts';
 import { networkOf } from './network.ts';
+import { Stores } from './stores.ts';
 import { absolutePath } from './paths.ts';
 import { type ContainerConnection, wireConnection } from './preview/connection.ts';
 import { Previews, type PreviewScriptOptions } from './preview/previews.ts';
@@ -89,7 +90,8 @@ export class OpenAgentsContainer {
 
   /**
    * Boots a container. Rejects with ERR_NOT_CROSS_ORIGIN_ISOLATED (the message names the missing headers),
-   * ERR_FEATURE_UNAVAILABLE or ERR_CONTAINER_BOOT (the worker scripts are not where `assets` says).
+   * ERR_FEATURE_UNAVAILABLE, ERR_CONTAINER_BOOT (the worker scripts are not where `assets` says), ERR_STORE_BUSY or
+   * ERR_STORE_DAMAGED.
    */
   static async boot(options: BootOptions = {}): Promise<OpenAgentsContainer> {
     requireSupportedHost();
@@ -117,9 +119,11 @@ export class OpenAgentsContainer {
       },
       hardwareConcurrency: navigator.hardwareConcurrency,
       network: networkOf(options),
+      ...storeOf(options),
     } as const;
     try {
-      await link.guard(link.calls.boot(boot, moving(port2, port2)));
+      const refused = await link.guard(link.calls.boot(boot, moving(port2, port2)));
+      if (refused) throw new ContainerError(refused.code, refused.message);
       await container.#previews.configure();
     } catch (cause) {
       link.terminate();
@@ -137,6 +141,11 @@ export class OpenAgentsContainer {
       }
     }
     return container;
+  }
+
+  /** The stores of this origin that `boot({ persist })` has made. */
+  static stores(): Stores {
+    return new Stores();
   }
 
   /**
@@ -386,6 +395,12 @@ export class OpenAgentsContainer {
 
 function closed(): ContainerError {
   return new ContainerError('ERR_CONTAINER_CLOSED', 'The container has been torn down: boot another.');
+}
+
+function storeOf({ persist, storeBusy }: BootOptions) {
+  if (persist === undefined || persist === false) return {};
+  if (typeof persist !== 'string' || persist === '') throw new TypeError('persist must be a name, or false.');
+  return { store: { name: persist, whenBusy: storeBusy ?? 'refuse' } };
 }
 
 function settle<T>(outcome: Outcome<T>): T {

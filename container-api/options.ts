@@ -3,6 +3,10 @@ import type { PreviewMessage } from './preview/messages.ts';
 import type { RemoteSettings } from '../src/protocol/remote.ts';
 
 export interface BootOptions {
+  /** Name of a store that the files live in and are found in again. Default: memory only. */
+  persist?: string | false;
+  /** When another container, in any tab, has the store: reject with ERR_STORE_BUSY (default), or wait for it. */
+  storeBusy?: 'refuse' | 'wait';
   /** Name of the project's folder below /home. Default: project. */
   workdirName?: string;
   /** Cross-Origin-Embedder-Policy of preview documents; the page's own headers are its host's. Default: require-corp. */

@@ -9,6 +9,7 @@ const LAYERS = [
   'src/remote',
   'src/kernel',
   'src/process',
+  'src/storage',
   'src/service-worker',
   'src/preview-client',
   'src/cli',

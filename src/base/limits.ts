@@ -176,6 +176,10 @@ export const GATEWAY_HEAD_BYTES = 64 * 1024;
 /** Request bodies up to this size are collected and sent with their length; longer ones are streamed. */
 export const GATEWAY_BUFFERED_BODY_BYTES = 16 * 1024 * 1024;
 
+/** How long a store may still be held by a page that is being left, and how often that is looked at, in ms. */
+export const STORE_HANDOVER_MS = 2500;
+export const STORE_RETRY_MS = 25;
+
 /** Tasks made by reading /task/new that nobody has closed; the oldest ended ones make room for new ones. */
 export const TASKS_MAX = 256;
 

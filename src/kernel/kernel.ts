@@ -166,6 +166,7 @@ export class Kernel {
     await this.remote.close();
     for (const process of this.table.all()) this.table.finish(process, { code: 0, signal: 9 });
     await this.threads.close();
+    await this.volume.close();
   }
 
   #portChanged(port: number, open: boolean): void {

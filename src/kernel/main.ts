@@ -12,6 +12,7 @@ import { fileCall } from './page-files.ts';
 import { spawnForPage } from './page-process.ts';
 import { remoteCall } from './remote/page-calls.ts';
 import { kill } from './signals.ts';
+import { StoreRefused } from './store.ts';
 import { readTree, writeTree } from './tree-walk.ts';
 import { SystemVolume } from './volume.ts';
 
@@ -23,13 +24,20 @@ function running(): Kernel {
 }
 
 const control: KernelControl = {
-  boot(options, events) {
+  async boot(options, events) {
     if (options.version !== CONTAINER_PROTOCOL_VERSION) {
       throw new Error('the page and the kernel are of different builds: serve both from the same release');
     }
-    const volume = new SystemVolume(options);
-    kernel = new Kernel(options, volume, (event: KernelEvent) => events.postMessage(event));
+    const emit = (event: KernelEvent): void => events.postMessage(event);
+    try {
+      const volume = await SystemVolume.open(options, (message) => emit({ type: 'error', message }));
+      kernel = new Kernel(options, volume, emit);
+    } catch (error) {
+      if (error instanceof StoreRefused) return error.failure;
+      throw error;
+    }
     kernel.threads.refill();
+    return undefined;
   },
   spawn: (request, port) => spawnForPage(running(), request, port),
   file: (call) => fileCall(running(), call),

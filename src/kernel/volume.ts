@@ -6,6 +6,7 @@ import { workingDirectoryOf } from '../../vfs/paths-of.ts';
 import { Errno } from '../base/errno.ts';
 import type { KernelBoot } from '../protocol/container.ts';
 import { TREE_MOUNTS } from '../protocol/trees.ts';
+import { Store } from './store.ts';
 import { USER, writeBaseTree } from './base-tree.ts';
 
 const PAGE_BYTES = 65_536;
@@ -16,10 +17,11 @@ export class SystemVolume {
   readonly memory: WebAssembly.Memory;
   readonly files: SharedFileSystem;
 
-  constructor({ limits, workdir }: KernelBoot) {
-    const pages = Math.min(65_536, Math.ceil(limits.storageBytes / PAGE_BYTES));
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true });
-    format(this.memory, { capacityBytes: pages * PAGE_BYTES });
+  readonly #store: Store | undefined;
+
+  private constructor(memory: WebAssembly.Memory, workdir: string, store: Store | undefined) {
+    this.memory = memory;
+    this.#store = store;
     this.files = attach(this.memory, { processSlot: KERNEL_SLOT });
     writeBaseTree(this.files, workdir);
     for (const { path, mount } of TREE_MOUNTS) {
@@ -27,6 +29,26 @@ export class SystemVolume {
       if (marked < 0) throw new Error(`mount ${path}: errno ${-marked}`);
     }
     this.files.setCredentials({ uid: USER.uid, gid: USER.gid, groups: [USER.gid], umask: 0o022 });
+  }
+
+  /** In memory, or in the store that the page names. Throws StoreRefused. */
+  static async open(boot: KernelBoot, failed: (message: string) => void): Promise<SystemVolume> {
+    const { limits, workdir, store, assets } = boot;
+    const pages = Math.min(65_536, Math.ceil(limits.storageBytes / PAGE_BYTES));
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true });
+    format(memory, { capacityBytes: pages * PAGE_BYTES });
+    const kept = store && (await Store.open(memory, store, assets, failed));
+    if (kept && kept.lostBytes > 0) {
+      failed(
+        `The end of the store's log was unreadable: ${kept.lostBytes} bytes of the last changes are lost.`,
+      );
+    }
+    return new SystemVolume(memory, workdir, kept);
+  }
+
+  /** After every process has ended: what is not on disk yet is put there. */
+  async close(): Promise<void> {
+    await this.#store?.close(this.files.volume);
   }
 
   /**

@@ -5,8 +5,9 @@
 import type { PreviewReport, PreviewSettings } from './preview.ts';
 
 import type { RemoteCall, RemoteEvent, RemoteOutcome } from './remote.ts';
+import type { StoreFailure } from './stores.ts';
 
-export const CONTAINER_PROTOCOL_VERSION = 2;
+export const CONTAINER_PROTOCOL_VERSION = 3;
 
 /** A call's outcome: values cross as they are, failures as an errno that the page turns into an Error. */
 export type Outcome<T> = { ok: true; value: T } | Failure;
@@ -27,6 +28,8 @@ export interface KernelBoot {
   workdir: string;
   limits: KernelLimits;
   hardwareConcurrency: number;
+  /** The store that the files live in; left out: memory only. */
+  store?: StorePolicy;
   network: NetworkBoot;
 }
 
@@ -38,6 +41,11 @@ export interface NetworkBoot {
   listen: boolean;
   /** Where requests go whose host does not let this page's origin read: the wanted address follows, encoded. */
   corsProxy?: string;
+}
+export interface StorePolicy {
+  name: string;
+  /** When another container has it. */
+  whenBusy: 'refuse' | 'wait';
 }
 export interface KernelLimits {
   /** Processes at one time. */
@@ -182,7 +190,8 @@ export type KernelEvent =
 
 /** The kernel as the page calls it. */
 export interface KernelControl {
-  boot(options: KernelBoot, events: MessagePort): void;
+  /** → why the store cannot be used; nothing when the container is there. */
+  boot(options: KernelBoot, events: MessagePort): Promise<StoreFailure | undefined>;
   spawn(request: PageSpawn, port: MessagePort): Outcome<SpawnedProcess>;
   file(call: PageFileCall): Promise<Outcome<unknown>>;
   watch(path: string, recursive: boolean, port: MessagePort): Outcome<undefined>;

@@ -33,7 +33,8 @@ export function usePage({
     const server = await startServer(DIST, { isolated });
     stop = () => server.close();
     browser = await startChromium();
-    page = await browser.newPage();
+    // A context of its own, so that a test may open further pages beside this one.
+    page = await (await browser.newContext()).newPage();
     page.setDefaultTimeout(PAGE_TIMEOUT_MS);
     page.on('console', (message) => {
       if (message.type() === 'error') process.stderr.write(`page: ${message.text()}\n`);

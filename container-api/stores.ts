@@ -1,0 +1,90 @@
+/** The stores of an origin, as `OpenAgentsContainer.stores()` gives them. */
+import { storeFolder, storeLock, storeName, STORES_FOLDER } from '../src/protocol/stores.ts';
+import { ContainerError } from './errors.ts';
+
+export interface StoreInfo {
+  name: string;
+  /** On disk. */
+  sizeBytes: number;
+  /** A container, in any tab, has it. */
+  inUse: boolean;
+}
+
+/** What the DOM's types lack of FileSystemDirectoryHandle and FileSystemFileHandle. */
+type Directory = FileSystemDirectoryHandle & { values(): AsyncIterable<FileSystemHandle> };
+type Movable = FileSystemFileHandle & {
+  move(parent: FileSystemDirectoryHandle, name: string): Promise<void>;
+};
+
+export class Stores {
+  async list(): Promise<StoreInfo[]> {
+    const { held = [] } = await navigator.locks.query();
+    const stores: StoreInfo[] = [];
+    for await (const handle of (await storesFolder()).values()) {
+      if (handle.kind !== 'directory') continue;
+      const name = storeName(handle.name);
+      const files = await filesOf(handle as Directory);
+      const sizes = await Promise.all(files.map(async (file) => (await file.getFile()).size));
+      const sizeBytes = sizes.reduce((sum, size) => sum + size, 0);
+      stores.push({ name, sizeBytes, inUse: held.some((lock) => lock.name === storeLock(name)) });
+    }
+    return stores.sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** Rejects with ERR_STORE_BUSY while a container has it, ERR_STORE_UNKNOWN where there is none. */
+  delete(name: string): Promise<void> {
+    return exclusively(name, async () => {
+      const folder = await storesFolder();
+      await existing(folder, name);
+      await folder.removeEntry(storeFolder(name), { recursive: true });
+    });
+  }
+
+  /** Rejects as `delete` does; with ERR_STORE_BUSY also where the new name is taken. */
+  rename(name: string, newName: string): Promise<void> {
+    if (newName === '') throw new TypeError('A store must have a name.');
+    return exclusively(name, () =>
+      exclusively(newName, async () => {
+        const folder = await storesFolder();
+        const from = await existing(folder, name);
+        if ((await this.list()).some((store) => store.name === newName))
+          throw busy(newName, 'exists already');
+        const to = await folder.getDirectoryHandle(storeFolder(newName), { create: true });
+        for (const file of await filesOf(from)) await (file as Movable).move(to, file.name);
+        await folder.removeEntry(storeFolder(name), { recursive: true });
+      }),
+    );
+  }
+}
+
+async function storesFolder(): Promise<Directory> {
+  const root = await navigator.storage.getDirectory();
+  return (await root.getDirectoryHandle(STORES_FOLDER, { create: true })) as Directory;
+}
+
+async function existing(folder: Directory, name: string): Promise<Directory> {
+  try {
+    return (await folder.getDirectoryHandle(storeFolder(name))) as Directory;
+  } catch (cause) {
+    throw new ContainerError('ERR_STORE_UNKNOWN', `There is no store '${name}'.`, { cause });
+  }
+}
+
+async function filesOf(directory: Directory): Promise<FileSystemFileHandle[]> {
+  const files: FileSystemFileHandle[] = [];
+  for await (const handle of directory.values()) {
+    if (handle.kind === 'file') files.push(handle as FileSystemFileHandle);
+  }
+  return files;
+}
+
+function busy(name: string, reason: string): ContainerError {
+  return new ContainerError('ERR_STORE_BUSY', `The store '${name}' ${reason}.`);
+}
+
+function exclusively(name: string, work: () => Promise<void>): Promise<void> {
+  return navigator.locks.request(storeLock(name), { ifAvailable: true }, async (lock) => {
+    if (lock === null) throw busy(name, 'is in use by a container');
+    await work();
+  }) as Promise<void>;
+}

@@ -1,0 +1,60 @@
+/** The storage worker's entry: the only one that writes a store. It blocks in a loop, so it hears one message. */
+import { SLOT_COUNT } from '../../vfs/layout.ts';
+import { openOpfsStore, type StoreDirectory, StoreBusy } from '../../vfs/persist/opfs.ts';
+import { DamagedStore } from '../../vfs/persist/storage.ts';
+import type { StoreFiles } from '../../vfs/persist/store-files.ts';
+import { runStorage } from '../../vfs/persist/worker.ts';
+import { STORE_HANDOVER_MS, STORE_RETRY_MS } from '../base/limits.ts';
+import {
+  type StorageReport,
+  type StorageStart,
+  type StoreFailure,
+  storeFolder,
+  STORES_FOLDER,
+} from '../protocol/stores.ts';
+
+/** The last record of the file system: processes have the lower ones. */
+const STORAGE_SLOT = SLOT_COUNT - 1;
+
+const post = (report: StorageReport): void => postMessage(report);
+
+/** The files of a page that was just left may be open for a moment longer. */
+async function openStore(directory: StoreDirectory): Promise<StoreFiles> {
+  const deadline = performance.now() + STORE_HANDOVER_MS;
+  for (;;) {
+    try {
+      return await openOpfsStore(directory);
+    } catch (error) {
+      if (!(error instanceof StoreBusy) || performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, STORE_RETRY_MS));
+    }
+  }
+}
+
+async function serve({ memory, name }: StorageStart): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  const stores = await root.getDirectoryHandle(STORES_FOLDER, { create: true });
+  const directory = await stores.getDirectoryHandle(storeFolder(name), { create: true });
+  const files = await openStore(directory as unknown as StoreDirectory);
+  runStorage({
+    memory,
+    files,
+    settings: { processSlot: STORAGE_SLOT },
+    clock: () => performance.now(),
+    mounted: ({ fresh, lostBytes }) => post({ type: 'mounted', fresh, lostBytes }),
+  });
+}
+
+function failureOf(error: unknown): StoreFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof StoreBusy) return { code: 'ERR_STORE_BUSY', message };
+  if (error instanceof DamagedStore) return { code: 'ERR_STORE_DAMAGED', message };
+  return { code: 'ERR_CONTAINER_BOOT', message: `The storage worker failed: ${message}` };
+}
+
+addEventListener('message', ({ data }: MessageEvent<StorageStart>) => {
+  void serve(data).then(
+    () => post({ type: 'stopped' }),
+    (error: unknown) => post({ type: 'failed', failure: failureOf(error) }),
+  );
+});

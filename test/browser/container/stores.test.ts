@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { type InPage, usePage } from '../harness.ts';
+
+const opened = usePage();
+const { run } = opened;
+
+test('a reload of the page finds every file, mode, link and time again', async () => {
+  await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot({ persist: 'kept' });
+    const { fs } = container;
+    await fs.mkdir('a/b', { recursive: true });
+    await fs.writeFile('a/b/text', 'hello');
+    await fs.writeFile('big', new Uint8Array(3_000_000).fill(7));
+    await fs.symlink('b/text', 'a/link');
+    await fs.link('a/b/text', 'hard');
+    await fs.chmod('a/b/text', 0o640);
+    await fs.utimes('big', 1_000_000_000.5, 1_000_000_001.25);
+    await container.teardown();
+  });
+  await opened.page.reload();
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot({ persist: 'kept' });
+    const { fs } = container;
+    const [text, big] = [await fs.stat('a/b/text'), await fs.stat('big')];
+    const found = {
+      text: await fs.readFile('a/link', 'utf8'),
+      mode: text.mode & 0o777,
+      links: text.nlink,
+      link: await fs.readlink('a/link'),
+      big: [big.size, big.mtimeMs, (await fs.readFile('big')).every((byte) => byte === 7)],
+      node: (
+        await container.exec("node -p \"fs.readFileSync('hard', 'utf8') + fs.existsSync('/proc/self')\"")
+      ).stdout,
+    };
+    await container.teardown();
+    return found;
+  });
+  expect(result).toEqual({
+    text: 'hello',
+    mode: 0o640,
+    links: 2,
+    link: 'b/text',
+    big: [3_000_000, 1_000_000_001_250, true],
+    node: 'hellotrue\n',
+  });
+});
+
+test("a store is one container's at a time; stores are listed, renamed and deleted", async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const code = (error: unknown) => (error as { code?: string }).code;
+    const stores = OpenAgentsContainer.stores();
+    const first = await OpenAgentsContainer.boot({ persist: 'one of two' });
+    await first.fs.writeFile('who', 'first');
+    const refused = await OpenAgentsContainer.boot({ persist: 'one of two' }).catch(code);
+    const busy = [
+      await stores.delete('one of two').catch(code),
+      await stores.rename('one of two', 'x').catch(code),
+    ];
+    const waiting = OpenAgentsContainer.boot({ persist: 'one of two', storeBusy: 'wait' });
+    const inUse = (await stores.list()).filter((store) => store.inUse).map(({ name }) => name);
+    await first.teardown();
+    const second = await waiting;
+    const who = await second.fs.readFile('who', 'utf8');
+    await second.teardown();
+    await stores.rename('one of two', 'renamed/../é');
+    const third = await OpenAgentsContainer.boot({ persist: 'renamed/../é' });
+    const still = await third.fs.readFile('who', 'utf8');
+    await third.teardown();
+    const names = (await stores.list()).map(({ name }) => name);
+    for (const name of names) await stores.delete(name);
+    const unknown = await stores.delete('never').catch(code);
+    return { refused, busy, inUse, who, still, names, unknown, left: await stores.list() };
+  });
+  expect(result).toEqual({
+    refused: 'ERR_STORE_BUSY',
+    busy: ['ERR_STORE_BUSY', 'ERR_STORE_BUSY'],
+    inUse: ['one of two'],
+    who: 'first',
+    still: 'first',
+    names: ['kept', 'renamed/../é'],
+    unknown: 'ERR_STORE_UNKNOWN',
+    left: [],
+  });
+});
+
+test('what was synced outlives a renderer that dies', async () => {
+  const { origin } = new URL(opened.page.url());
+  const synced = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot({ persist: 'crashed' });
+    await container.fs.writeFile(
+      'main.js',
+      `for (let i = 0; ; i++) {
+         const fd = fs.openSync('f' + i, 'w');
+         fs.writeSync(fd, 'content ' + i); fs.fsyncSync(fd); fs.closeSync(fd);
+         console.log(i);
+       }`.replace('for', "const fs = require('fs'); for"),
+    );
+    const writer = await container.spawn('node', ['main.js']);
+    let last = -1;
+    for await (const text of writer.stdout) {
+      last = Number(text.trim().split('\n').at(-1));
+      if (last >= 20) break;
+    }
+    return last;
+  });
+  const crashed = new Promise((resolve) => opened.page.once('crash', resolve));
+  void opened.page.goto('chrome://crash').catch(() => undefined);
+  await crashed;
+  const after = await opened.page.context().newPage();
+  await after.goto(`${origin}/cli/empty.html`);
+  const check = async ({ OpenAgentsContainer }: InPage, count: number) => {
+    const container = await OpenAgentsContainer.boot({ persist: 'crashed' });
+    const lost: number[] = [];
+    for (let i = 0; i <= count; i++) {
+      const text = await container.fs.readFile(`f${i}`, 'utf8').catch(() => '');
+      if (text !== `content ${i}`) lost.push(i);
+    }
+    await container.teardown();
+    return lost;
+  };
+  const lost = await after.evaluate<number[]>(
+    `import('/index.js').then((api) => (${check.toString()})(api, ${synced}))`,
+  );
+  expect(synced).toBeGreaterThanOrEqual(20);
+  expect(lost).toEqual([]);
+});
