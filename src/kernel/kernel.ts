@@ -20,6 +20,7 @@ import type { Caller } from './trees/node.ts';
 import type { Route } from './trees/other-trees.ts';
 import { TreeServer } from './trees/server.ts';
 import { TaskTable } from './trees/task.ts';
+import { RemotePorts } from './remote/ports.ts';
 import { RemoteRuntime } from './remote/runtime.ts';
 import { Terminals } from './tty/terminals.ts';
 import type { SystemVolume } from './volume.ts';
@@ -37,6 +38,7 @@ export class Kernel {
   readonly fifos: FifoTable;
   readonly sockets: Sockets;
   readonly remote: RemoteRuntime;
+  readonly remotePorts: RemotePorts;
   readonly previews: Previews;
   /** TCP ports that a process listens on. */
   readonly ports = new Set<number>();
@@ -92,6 +94,8 @@ export class Kernel {
       workdir: options.workdir,
       id: options.id,
       emit,
+      portOpened: (connection, port) => this.remotePorts.opened(connection, port),
+      portClosed: (port) => this.remotePorts.closed(port),
     });
     this.sockets = new Sockets({
       books: this.books,
@@ -105,6 +109,7 @@ export class Kernel {
         report: (message) => emit({ type: 'error', message }),
       }),
     });
+    this.remotePorts = new RemotePorts(this.sockets, this.books);
     this.previews = new Previews(
       (port) => this.dial(port),
       (port, message) => emit({ type: 'preview-message', port, message }),

@@ -67,6 +67,7 @@ export async function runRemote(
   using _live = remote.keepInSync();
   const exit = await converse(kernel, io, tty ? terminal : undefined, (output) =>
     spawnRemote(runtime.connection, spawn, output).then((process) => {
+      remote.owns(process.pid);
       kernel.emit({
         type: 'offload',
         pid: io.process.pid,

@@ -9,6 +9,7 @@ import type {
   RemoteSyncReport,
   SyncDirection,
 } from '../../protocol/remote.ts';
+import type { MessageOf, ServerMessage } from '../../protocol/runtime.ts';
 import { DEFAULT_EXCLUDES } from '../../protocol/runtime/files.ts';
 import type { MergePlan } from '../../protocol/runtime/merge.ts';
 import { RemoteConnection } from '../../remote/connection.ts';
@@ -24,6 +25,9 @@ export interface RemoteHost {
   /** Of the container: names its folder of the workspace. */
   readonly id: string;
   emit(event: RemoteEvent): void;
+  /** A process of this container listens there, or does no more. */
+  portOpened(connection: RemoteConnection, port: number): void;
+  portClosed(port: number): void;
 }
 
 export interface ConnectedRuntime {
@@ -45,6 +49,9 @@ export class RemoteRuntime {
   /** By origin of the runtime: a token is told to the origin that it was given for, and to no other. */
   readonly #tokens = new Map<string, string>();
   #attached: Attached | undefined;
+  /** The runtime's numbers of the processes that belong to this container, and the ports that those listen on. */
+  readonly #pids = new Set<number>();
+  readonly #ports = new Set<number>();
   #syncing: Promise<unknown> = Promise.resolve();
   #living = 0;
   #watches: (() => void)[] = [];
@@ -84,12 +91,11 @@ export class RemoteRuntime {
     };
     connection.listen({
       message: (message) => {
-        if (message.type === 'port')
-          this.#host.emit({ type: 'remote-port', port: message.port, open: message.state === 'open' });
+        if (message.type === 'port') this.#port(connection, message);
       },
       resumed: () => void this.#watchPorts(connection),
       stateChanged: (state, reason) => {
-        if (state === 'closed' && this.#attached?.connection === connection) this.#attached = undefined;
+        if (state === 'closed' && this.#attached?.connection === connection) this.#detached();
         const event = { type: 'remote-state', status: this.status() } as const;
         this.#host.emit(reason === undefined ? event : { ...event, reason: reason.message });
       },
@@ -102,7 +108,17 @@ export class RemoteRuntime {
 
   disconnect(): void {
     this.#attached?.connection.close();
+    this.#detached();
+  }
+
+  /** A process of the runtime that belongs to this container. */
+  owns(pid: number): void {
+    this.#pids.add(pid);
+  }
+
+  #detached(): void {
     this.#attached = undefined;
+    this.#closePorts();
   }
 
   /** Rejects with ENOTCONN, which says how to get one. */
@@ -200,6 +216,23 @@ export class RemoteRuntime {
   get #ownFolder(): string {
     const name = this.#host.workdir.slice(this.#host.workdir.lastIndexOf('/') + 1);
     return `${name}-${this.#host.id.slice(0, ID_DIGITS)}`;
+  }
+
+  /** Servers of other containers on the same runtime are theirs. */
+  #port(connection: RemoteConnection, { port, pid, state }: MessageOf<ServerMessage, 'port'>): void {
+    if (!this.#pids.has(pid)) return;
+    const open = state === 'open';
+    if (open) this.#ports.add(port);
+    else this.#ports.delete(port);
+    if (open) this.#host.portOpened(connection, port);
+    else this.#host.portClosed(port);
+    this.#host.emit({ type: 'remote-port', port, open });
+  }
+
+  #closePorts(): void {
+    for (const port of this.#ports) this.#host.portClosed(port);
+    this.#ports.clear();
+    this.#pids.clear();
   }
 
   async #watchPorts(connection: RemoteConnection): Promise<void> {

@@ -1,0 +1,197 @@
+/** The external runtime from inside a container: a real bridge on this machine, real python3, a real Chromium. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Runtime } from '../../runtime/harness.ts';
+import { usePage } from '../harness.ts';
+
+const RUNTIME = resolve(import.meta.dirname, '../../../runtime/node_modules/ws');
+if (!existsSync(RUNTIME)) console.warn('offload tests are skipped: first `npm ci --prefix runtime`');
+
+describe.skipIf(!existsSync(RUNTIME))('the external runtime', () => {
+  const { run } = usePage();
+  let runtime: Runtime;
+  const at = () => ({ url: runtime.url, token: runtime.token });
+
+  beforeAll(async () => {
+    runtime = await Runtime.start({ MHNOS_SANDBOX: 'none' });
+  });
+  afterAll(async () => runtime[Symbol.asyncDispose]());
+
+  test('python3 runs there by itself: streams, exit code, files both ways, pipelines, child processes', async () => {
+    const result = await run(async ({ OpenAgentsContainer }, remote) => {
+      const container = await OpenAgentsContainer.boot({ remote });
+      const offloads: string[] = [];
+      container.on('offload', ({ argv }) => offloads.push(argv.join(' ')));
+      await container.mount({
+        'count.py': {
+          file: {
+            contents:
+              'import sys\nfor line in sys.stdin: print(line.strip().upper())\n' +
+              'print("e", file=sys.stderr)\nopen("made.txt", "w").write(open("in.txt").read() * 2)\nsys.exit(7)\n',
+          },
+        },
+        'in.txt': { file: { contents: 'abc' } },
+        'child.js': {
+          file: {
+            contents:
+              'const r = require("child_process").spawnSync("python3", ["-c", "print(6 * 7)"], { encoding: "utf8" });' +
+              'console.log(JSON.stringify([r.status, r.stdout]));',
+          },
+        },
+      });
+      const first = await container.exec('python3 count.py', { input: 'a\nb\n' });
+      const made = await container.fs.readFile('made.txt', 'utf-8');
+      await container.fs.writeFile('in.txt', 'new');
+      const second = await container.exec(
+        'echo one | python3 count.py 2>/dev/null | tr A-Z a-z; cat made.txt',
+      );
+      const third = await container.exec('node child.js');
+      const process = await container.spawn('python3', ['-c', 'import time; time.sleep(60)']);
+      const task = await container.fs.readFile(`/task/${process.pid}/runtime`, 'utf-8');
+      process.kill('SIGTERM');
+      const killed = [process.runtime, task, await process.exit, process.signal];
+      await container.teardown();
+      return { first, made, second, third, killed, offloads };
+    }, at());
+    expect(result.first).toEqual({ exitCode: 7, signal: null, stdout: 'A\nB\n', stderr: 'e\n' });
+    expect(result.made).toBe('abcabc');
+    expect(result.second.stdout).toBe('one\nnewnew');
+    expect(result.third.stdout).toBe('[0,"42\\n"]\n');
+    expect(result.killed).toEqual(['remote', 'remote\n', 143, 'SIGTERM']);
+    expect(result.offloads.slice(0, 2)).toEqual(['python3 count.py', 'python3 count.py']);
+  });
+
+  test('a terminal there is the terminal here: keys, ^C, size, and the modes of before afterwards', async () => {
+    const result = await run(async ({ OpenAgentsContainer }, remote) => {
+      const container = await OpenAgentsContainer.boot({ remote });
+      await container.mount({
+        'ask.py': {
+          file: {
+            contents:
+              'import os, sys, time\nprint("size", *os.get_terminal_size(), sys.stdin.isatty())\n' +
+              'print("name", input("? "))\ntry:\n  print("sleeps", flush=True)\n  time.sleep(60)\n' +
+              'except KeyboardInterrupt:\n  print("interrupted")\n  sys.exit(9)\n',
+          },
+        },
+      });
+      const process = await container.spawn(
+        'sh',
+        ['-c', 'python3 ask.py; echo code $?; read x; echo "[$x]"'],
+        {
+          terminal: { cols: 70, rows: 20 },
+        },
+      );
+      const keys = process.input.getWriter();
+      let screen = '';
+      const answers: [string, string][] = [
+        ['? ', 'Ada\r'],
+        ['sleeps', '\x03'],
+        ['code 9', 'back\r'],
+      ];
+      for await (const part of process.output) {
+        screen += part;
+        const [next] = answers;
+        if (next !== undefined && screen.includes(next[0])) {
+          answers.shift();
+          void keys.write(next[1]);
+        }
+      }
+      const code = await process.exit;
+      await container.teardown();
+      return { screen, code };
+    }, at());
+    expect(result.screen).toContain('runs on the external runtime at 127.0.0.1');
+    expect(result.screen).toContain('size 70 20 True\r\n');
+    expect(result.screen).toContain('name Ada\r\n');
+    expect(result.screen).toContain('interrupted\r\n');
+    expect(result.screen).toContain('code 9\r\n');
+    expect(result.screen).toContain('[back]');
+    expect(result.code).toBe(0);
+  });
+
+  test('a server there is a port here: server-ready, and programs here reach it', async () => {
+    const result = await run(async ({ OpenAgentsContainer }, remote) => {
+      const container = await OpenAgentsContainer.boot({ remote, capabilities: 'trusted' });
+      await container.mount({
+        'page.txt': { file: { contents: 'from the other side' } },
+        'get.js': {
+          file: {
+            contents:
+              'require("http").get("http://localhost:" + process.argv[2] + "/page.txt", (r) => r.pipe(process.stdout));',
+          },
+        },
+      });
+      const ready = new Promise<number>((done) => container.on('server-ready', (port) => done(port)));
+      const server = await container.spawn('python3', ['-m', 'http.server', '0', '--bind', '127.0.0.1']);
+      const port = await ready;
+      const got = await container.exec(`node get.js ${port}`);
+      const closed = new Promise<string>((done) => container.on('port', (_port, type) => done(type)));
+      server.kill('SIGKILL');
+      await server.exit;
+      const type = await closed;
+      await container.teardown();
+      return { stdout: got.stdout, type };
+    }, at());
+    expect(result).toEqual({ stdout: 'from the other side', type: 'close' });
+  });
+
+  test('without a runtime, or when the policy forbids it, the error says what is missing', async () => {
+    const result = await run(async ({ OpenAgentsContainer }, remote) => {
+      const container = await OpenAgentsContainer.boot();
+      const none = await container.exec('python3 -V');
+      const refused = await container.remote
+        .connect({ url: remote.url, token: 'wrong' })
+        .catch((error: { code: string }) => error.code);
+      const plain = await container.remote
+        .connect({ url: 'ws://example.org:1', token: 'x' })
+        .catch((error: { code: string }) => error.code);
+      await container.remote.connect({ ...remote, offload: 'never' });
+      const never = await container.exec('python3 -V');
+      await container.remote.setOffload('ask');
+      const unasked = await container.exec('python3 -V');
+      container.remote.on('question', (question) => question.allow());
+      const allowed = await container.exec('python3 -V');
+      await container.teardown();
+      return { none, refused, plain, never, unasked, allowed };
+    }, at());
+    expect(result.none.exitCode).toBe(127);
+    expect(result.none.stderr).toMatch(
+      /python3 does not run in a browser, and no external runtime is connected.*npm start/,
+    );
+    expect([result.refused, result.plain]).toEqual(['EACCES', 'EINVAL']);
+    expect(result.never.stderr).toContain("remote.offload is 'never'");
+    expect(result.unasked.stderr).toContain('was not allowed');
+    expect(result.allowed.stdout).toMatch(/^Python 3/);
+  });
+
+  test('the commands of the shell: connect, status, spawn, list, kill, sync', async () => {
+    const result = await run(async ({ OpenAgentsContainer }, { url, token }) => {
+      const container = await OpenAgentsContainer.boot();
+      await container.mount({
+        'hello.js': { file: { contents: 'console.log("hi from", process.platform)' } },
+      });
+      const before = await container.exec('runtime status');
+      const connected = await container.exec(`runtime connect ${url}`, { input: `${token}\n` });
+      const again = await container.exec(`runtime disconnect; runtime connect ${url} && runtime status`);
+      const spawned = await container.exec(
+        'fsync push && runtime spawn node /workspace/hello.js && runtime list',
+      );
+      const synced = await container.exec('fsync status');
+      const any = await container.remote.spawn('uname', ['-s']);
+      let uname = '';
+      for await (const part of any.stdout) uname += part;
+      const wrong = await container.exec('runtime nonsense');
+      await container.teardown();
+      return { before, connected, again, spawned, synced, uname, wrong: wrong.exitCode };
+    }, at());
+    expect(result.before.stdout).toContain('disconnected');
+    expect(result.connected.stdout).toContain(`connected: ${runtime.url}`);
+    expect(result.again.stdout).toContain('server: mhnos-runtime');
+    expect(result.spawned.stdout).toContain('hi from linux');
+    expect(result.spawned.stdout).toMatch(/\d+ +node +exited 0 +\S*hello\.js/);
+    expect(result.synced.stdout).toContain('to push: 0, to pull: 0, conflicts: 0');
+    expect(result.uname).toBe('Linux\n');
+    expect(result.wrong).toBe(2);
+  });
+});
