@@ -124,6 +124,7 @@ export function hostFiles(cwd: string): FileCalls {
           if (out instanceof Float64Array) out[index] = value;
         });
       }),
+    fsync: (fd) => call(() => fs.fsyncSync(fd)),
     cwd: () => cwd,
     umask: (mask) => (mask === undefined ? process.umask() : process.umask(mask)),
   };

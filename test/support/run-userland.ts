@@ -76,7 +76,10 @@ export function runUserland(
 }
 
 /** Children are this machine's own programs, run to their end when they are started. */
-function hostChildren(cwd: string, real: (fd: number) => number): Pick<ProcessCalls, 'spawn' | 'waitSync'> {
+function hostChildren(
+  cwd: string,
+  real: (fd: number) => number,
+): Pick<ProcessCalls, 'spawn' | 'waitSync' | 'kill'> {
   const ended = new Map<number, ExitStatus>();
   return {
     spawn(request) {
@@ -93,6 +96,14 @@ function hostChildren(cwd: string, real: (fd: number) => number): Pick<ProcessCa
         signal: result.signal === null ? 0 : os.constants.signals[result.signal],
       });
       return result.pid;
+    },
+    kill: (pid, signal) => {
+      try {
+        process.kill(pid, signal);
+        return 0;
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).errno ?? -os.constants.errno.EINVAL;
+      }
     },
     waitSync: (pid) => ended.get(pid) ?? -os.constants.errno.ECHILD,
   };
