@@ -32,14 +32,26 @@ async function buildRuntime() {
   await buildWorkers(at('dist/assets'));
 }
 
-const buildContainerApi = () =>
-  esbuild.build({
-    ...shared,
-    entryPoints: existing({ index: 'container-api/index.ts' }),
-    outdir: at('dist'),
-    format: 'esm',
-    platform: 'browser',
+/** What is built over the container loads it as any page would: from dist/index.js, not as a copy of its own. */
+const containerBeside = (path) => ({
+  name: 'container-as-shipped',
+  setup(builder) {
+    builder.onResolve({ filter: /(^\.|container-api)\/index\.ts$/ }, () => ({ path, external: true }));
+  },
+});
+
+async function buildContainerApi() {
+  const options = { ...shared, outdir: at('dist'), format: 'esm', platform: 'browser' };
+  await esbuild.build({ ...options, entryPoints: existing({ index: 'container-api/index.ts' }) });
+  await esbuild.build({
+    ...options,
+    entryPoints: existing({
+      webcontainer: 'container-api/webcontainer.ts',
+      'webcontainer/connect': 'container-api/webcontainer/connect.ts',
+    }),
+    plugins: [containerBeside('./index.js')],
   });
+}
 
 async function buildCommandLine() {
   await esbuild.build({
@@ -67,17 +79,6 @@ async function buildCommandLine() {
   for (const name of ['page.html', 'empty.html']) await cp(at('src/cli/page', name), at('dist/cli', name));
 }
 
-/** The playground loads the container as any page would: from dist/index.js, not as a copy of its own. */
-const containerAsShipped = {
-  name: 'container-as-shipped',
-  setup(builder) {
-    builder.onResolve({ filter: /container-api\/index\.ts$/ }, () => ({
-      path: '../index.js',
-      external: true,
-    }));
-  },
-};
-
 async function buildPlayground() {
   const from = 'examples/playground';
   await esbuild.build({
@@ -87,7 +88,7 @@ async function buildPlayground() {
     outdir: at('dist'),
     format: 'esm',
     platform: 'browser',
-    plugins: [containerAsShipped],
+    plugins: [containerBeside('../index.js')],
   });
   await cp(at(from, 'index.html'), at('dist/playground/index.html'));
 }

@@ -2,6 +2,7 @@ import './style.css';
 import { OpenAgentsContainer } from '../../container-api/index.ts';
 import { Editor } from './editor.ts';
 import { FileTree } from './file-tree.ts';
+import { PreviewPane } from './preview.ts';
 import { FIRST_FILE, sampleProject } from './sample-project.ts';
 import { TerminalPane } from './terminal.ts';
 
@@ -19,6 +20,7 @@ async function start(status: HTMLElement): Promise<void> {
   status.textContent = `Booted in ${Math.round(performance.now() - begin)} ms`;
   await container.mount(sampleProject);
 
+  new PreviewPane(element('preview'), container);
   const state = element('tab-state');
   const editor = new Editor(
     element('editor'),

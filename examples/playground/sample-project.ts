@@ -14,6 +14,7 @@ Type a command in the terminal below:
     node es-modules/main.mjs
     node typed.ts
     node read-input.js        (type some lines, then Ctrl+D)
+    node server.js            (a web server: its page opens beside the editor; Ctrl+C ends it)
 
 Edit a file and run it again: edits are saved as you type.
 `),
@@ -46,6 +47,15 @@ main(process.argv[2] ?? __filename);
 process.stdin.setEncoding('utf8');
 process.stdin.on('data', (chunk) => (text += chunk));
 process.stdin.on('end', () => console.log(\`\${text.split('\\n').length - 1} lines, \${text.length} characters\`));
+`),
+  'server.js': file(`const http = require('node:http');
+
+let visits = 0;
+const server = http.createServer((request, response) => {
+  response.setHeader('Content-Type', 'text/html; charset=utf-8');
+  response.end(\`<!doctype html><title>Sample</title><h1>Visit \${++visits}</h1><p>\${request.method} \${request.url}</p>\`);
+});
+server.listen(3000, () => console.log('Listening on http://localhost:3000/'));
 `),
   'typed.ts': file(`interface Point {
   x: number;

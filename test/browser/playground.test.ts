@@ -37,6 +37,17 @@ it('runs commands, shows files, saves edits, and goes on without its server', as
     await enter(page, 'node read-input.js', 'edited');
     await page.waitForSelector('.tree button[data-path="made.txt"]');
 
+    await page.click('#terminal');
+    await enter(page, 'node server.js', 'Listening on http://localhost:3000/');
+    const preview = page.frameLocator('#preview iframe');
+    await preview.getByText('Visit 1').waitFor();
+    await page.click('#preview button');
+    await preview.getByText('Visit 2').waitFor();
+    await page.keyboard.press('Escape');
+    await page.click('#terminal');
+    await page.keyboard.press('Control+c');
+    await page.waitForSelector('#preview', { state: 'hidden' });
+
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.context().setOffline(true);
     await page.reload();

@@ -1,0 +1,60 @@
+import { type OpenAgentsContainer, reloadPreview } from '../../container-api/index.ts';
+
+/** The preview pane: it opens when a program listens on a port, and shows the newest server. */
+export class PreviewPane {
+  readonly #pane: HTMLElement;
+  readonly #frame: HTMLIFrameElement;
+  readonly #ports: HTMLSelectElement;
+  readonly #urls = new Map<number, string>();
+
+  constructor(pane: HTMLElement, container: OpenAgentsContainer) {
+    this.#pane = pane;
+    this.#ports = document.createElement('select');
+    this.#ports.ariaLabel = 'Server';
+    this.#ports.addEventListener('change', () => this.#show(Number(this.#ports.value)));
+    const reload = document.createElement('button');
+    reload.textContent = 'Reload';
+    reload.addEventListener('click', () => void reloadPreview(this.#frame));
+    this.#frame = document.createElement('iframe');
+    this.#frame.title = 'Preview';
+    const bar = document.createElement('div');
+    bar.className = 'bar';
+    bar.append(this.#ports, reload);
+    pane.append(bar, this.#frame);
+    container.on('server-ready', (port, url) => this.#opened(port, url));
+    container.on('port', (port, type) => {
+      if (type === 'close') this.#closed(port);
+    });
+  }
+
+  #opened(port: number, url: string): void {
+    this.#urls.set(port, url);
+    this.#list();
+    this.#show(port);
+  }
+
+  #closed(port: number): void {
+    this.#urls.delete(port);
+    this.#list();
+    const [next] = this.#urls.keys();
+    if (next !== undefined) this.#show(next);
+    else {
+      this.#pane.hidden = true;
+      this.#frame.removeAttribute('src');
+    }
+  }
+
+  #show(port: number): void {
+    const url = this.#urls.get(port);
+    if (url === undefined) return;
+    this.#pane.hidden = false;
+    this.#ports.value = String(port);
+    this.#frame.src = url;
+  }
+
+  #list(): void {
+    this.#ports.replaceChildren(
+      ...[...this.#urls.keys()].map((port) => new Option(`localhost:${port}`, String(port))),
+    );
+  }
+}
