@@ -27,7 +27,7 @@ export const COMMAND_LINE_INPUT_WINDOW_BYTES = 1024 * 1024;
 /** How long a headless browser may take until its page answers, before it counts as failed: a cold, loaded machine. */
 export const BROWSER_START_TIMEOUT_MS = 60_000;
 
-/** How long output may still come after a command has exited (from children that hold its pipes) before `oac` ends. */
+/** How long a command's output is quiet after its exit before `oac` ends, though children still hold its pipes. */
 export const OUTPUT_LINGER_MS = 1000;
 /** Process slots of a container: one control block each, spares and dying threads counted. */
 export const PROCESS_SLOTS = 512;

@@ -116,8 +116,11 @@ class RunHandle implements Run {
     this.#link.send({ type: 'resize', run: this.#run, size });
   }
 
+  /** The command has exited and what was to be waited for of its output has come. */
   finish(end: RunEnd): void {
     this.stdin.closeByReader();
+    this.stdout.finish();
+    this.stderr.finish();
     this.#end.resolve(end);
   }
 

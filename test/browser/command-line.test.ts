@@ -108,6 +108,61 @@ describe('signals', () => {
   });
 });
 
+describe('a child that outlives the command and holds its output', () => {
+  const child = `const child = require('child_process').spawn('node',
+    ['-e', 'console.log("child"); setInterval(() => {}, 1000)'], { stdio: 'inherit' });`;
+
+  it('does not keep oac', () => {
+    const { stdout, status } = evaluate(`${child} setTimeout(() => process.exit(3), 1500)`);
+    expect({ stdout, status }).toEqual({ stdout: 'child\n', status: 3 });
+  });
+
+  it('does not keep a signal from ending it', async () => {
+    const oacChild = spawn(
+      process.execPath,
+      [OAC, '--', 'node', '-e', `${child} setInterval(() => {}, 1000)`],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    oacChild.stdout.on('data', () => oacChild.kill('SIGTERM'));
+    expect(await new Promise((resolve) => oacChild.on('close', resolve))).toBe(143);
+  });
+});
+
+/** Runs under a pseudoterminal of the host, by util-linux's \`script\`. */
+const hasScript =
+  spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
+if (!hasScript) console.warn('SKIPPED: no `script` of util-linux: oac on a terminal was not tested');
+
+describe.skipIf(!hasScript)('on a terminal', () => {
+  it('gives the command a terminal of its size, its keys, and ^C', async () => {
+    const program = `
+      console.log(['tty', process.stdin.isTTY, process.stdout.isTTY, process.stdout.columns, process.stdout.rows].join(' '));
+      process.on('SIGINT', () => { console.log('interrupted'); process.exit(4); });
+      process.stdin.on('data', (data) => console.log('got', JSON.stringify(String(data))));`;
+    writeFileSync(path.join(folder, 'tty.js'), program);
+    const command = `stty cols 91 rows 27; exec ${process.execPath} ${OAC} --mount ${folder}:/t -- node /t/tty.js`;
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let screen = '';
+    const steps: [string, string][] = [
+      ['tty true true 91 27', 'helo\x7flo\r'],
+      ['got "hello\\n"', '\x03'],
+    ];
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      screen += text;
+      const step = steps[0];
+      if (step === undefined || !screen.includes(step[0])) return;
+      steps.shift();
+      terminal.stdin.write(step[1]);
+    });
+    const code = await new Promise((resolve) => terminal.on('close', resolve));
+    expect(screen).toContain('^C');
+    expect(screen).toContain('interrupted');
+    expect(code).toBe(4);
+  });
+});
+
 describe('mounts', () => {
   it('copies a folder in: names, modes, links', () => {
     const host = path.join(folder, 'in');

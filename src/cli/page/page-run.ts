@@ -35,6 +35,11 @@ export class PageRun {
   readonly #wire: Wire;
   readonly #credits = new Map<StreamNumber, Credit>();
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  /** Chunks that were read and are not sent yet: the other side is slow. */
+  #held = 0;
+  #chunks = 0;
+  /** Ends the wait for children's output. Set once the command has exited. */
+  #cut: (() => void) | undefined;
 
   private constructor(process: ContainerProcess<Uint8Array>, request: RunRequest, wire: Wire) {
     this.#process = process;
@@ -72,8 +77,10 @@ export class PageRun {
     this.#input.close().catch(() => undefined);
   }
 
+  /** Of a command that has exited, and whose children still hold its output, it ends the wait for them. */
   kill(signal: string): void {
-    this.#process.kill(signal);
+    if (this.#cut === undefined) this.#process.kill(signal);
+    else this.#cut();
   }
 
   resize(size: TerminalSize): void {
@@ -89,7 +96,10 @@ export class PageRun {
     this.#credits.set(stream, credit);
     const { run } = this.#request;
     for await (const chunk of output) {
+      this.#chunks++;
+      this.#held++;
       await credit.take(chunk.length);
+      this.#held--;
       this.#wire.sendBytes(encodeData(run, stream, chunk));
     }
     this.#wire.send({ type: 'end-output', run, stream });
@@ -97,9 +107,19 @@ export class PageRun {
 
   async #finish(outputs: Promise<void>[]): Promise<void> {
     const code = await this.#process.exit;
-    const linger = new Promise((resolve) => setTimeout(resolve, OUTPUT_LINGER_MS));
-    const drained = Promise.allSettled(outputs);
-    await Promise.race([drained, linger]);
+    const cut = new Promise<void>((resolve) => (this.#cut = resolve));
+    const stop = new AbortController();
+    await Promise.race([Promise.allSettled(outputs), this.#quiet(stop.signal), cut]);
+    stop.abort();
     this.#wire.send({ type: 'exit', run: this.#request.run, code, signal: this.#process.signal });
+  }
+
+  /** Resolves when nothing has come for a while and nothing waits to be sent. */
+  async #quiet(stopped: AbortSignal): Promise<void> {
+    let seen = -1;
+    while (!stopped.aborted && (this.#held > 0 || seen !== this.#chunks)) {
+      seen = this.#chunks;
+      await new Promise((resolve) => setTimeout(resolve, OUTPUT_LINGER_MS));
+    }
   }
 }
