@@ -44,7 +44,7 @@ export function createPipeWrap(context: NodeContext): object {
     }
     bind(path: string): number {
       if (this.#fd() >= 0) return -Errno.EINVAL;
-      if (path.length >= SOCKET_PATH_MAX_BYTES) return -Errno.ENAMETOOLONG;
+      if (path.length >= SOCKET_PATH_MAX_BYTES) return -Errno.EINVAL;
       const fd = sockets.bind({ path: absolute(path) }, { ipv6Only: false });
       if (fd < 0) return fd === -Errno.ENOENT ? -Errno.EACCES : fd;
       attach(this, fd);
@@ -53,10 +53,12 @@ export function createPipeWrap(context: NodeContext): object {
       return 0;
     }
     listen(backlog: number): number {
-      return this.#bound === null ? -Errno.EINVAL : connections.listen(this, this.#bound, backlog);
+      const errno = this.#bound === null ? -Errno.EINVAL : connections.listen(this, this.#bound, backlog);
+      // A descriptor that was opened and is no socket.
+      return errno === -Errno.ENOTSOCK ? -Errno.EINVAL : errno;
     }
     connect(request: ConnectRequest, path: string): number {
-      if (path.length >= SOCKET_PATH_MAX_BYTES) return -Errno.ENAMETOOLONG;
+      if (path.length >= SOCKET_PATH_MAX_BYTES) return -Errno.EINVAL;
       return connections.connect(this, request, { path: absolute(path) }, null);
     }
     /** Who may connect: 1 everyone may read from it, 2 write to it. */

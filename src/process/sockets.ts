@@ -9,6 +9,7 @@ import type { Descriptors, StreamDescription } from './descriptors.ts';
 import type { Gate } from './gate.ts';
 import { FileType } from './stat.ts';
 
+const W_OK = 2;
 const S_IFMT = 0o170000;
 const SOCKET_MODE = FileType.socket | 0o777;
 
@@ -103,7 +104,10 @@ function nodeOf({ gate, files }: SocketsContext, path: string): UnixNode | numbe
   gate.enter();
   if (path.charCodeAt(0) === 0) return { path, node: path };
   const node = inodeOf(files, path);
-  return typeof node === 'number' ? node : { path, node: node.node };
+  if (typeof node === 'number') return node;
+  // unix(7): connecting needs permission to write.
+  const allowed = files.access(path, W_OK);
+  return allowed < 0 ? allowed : { path, node: node.node };
 }
 
 function inodeOf(files: FileSystem, path: string): { node: string } | number {
