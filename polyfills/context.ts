@@ -71,7 +71,7 @@ export interface EventLoopCalls {
   /** Runs `callback` right after the current one and what follows it, before others that wait. */
   continueWith(callback: () => void): void;
   /** A request in flight (uv_req): the loop lives while any is open. Returns the function that ends it. */
-  beginRequest(name: string): () => void;
+  beginRequest(name: string, owner?: object): () => void;
   /** A handle (uv_handle): active and referenced handles keep the loop alive. */
   addHandle(handle: LoopHandle): void;
   removeHandle(handle: LoopHandle): void;
@@ -80,8 +80,12 @@ export interface EventLoopCalls {
   toggleTimerRef(on: boolean): void;
   toggleImmediateRef(on: boolean): void;
   handles(): Iterable<LoopHandle>;
-  /** Names of the requests in flight, one each. */
-  requests(): Iterable<string>;
+  /** The requests in flight: what process.getActiveResourcesInfo() and process._getActiveRequests() show. */
+  requests(): Iterable<{ readonly name: string; readonly owner: object }>;
+  /** Milliseconds spent waiting in the poll phase. */
+  idleTime(): number;
+  /** Called once, when the loop begins to turn. */
+  onStart(callback: () => void): void;
 }
 
 export interface LoopHandle {

@@ -23,6 +23,12 @@ export interface System {
 /** Thrown to unwind a process that is over. Never shown to a program's handlers. */
 export class ProcessGone extends Error {
   override readonly name = 'ProcessGone';
+  readonly #brand = true;
+
+  /** Asks no trap of `value`, which may be a program's own proxy. */
+  static is(value: unknown): value is ProcessGone {
+    return typeof value === 'object' && value !== null && #brand in value;
+  }
 }
 
 /** Seconds and nanoseconds, or UTIME_NOW / UTIME_OMIT. */

@@ -90,7 +90,9 @@ export function createHistograms({ system, intrinsics, loop }: NodeContext) {
     skewness(): number {
       const { values } = this.shared;
       const variance = values.moment(2, values.mean);
-      return values.total < 3 || variance === 0 ? 0 : values.moment(3, values.mean) / (variance * Math.sqrt(variance));
+      return values.total < 3 || variance === 0
+        ? 0
+        : values.moment(3, values.mean) / (variance * Math.sqrt(variance));
     }
     kurtosis(): number {
       const { values } = this.shared;

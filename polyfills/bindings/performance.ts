@@ -1,4 +1,5 @@
 import type { NodeContext } from '../context.ts';
+import { HRTIME_BASE_MS } from './process_methods.ts';
 import { createHistograms } from './histogram.ts';
 
 /** Indices of `milestones` (node_perf_common.h), in nanoseconds; the first in microseconds since the epoch. */
@@ -13,21 +14,49 @@ const Milestone = {
   bootstrapComplete: 7,
 } as const;
 
+/** Not enumerable in Node, so not among the recorded facts. */
+const HIDDEN_CONSTANTS = {
+  NODE_PERFORMANCE_ENTRY_TYPE_GC: 0,
+  NODE_PERFORMANCE_ENTRY_TYPE_HTTP: 1,
+  NODE_PERFORMANCE_ENTRY_TYPE_HTTP2: 2,
+  NODE_PERFORMANCE_ENTRY_TYPE_NET: 3,
+  NODE_PERFORMANCE_ENTRY_TYPE_DNS: 4,
+  NODE_PERFORMANCE_ENTRY_TYPE_QUIC: 5,
+  NODE_PERFORMANCE_MILESTONE_TIME_ORIGIN_TIMESTAMP: Milestone.timeOriginTimestamp,
+  NODE_PERFORMANCE_MILESTONE_TIME_ORIGIN: Milestone.timeOrigin,
+  NODE_PERFORMANCE_MILESTONE_ENVIRONMENT: Milestone.environment,
+  NODE_PERFORMANCE_MILESTONE_NODE_START: Milestone.nodeStart,
+  NODE_PERFORMANCE_MILESTONE_V8_START: Milestone.v8Start,
+  NODE_PERFORMANCE_MILESTONE_LOOP_START: Milestone.loopStart,
+  NODE_PERFORMANCE_MILESTONE_LOOP_EXIT: Milestone.loopExit,
+  NODE_PERFORMANCE_MILESTONE_BOOTSTRAP_COMPLETE: Milestone.bootstrapComplete,
+};
+
 /** node_perf.cc. */
 export function createPerformance(context: NodeContext): object {
-  const { system, facts } = context;
+  const { system, facts, loop } = context;
   const { clock } = system;
   const milestones = new Float64Array(8);
-  const nanoseconds = () => clock.now() * 1e6;
+  // On process.hrtime's clock: the utilization of the loop is computed from both.
+  const nanoseconds = () => (clock.now() + HRTIME_BASE_MS) * 1e6;
+  const shape = facts.bindings['performance']?.constants() ?? {};
+  loop.onStart(() => {
+    milestones[Milestone.loopStart] = nanoseconds();
+  });
   return {
-    ...facts.bindings['performance']?.constants(),
+    ...shape,
+    constants: { ...(shape['constants'] as object), ...HIDDEN_CONSTANTS },
     ...createHistograms(context),
     milestones,
     observerCounts: new Uint32Array(8),
     now: () => clock.now(),
     markBootstrapComplete() {
       milestones[Milestone.timeOriginTimestamp] = clock.timeOrigin * 1000;
-      milestones[Milestone.timeOrigin] = 0;
+      const origin = HRTIME_BASE_MS * 1e6;
+      milestones[Milestone.timeOrigin] = origin;
+      // The library had booted before the process began.
+      milestones[Milestone.nodeStart] = milestones[Milestone.v8Start] = origin;
+      milestones[Milestone.environment] = origin;
       milestones[Milestone.loopStart] = -1;
       milestones[Milestone.loopExit] = -1;
       milestones[Milestone.bootstrapComplete] = nanoseconds();
@@ -37,7 +66,7 @@ export function createPerformance(context: NodeContext): object {
     installGarbageCollectionTracking() {},
     removeGarbageCollectionTracking() {},
     notify() {},
-    loopIdleTime: () => 0,
+    loopIdleTime: () => loop.idleTime(),
     uvMetricsInfo: () => [0, 0, 0],
   };
 }

@@ -5,7 +5,7 @@ import { patchProcessObject } from '../realm/process-object.ts';
 
 const TWO_POW_32 = 4294967296;
 /** process.hrtime counts from an arbitrary point: a second past zero avoids negative differences at start. */
-const HRTIME_BASE_MS = 1000;
+export const HRTIME_BASE_MS = 1000;
 const STDERR = 2;
 const utf8 = new TextDecoder();
 const encoder = new TextEncoder();
@@ -59,9 +59,9 @@ function activityMethods({ loop, hooks }: NodeContext) {
   const alive = (handle: LoopHandle) => handle.active && handle.referenced;
   return {
     _getActiveHandles: () => [...loop.handles()].filter(alive).flatMap(({ owner }) => owner ?? []),
-    _getActiveRequests: () => [],
+    _getActiveRequests: () => [...loop.requests()].map(({ owner }) => owner),
     getActiveResourcesInfo: () => [
-      ...loop.requests(),
+      ...[...loop.requests()].map(({ name }) => name),
       ...[...loop.handles()].filter(alive).map(({ resourceName }) => resourceName),
       ...Array.from({ length: hooks.timeoutInfo[0] ?? 0 }, () => 'Timeout'),
       ...Array.from({ length: hooks.immediateInfo[1] ?? 0 }, () => 'Immediate'),

@@ -1,4 +1,5 @@
 import type { LoopHandle, NodeContext } from '../context.ts';
+import { thisThread } from '../messaging/link.ts';
 import { PortData, SiblingGroup } from '../messaging/port-data.ts';
 import { transferablesOfEnd, type WireEnd } from '../messaging/wire.ts';
 import { nativeClass } from '../native-class.ts';
@@ -53,6 +54,7 @@ export function createWorker(context: NodeContext, role: ThreadRole): object {
     getEnvMessagePort() {
       const init = own();
       if (init === undefined) return undefined;
+      thisThread.id = init.threadId;
       return (port ??= portsOf(context).attach(PortData.fromWire(init.port)));
     },
     isMainThread: role === 'main',
@@ -159,6 +161,7 @@ function createWorkerClass(context: NodeContext, sharedWords: () => Int32Array) 
         return;
       }
       this.#handle = undefined;
+      portsOf(context).threadEnded(this.threadId);
       this.#loopHandle.active = false;
       loop.removeHandle(this.#loopHandle);
       if (typeof this.onexit === 'function') asyncCalls.makeCallback(this, this.onexit, code, null, null);

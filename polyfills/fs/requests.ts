@@ -19,6 +19,7 @@ const Bytes = Uint8Array;
 /** One call in flight: where its outcome goes and the arrays that a stat may fill. */
 export interface Pending {
   readonly name: string;
+  readonly owner: object;
   /** What the binding function returns: the promise, or undefined for a callback. */
   readonly returned: unknown;
   readonly useBigint: boolean;
@@ -82,6 +83,7 @@ export function createRequests(context: NodeContext, shared: SharedFigures): Req
     const useBigint = wantsBigint || usesBigint(request);
     return {
       name: 'FSReqCallback',
+      owner: request,
       returned: undefined,
       useBigint,
       stats: () => (useBigint ? shared.bigintStatValues : shared.statValues),
@@ -113,6 +115,7 @@ export function createRequests(context: NodeContext, shared: SharedFigures): Req
       useBigint ? new BigInt64Array(count) : new Float64Array(count);
     return {
       name: 'FSReqPromise',
+      owner: request,
       returned: promise,
       useBigint,
       stats: () => figures(STAT_FIELDS),
@@ -136,7 +139,7 @@ export function createRequests(context: NodeContext, shared: SharedFigures): Req
   }
 
   const start: Requests['start'] = (to, syscall, operation, path, dest) => {
-    const end = loop.beginRequest(to.name);
+    const end = loop.beginRequest(to.name, to.owner);
     loop.enqueueUnref(() => {
       end();
       settle(to, operation(), syscall, path, dest);
@@ -153,7 +156,7 @@ export function createRequests(context: NodeContext, shared: SharedFigures): Req
   const read: Requests['read'] = (request, fd, operation) => {
     const to = pending(request);
     if (!mayWait(fd)) return start(to, 'read', operation);
-    const end = loop.beginRequest(to.name);
+    const end = loop.beginRequest(to.name, to.owner);
     const attempt = (): void => {
       const result = operation();
       if (result === -Errno.EAGAIN) {
@@ -169,7 +172,7 @@ export function createRequests(context: NodeContext, shared: SharedFigures): Req
 
   /** Writes to a stream in pieces that a writable pipe always takes, waiting between them. */
   function writeStream(to: Pending, fd: Fd, chunks: readonly Uint8Array[]): unknown {
-    const end = loop.beginRequest(to.name);
+    const end = loop.beginRequest(to.name, to.owner);
     let index = 0;
     let offset = 0;
     let total = 0;

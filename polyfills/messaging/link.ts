@@ -6,6 +6,9 @@ import { decodeBytes, encodeBytes, transferablesOf, type WireEnd, type WireMessa
 /** On the browser's channel: something stands in the queue. */
 const DOORBELL = 0;
 
+/** Set once, when a worker becomes a thread of a process. */
+export const thisThread = { id: 0 };
+
 export type LinkEntry = { kind: 'value'; value: unknown } | { kind: 'message'; message: WireMessage };
 
 /**
@@ -25,6 +28,7 @@ export class Link {
     this.#incoming = new SharedQueue(end.incoming);
     this.#outgoing = new SharedQueue(end.outgoing);
     this.#port = end.port;
+    this.#incoming.reader = thisThread.id;
     this.#arrived = [...end.arrived];
     this.#peerGone = end.peerGone;
     this.#onArrival = onArrival;
@@ -104,6 +108,13 @@ export class Link {
       arrived: this.#arrived,
       peerGone: this.#peerGone,
     };
+  }
+
+  /** A thread has ended: a browser tells of the ports of a terminated worker late, or never. */
+  threadEnded(id: number): void {
+    if (this.#outgoing.reader !== id) return;
+    this.#peerGone = true;
+    this.#onArrival();
   }
 
   /** Looks again soon: a queue may have been filled before this end was here. */

@@ -46,6 +46,10 @@ export class PortData {
     return this.#incoming.length === 0 && this.#link?.awaitsArrival === true;
   }
 
+  threadEnded(id: number): void {
+    this.#link?.threadEnded(id);
+  }
+
   /** True when sent, false when nobody is there, undefined when this end has been cut off. */
   dispatch(message: Message, warn: (text: string) => void): boolean | undefined {
     if (this.#link === undefined) return this.group?.dispatch(this, message, warn);

@@ -23,6 +23,8 @@ export interface Ports {
   setCloneHost(host: CloneHost): void;
   isPort(value: unknown): value is HandleWrapInstance;
   isOpen(port: HandleWrapInstance): boolean;
+  /** Ports to a thread that has ended are closed. */
+  threadEnded(id: number): void;
   /** Cuts off every end: the thread ends. */
   closeAll(): void;
   create(group: SiblingGroup): HandleWrapInstance;
@@ -101,6 +103,9 @@ class PortFactory {
       },
       receive: (port) => this.#receive(port),
       isOpen: (port) => openDataOf(port) !== undefined,
+      threadEnded: (id) => {
+        for (const data of [...this.#attached]) data.threadEnded(id);
+      },
       closeAll: () => {
         for (const data of [...this.#attached]) data.disentangle();
       },

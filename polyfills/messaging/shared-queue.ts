@@ -15,9 +15,12 @@ import {
 import { MESSAGE_LOCK_MAX_MS, MESSAGE_QUEUE_BYTES, MESSAGE_QUEUE_MAX_BYTES } from '../../src/base/limits.ts';
 import { copyBytes, copyWithin, max, min, setBytes } from '../text/captured.ts';
 
-/** `announced`: the reader has been told that something came, and has not looked since. */
-const Word = { lock: 0, head: 1, tail: 2, announced: 3 } as const;
-const HEADER_BYTES = 16;
+/**
+ * `announced`: the reader has been told that something came, and has not looked since.
+ * `reader`: the id of the thread that reads, plus one.
+ */
+const Word = { lock: 0, head: 1, tail: 2, announced: 3, reader: 4 } as const;
+const HEADER_BYTES = 32;
 const ENTRY_HEADER_BYTES = 8;
 const Lock = { free: 0, held: 1, contended: 2 } as const;
 
@@ -102,6 +105,13 @@ export class SharedQueue {
   /** True when the reader has to be told: it has looked since it was told last. */
   announce(): boolean {
     return atomicExchange(this.#words, Word.announced, 1) === 0;
+  }
+
+  get reader(): number {
+    return atomicLoad(this.#words, Word.reader) - 1;
+  }
+  set reader(threadId: number) {
+    atomicStore(this.#words, Word.reader, threadId + 1);
   }
 
   heard(): void {

@@ -20,7 +20,7 @@ export class EventLoop implements EventLoopCalls {
   readonly #hooks: LibraryHooks;
   readonly #sleeper = createSleeper();
   readonly #handles = new Set<LoopHandle>();
-  readonly #requests = new Set<{ name: string }>();
+  readonly #requests = new Set<{ name: string; owner: object }>();
   #queue: QueuedCallback[] = [];
   #continuations: (() => void)[] = [];
   #closing: (() => void)[] = [];
@@ -31,6 +31,8 @@ export class EventLoop implements EventLoopCalls {
   /** No timer that keeps the loop alive has been made yet: the library tells when one is (toggleTimerRef). */
   #timerReferenced = false;
   #asleep = false;
+  #idleMs = 0;
+  #onStart: (() => void) | undefined;
   /** Set once: the process is over and nothing of it runs any more. */
   stopped = false;
   /** What an error that nobody caught does. */
@@ -77,8 +79,8 @@ export class EventLoop implements EventLoopCalls {
     this.#wake();
   }
 
-  beginRequest(name: string): () => void {
-    const request = { name };
+  beginRequest(name: string, owner: object = {}): () => void {
+    const request = { name, owner };
     this.#requests.add(request);
     return () => {
       this.#requests.delete(request);
@@ -99,8 +101,16 @@ export class EventLoop implements EventLoopCalls {
     return this.#handles;
   }
 
-  *requests(): Iterable<string> {
-    for (const { name } of this.#requests) yield name;
+  requests(): Iterable<{ name: string; owner: object }> {
+    return this.#requests;
+  }
+
+  idleTime(): number {
+    return this.#idleMs;
+  }
+
+  onStart(callback: () => void): void {
+    this.#onStart = callback;
   }
 
   scheduleTimer(milliseconds: number): void {
@@ -238,6 +248,8 @@ export class EventLoop implements EventLoopCalls {
 
   /** uv_run(UV_RUN_DEFAULT): returns when nothing keeps the process alive. */
   async run(): Promise<void> {
+    this.#onStart?.();
+    this.#onStart = undefined;
     // What does not keep the loop alive still runs when it has arrived; timers and immediates do not.
     if (!this.alive()) await this.#runQueue();
     while (!this.stopped && this.alive()) {
@@ -260,7 +272,9 @@ export class EventLoop implements EventLoopCalls {
     const until = this.#timerAt < 0 ? null : Math.min(this.#timerAt - this.#now, SLEEP_MAX_MS);
     if (until !== null && until <= 0) return;
     this.#asleep = true;
+    const from = now();
     await this.#sleeper.sleep(until);
+    this.#idleMs += now() - from;
     this.#asleep = false;
   }
 

@@ -199,7 +199,7 @@ export class NodeProcess {
     const { addEventListener } = intrinsicsOfGlobal;
     addEventListener('unhandledrejection', (event) => {
       event.preventDefault();
-      if (this.#over() || event.reason instanceof ProcessGone) return;
+      if (this.#over() || ProcessGone.is(event.reason)) return;
       this.#hooks.promiseRejected(0, event.promise, event.reason);
       this.loop.enqueueUnref(() => {});
     });
@@ -216,8 +216,8 @@ export class NodeProcess {
   }
 
   #isEnd(error: unknown): boolean {
-    if (error instanceof ProcessGone) this.loop.stopped = true;
-    return error instanceof ProcessGone || this.#over();
+    if (ProcessGone.is(error)) this.loop.stopped = true;
+    return ProcessGone.is(error) || this.#over();
   }
 
   #uncaught({ error, place }: Thrown): void {
