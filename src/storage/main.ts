@@ -1,7 +1,7 @@
 /** The storage worker's entry: the only one that writes a store. It blocks in a loop, so it hears one message. */
 import { SLOT_COUNT } from '../../vfs/layout.ts';
 import { openOpfsStore, type StoreDirectory, StoreBusy } from '../../vfs/persist/opfs.ts';
-import { DamagedStore } from '../../vfs/persist/storage.ts';
+import { DamagedStore } from '../../vfs/persist/recover.ts';
 import type { StoreFiles } from '../../vfs/persist/store-files.ts';
 import { runStorage } from '../../vfs/persist/worker.ts';
 import { STORE_HANDOVER_MS, STORE_RETRY_MS } from '../base/limits.ts';
