@@ -1,3 +1,4 @@
+import { awk } from './commands/awk.ts';
 import { base32, base64 } from './commands/base64.ts';
 import { basename, dirname } from './commands/basename.ts';
 import { cat } from './commands/cat.ts';
@@ -59,6 +60,7 @@ import type { Program } from './program.ts';
 /** Every command, one file each (a few with a twin: true and false, basename and dirname). */
 export const PROGRAMS: readonly Program[] = [
   arch,
+  awk,
   b2sum,
   base32,
   base64,

@@ -19,6 +19,7 @@ export type UserlandMain<System> = (start: UserlandStart<System>) => number;
 export const USERLAND_PROGRAMS: readonly string[] = [
   '[',
   'arch',
+  'awk',
   'b2sum',
   'base32',
   'base64',

@@ -46,7 +46,7 @@ export function runUserland(
     gid: process.getgid?.() ?? 0,
     hostname: HOST_NAME,
     hardwareConcurrency: os.availableParallelism(),
-    ...hostChildren(cwd, real),
+    ...hostChildren(cwd, folder, real),
   };
   const system = {
     files,
@@ -75,37 +75,60 @@ export function runUserland(
   }
 }
 
-/** Children are this machine's own programs, run to their end when they are started. */
+/**
+ * Children are this machine's own programs, run to their end at once: what they write to a pipe is in a file by then.
+ * One that reads from a pipe runs when it is waited for, with all that was written.
+ */
 function hostChildren(
   cwd: string,
+  folder: string,
   real: (fd: number) => number,
 ): Pick<ProcessCalls, 'spawn' | 'waitSync' | 'kill'> {
-  const ended = new Map<number, ExitStatus>();
+  const results = new Map<number, () => ExitStatus>();
+  let pid = 0;
   return {
-    spawn(request) {
+    spawn(request, pipes) {
       const [name = '', ...args] = request.args;
-      const result = spawnSync(request.file, args, {
-        argv0: name,
-        cwd: request.cwd ?? cwd,
-        env: Object.fromEntries(request.env.map((entry) => entry.split(/=(.*)/s) as [string, string])),
-        stdio: request.stdio.map((source) => (source.kind === 'fd' ? real(source.fd) : 'ignore')),
+      const id = ++pid;
+      const pipeFiles = request.stdio.map((source, fd) => {
+        if (source.kind !== 'pipe') return undefined;
+        const file = path.join(folder, `pipe-${id}-${fd}`);
+        pipes.set(fd, fs.openSync(file, 'w+'));
+        return file;
       });
-      if (result.error) return (result.error as NodeJS.ErrnoException).errno ?? -os.constants.errno.EINVAL;
-      ended.set(result.pid, {
+      const run = (): ReturnType<typeof spawnSync> =>
+        spawnSync(request.file, args, {
+          argv0: name,
+          cwd: request.cwd ?? cwd,
+          env: Object.fromEntries(request.env.map((entry) => entry.split(/=(.*)/s) as [string, string])),
+          stdio: request.stdio.map((source, fd) => {
+            const file = pipeFiles[fd];
+            if (file !== undefined) return fs.openSync(file, fd === 0 ? 'r' : 'w');
+            return source.kind === 'fd' ? real(source.fd) : 'ignore';
+          }),
+        });
+      const statusOf = (result: ReturnType<typeof spawnSync>): ExitStatus => ({
         code: result.status ?? 0,
         signal: result.signal === null ? 0 : os.constants.signals[result.signal],
       });
-      return result.pid;
+      if (pipeFiles[0] !== undefined) {
+        results.set(id, () => statusOf(run()));
+        return id;
+      }
+      const result = run();
+      if (result.error) return (result.error as NodeJS.ErrnoException).errno ?? -os.constants.errno.EINVAL;
+      results.set(id, () => statusOf(result));
+      return id;
     },
-    kill: (pid, signal) => {
+    kill: (target, signal) => {
       try {
-        process.kill(pid, signal);
+        process.kill(target, signal);
         return 0;
       } catch (error) {
         return (error as NodeJS.ErrnoException).errno ?? -os.constants.errno.EINVAL;
       }
     },
-    waitSync: (pid) => ended.get(pid) ?? -os.constants.errno.ECHILD,
+    waitSync: (id) => results.get(id)?.() ?? -os.constants.errno.ECHILD,
   };
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHost, runUserland } from '../../support/run-userland.ts';
 import { GROUPS } from './cases.ts';
+import { AWK_GROUPS } from './awk-cases.ts';
 import { FILE_GROUPS } from './file-cases.ts';
 import { FIND_GROUPS } from './find-cases.ts';
 import { LISTING_GROUPS } from './listing-cases.ts';
@@ -16,12 +17,18 @@ const GNU =
 /** Each case runs by our program and by this machine's GNU tool, in two equal folders; everything must be equal. */
 describe.skipIf(!GNU)('commands equal GNU coreutils', () => {
   describe.each(
-    [...GROUPS, ...LISTING_GROUPS, ...SEARCH_GROUPS, ...SED_GROUPS, ...FIND_GROUPS, ...FILE_GROUPS].map(
-      (group) => ({
-        title: group[0]?.argv[0] ?? '',
-        group,
-      }),
-    ),
+    [
+      ...GROUPS,
+      ...LISTING_GROUPS,
+      ...SEARCH_GROUPS,
+      ...SED_GROUPS,
+      ...FIND_GROUPS,
+      ...FILE_GROUPS,
+      ...AWK_GROUPS,
+    ].map((group) => ({
+      title: group[0]?.argv[0] ?? '',
+      group,
+    })),
   )('from $title', ({ group }) => {
     const roots = ['ours', 'gnu'].map((who) => fs.mkdtempSync(path.join(os.tmpdir(), `coreutils-${who}-`)));
     const [ours = '', theirs = ''] = roots;
