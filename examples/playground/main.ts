@@ -4,13 +4,16 @@ import { Editor } from './editor.ts';
 import { FileTree } from './file-tree.ts';
 import { PreviewPane } from './preview.ts';
 import { FIRST_FILE, sampleProject } from './sample-project.ts';
-import { TerminalPane } from './terminal.ts';
+import { TerminalPanel } from './terminal-panel.ts';
 
 function element(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`index.html has no #${id}`);
   return found;
 }
+
+/** Changes come in bursts: the tree is read once for each. */
+const TREE_DELAY_MS = 100;
 
 const STATE_TEXT = { saved: 'saved', editing: '…', failed: 'not saved' };
 
@@ -36,10 +39,18 @@ async function start(status: HTMLElement): Promise<void> {
   const tree = new FileTree(element('files'), container, (path) => void open(path));
   await tree.refresh();
   await open(FIRST_FILE);
-  const terminal = new TerminalPane(element('terminal'), container, {
-    before: () => editor.flush(),
-    after: () => tree.refresh(),
+  // Programs read what was typed here: it is saved when the focus leaves, not only after a pause.
+  element('editor').addEventListener('focusout', () => void editor.flush());
+  let isReading = false;
+  container.fs.watch('.', { recursive: true }, () => {
+    if (isReading) return;
+    isReading = true;
+    setTimeout(() => {
+      isReading = false;
+      void tree.refresh();
+    }, TREE_DELAY_MS);
   });
+  const terminal = new TerminalPanel(element('terminal'), container);
   terminal.focus();
 }
 

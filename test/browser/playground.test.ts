@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { PAGE_TIMEOUT_MS } from '../support/chromium.ts';
 import { openPage } from './page.ts';
 
 /** Waits until the terminal shows the text. */
@@ -18,6 +19,31 @@ async function enter(page: Page, command: string, answer: string): Promise<void>
 
 const ready = (page: Page): Promise<void> => shows(page, 'Node.js runs in this page.');
 
+it('has terminals in tabs that split, and closes those whose shell ends', async () => {
+  const opened = await openPage({ path: 'playground/' });
+  try {
+    const { page } = opened;
+    await ready(page);
+    await enter(page, 'echo $((20 + 1))$(ls | head -n 1)', '21README.md');
+    const terminals = page.locator('.terminal-view');
+    await page.click('[aria-label="Split the terminal"]');
+    await expect.poll(() => terminals.count(), { timeout: PAGE_TIMEOUT_MS }).toBe(2);
+    await page.click('[aria-label="New terminal"]');
+    const tabs = page.getByRole('tab');
+    expect(await tabs.count()).toBe(2);
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('.xterm-rows')].at(-1)?.textContent.includes('$'),
+    );
+    await page.keyboard.type('exit\n');
+    await expect.poll(() => tabs.count(), { timeout: PAGE_TIMEOUT_MS }).toBe(1);
+    await tabs.first().dblclick();
+    await page.keyboard.type('build\n');
+    expect(await tabs.first().textContent()).toBe('build');
+  } finally {
+    await opened.close();
+  }
+});
+
 it('runs commands, shows files, saves edits, and goes on without its server', async () => {
   const opened = await openPage({ path: 'playground/' });
   try {
@@ -33,18 +59,18 @@ it('runs commands, shows files, saves edits, and goes on without its server', as
     await page.click('.cm-content');
     await page.keyboard.press('Control+a');
     await page.keyboard.type("require('fs').writeFileSync('made.txt', 'x'); console.log('edited')");
-    await page.click('#terminal');
+    await page.click('.xterm-screen');
     await enter(page, 'node read-input.js', 'edited');
     await page.waitForSelector('.tree button[data-path="made.txt"]');
 
-    await page.click('#terminal');
+    await page.click('.xterm-screen');
     await enter(page, 'node server.js', 'Listening on http://localhost:3000/');
     const preview = page.frameLocator('#preview iframe');
     await preview.getByText('Visit 1').waitFor();
     await page.click('#preview button');
     await preview.getByText('Visit 2').waitFor();
     await page.keyboard.press('Escape');
-    await page.click('#terminal');
+    await page.click('.xterm-screen');
     await page.keyboard.press('Control+c');
     await page.waitForSelector('#preview', { state: 'hidden' });
 
