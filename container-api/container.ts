@@ -28,6 +28,7 @@ import type {
 } from './options.ts';
 import { networkOf } from './network.ts';
 import { Stores } from './stores.ts';
+import { type MountSource, mountSource } from './mounts.ts';
 import { absolutePath } from './paths.ts';
 import { type ContainerConnection, wireConnection } from './preview/connection.ts';
 import { Previews, type PreviewScriptOptions } from './preview/previews.ts';
@@ -151,15 +152,30 @@ export class OpenAgentsContainer {
   /**
    * Writes a tree below `mountPoint` (default: the working directory): a FileSystemTree, or a tar archive (also
    * gzipped) as bytes. Rejects with a TypeError that names the path of a malformed node.
+   *
+   * A FileSystemDirectoryHandle (a folder of the user's disk) and a MountSource are not copied: they stay where they are
+   * and programs see them at `mountPoint`. What such a file system cannot do is ENOTSUP, or EROFS. Rejects with EBUSY
+   * where something is mounted already, with EINVAL for a damaged archive or one whose names lead out of it.
    */
   async mount(
-    tree: FileSystemTree | Uint8Array | ArrayBuffer | Blob,
+    tree: FileSystemTree | Uint8Array | ArrayBuffer | Blob | FileSystemDirectoryHandle | MountSource,
     options: { mountPoint?: string } = {},
   ): Promise<void> {
     this.#open();
-    const entries = await entriesOf(tree);
     const base = absolutePath(options.mountPoint ?? '.', this.workdir);
+    const source = mountSource(tree);
+    if (source !== undefined) {
+      settle(await this.#ask(this.#link.calls.mount(base, source)));
+      return;
+    }
+    const entries = await entriesOf(tree as Exclude<typeof tree, MountSource | FileSystemDirectoryHandle>);
     settle(await this.#ask(this.#link.calls.writeTree(base, entries)));
+  }
+
+  /** Takes a mounted file system away. Rejects with EBUSY while files in it are open, with EINVAL if it is none. */
+  async unmount(mountPoint: string): Promise<void> {
+    this.#open();
+    settle(await this.#ask(this.#link.calls.unmount(absolutePath(mountPoint, this.workdir))));
   }
 
   /** The tree at `path` as JSON. `includes` and `excludes` are paths within it, with all below them. */

@@ -21,6 +21,7 @@ export type { ContainerConnection } from './preview/connection.ts';
 export { isPreviewMessage, type PreviewMessage, PreviewMessageType } from './preview/messages.ts';
 export type { PreviewScriptOptions } from './preview/previews.ts';
 export { reloadPreview } from './preview/reload.ts';
+export type { MountIndexEntry, MountSource } from './mounts.ts';
 export type { ContainerProcess } from './process.ts';
 export type { OffloadQuestion, RemoteEvents, RemoteRuntime } from './remote.ts';
 export type {

@@ -3,7 +3,13 @@ import { Errno } from '../base/errno.ts';
 import { MAILBOX_BYTES } from '../base/limits.ts';
 import { controlBlock, ControlWord, mailboxByteOffset } from '../protocol/ipc-layout.ts';
 import type { KernelCall, ProcessToKernel } from '../protocol/process.ts';
-import type { TreeCall, TreeFileCall } from '../protocol/trees.ts';
+import {
+  FIRST_BACKEND_MOUNT,
+  FIRST_MOUNT_HANDLE,
+  type TreeCall,
+  type TreeFileCall,
+  type TreeMove,
+} from '../protocol/trees.ts';
 import { spawnChild, startThread } from './child.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
@@ -97,6 +103,10 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
     case 'tree':
     case 'tree-read':
     case 'tree-write':
+    case 'tree-stat':
+    case 'tree-sync':
+    case 'tree-truncate':
+    case 'tree-move':
       void handleTreeCall(kernel, process, request, reply);
       return;
     case 'fifo':
@@ -120,21 +130,52 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
 async function handleTreeCall(
   { trees }: Kernel,
   process: Process,
-  request: TreeCall | TreeFileCall,
+  request: TreeCall | TreeFileCall | TreeMove,
   reply: Reply,
 ): Promise<void> {
   const caller = { process, credentials: process.credentials };
-  if (request.call === 'tree') {
-    const answer = trees.call(request, caller);
-    if (typeof answer === 'number') reply(answer);
-    else reply(0, answer);
-  } else if (request.call === 'tree-write') {
-    reply(await trees.write(request.handle, request.data, caller));
-  } else {
-    const length = Math.min(request.length, MAILBOX_BYTES);
-    const bytes = await trees.read(request.handle, request.position, length, caller);
-    if (typeof bytes === 'number') reply(bytes);
-    else reply(bytes.length, bytes);
+  const { mounts } = trees;
+  const isMounted = 'handle' in request && request.handle >= FIRST_MOUNT_HANDLE;
+  const say = (answer: number | object): void =>
+    typeof answer === 'number' ? reply(answer) : reply(0, answer);
+  switch (request.call) {
+    case 'tree':
+      say(
+        request.mount >= FIRST_BACKEND_MOUNT
+          ? await mounts.call(request, caller)
+          : trees.call(request, caller),
+      );
+      return;
+    case 'tree-write': {
+      const { handle, data, position } = request;
+      reply(
+        isMounted
+          ? await mounts.write(handle, data, position, process)
+          : await trees.write(handle, data, caller),
+      );
+      return;
+    }
+    case 'tree-read': {
+      const { handle, position } = request;
+      const length = Math.min(request.length, MAILBOX_BYTES);
+      const bytes = isMounted
+        ? await mounts.read(handle, position, length, process)
+        : await trees.read(handle, position, length, caller);
+      if (typeof bytes === 'number') reply(bytes);
+      else reply(bytes.length, bytes);
+      return;
+    }
+    case 'tree-stat':
+      say(await mounts.stat(request.handle, caller));
+      return;
+    case 'tree-sync':
+      reply(await mounts.change(request.handle, 'sync', process));
+      return;
+    case 'tree-truncate':
+      reply(await mounts.change(request.handle, request.size, process));
+      return;
+    case 'tree-move':
+      reply(await mounts.move(request));
   }
 }
 

@@ -4,6 +4,7 @@ import { SPARE_THREADS, SYMLINKS_MAX } from '../base/limits.ts';
 import { CROSSED, type FileSystem } from '../../vfs/file-system.ts';
 import type { KernelBoot, KernelEvent } from '../protocol/container.ts';
 import { IpcMemory } from '../protocol/ipc-layout.ts';
+import { FIRST_BACKEND_MOUNT } from '../protocol/trees.ts';
 import { PROCESS_PROTOCOL_VERSION } from '../protocol/process.ts';
 import { handleMessage } from './calls.ts';
 import { FifoTable } from './fifos.ts';
@@ -148,6 +149,7 @@ export class Kernel {
       const kind = this.files.kind(at);
       if (kind !== CROSSED) return kind === 1;
       const { mount, rest } = this.files.crossing;
+      if (mount >= FIRST_BACKEND_MOUNT) return true; // the process itself will find out
       const answer = this.trees.call({ mount, rest, follow: true, operation: { name: 'enter' } }, caller);
       if (typeof answer === 'number') return false;
       if (answer.kind !== 'elsewhere') return true;

@@ -9,6 +9,7 @@ import {
 import { Kernel } from './kernel.ts';
 import { connectForPage } from './page-connection.ts';
 import { fileCall } from './page-files.ts';
+import { mountForPage, unmountForPage } from './page-mounts.ts';
 import { spawnForPage } from './page-process.ts';
 import { remoteCall } from './remote/page-calls.ts';
 import { kill } from './signals.ts';
@@ -57,6 +58,8 @@ const control: KernelControl = {
     if (made < 0) return { ok: false, errno: made, syscall: 'mkdir', path: base };
     return writeTree(running().files, base, entries);
   },
+  mount: (path, source) => mountForPage(running(), path, source),
+  unmount: (path) => unmountForPage(running(), path),
   readTree: (base) => readTree(running().files, base),
   processes: () =>
     running()

@@ -4,9 +4,15 @@ import { OUTPUT_CHUNK_BYTES } from '../base/limits.ts';
 import type { FileAttributes, PageFileCall } from '../protocol/container.ts';
 import type { PipeEnds } from '../protocol/process.ts';
 import type { PipeRing } from '../protocol/pipe.ts';
-import type { TreeAnswer, TreeAttributes, TreeOperation } from '../protocol/trees.ts';
+import {
+  FIRST_BACKEND_MOUNT,
+  type TreeAnswer,
+  type TreeAttributes,
+  type TreeOperation,
+} from '../protocol/trees.ts';
 import { whenWord } from '../protocol/wait-async.ts';
 import type { Kernel } from './kernel.ts';
+import { mountFileCall } from './page-mounts.ts';
 
 const O_RDONLY = 0;
 type Result = number | object | string | undefined;
@@ -19,6 +25,7 @@ export async function treeFileCall(
 ): Promise<Result> {
   const { trees } = kernel;
   const { mount, rest } = kernel.files.crossing;
+  if (mount >= FIRST_BACKEND_MOUNT) return mountFileCall(kernel, call, mount, rest, again);
   const follow = !['lstat', 'readlink', 'rm', 'unlink', 'rmdir'].includes(call.call);
   const operation = operationOf(call);
   if (typeof operation === 'number') return operation;
@@ -38,10 +45,12 @@ function operationOf(call: PageFileCall): TreeOperation | number {
     case 'lstat':
       return { name: 'stat' };
     case 'readdir':
+      return { name: 'readdir' };
     case 'readlink':
     case 'realpath':
-    case 'truncate':
       return { name: call.call };
+    case 'truncate':
+      return { name: 'truncate' };
     case 'access':
       return { name: 'access', mode: call.mode };
     case 'mkdir':

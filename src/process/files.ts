@@ -4,7 +4,7 @@ import { bytesAllocate, bytesCopy, bytesLength, bytesSet, bytesView } from '../b
 import { PIPE_BUFFER_BYTES } from '../base/limits.ts';
 import type { FileCalls } from '../../polyfills/system.ts';
 import { CROSSED, type FileSystem, StatField, type StatTarget } from '../../vfs/file-system.ts';
-import type { Descriptors, Description, StreamDescription } from './descriptors.ts';
+import type { Descriptors, Description, StreamDescription, TreeDescription } from './descriptors.ts';
 import { type Device, deviceByNumber, PTS_MAJOR, TTY_RDEV } from './devices.ts';
 import type { Gate } from './gate.ts';
 import { type Attributes, fillStat, FileType } from './stat.ts';
@@ -74,7 +74,7 @@ export class DataCalls {
     const { place } = this.#trees;
     const own = this.#trees.descriptorAt(place);
     if (own !== undefined) return this.#reopen(own);
-    return this.#trees.open(place, flags, (path) => this.open(path, flags, mode));
+    return this.#trees.open(place, flags, mode, (path) => this.open(path, flags, mode));
   }
 
   read(fd: number, into: Uint8Array, position: number | null): number {
@@ -103,7 +103,7 @@ export class DataCalls {
       case 'device':
         return description.device.write(from);
       case 'tree':
-        return this.#trees.write(description, from);
+        return this.#trees.write(description, from, position);
       case 'stream':
         return position !== null && position >= 0 ? -Errno.ESPIPE : this.#writeStream(description, from);
     }
@@ -114,7 +114,8 @@ export class DataCalls {
     const description = this.#descriptors.get(fd);
     if (description === undefined) return -Errno.EBADF;
     if (description.kind === 'file') return this.#files.fstat(description.ofd, out, at);
-    fillStat(out, at, description.kind === 'tree' ? description.attributes : this.#attributes(description));
+    if (description.kind === 'tree') return this.#trees.fstat(description, out, at);
+    fillStat(out, at, this.#attributes(description));
     return 0;
   }
 
@@ -296,18 +297,41 @@ function descriptorCalls(
 export type AttributeCallNames = 'fchmod' | 'fchown' | 'futimes' | 'ftruncate' | 'fsync';
 
 /** Calls by descriptor that only files answer: on a pipe or a device, what Linux says there. */
-function attributeCalls({ gate, descriptors, files }: FilesContext): Pick<FileCalls, AttributeCallNames> {
-  const onFile = (fd: number, otherwise: number, call: (ofd: number) => number): number => {
+function attributeCalls({
+  gate,
+  descriptors,
+  files,
+  trees,
+}: FilesContext): Pick<FileCalls, AttributeCallNames> {
+  const onFile = (
+    fd: number,
+    otherwise: number,
+    call: (ofd: number) => number,
+    inTree?: (file: TreeDescription) => number,
+  ): number => {
     gate.enter();
     const description = descriptors.get(fd);
     if (description === undefined) return -Errno.EBADF;
+    if (description.kind === 'tree' && inTree !== undefined) return inTree(description);
     return description.kind === 'file' ? call(description.ofd) : otherwise;
   };
   return {
     fchmod: (fd, mode) => onFile(fd, 0, (ofd) => files.fchmod(ofd, mode)),
     fchown: (fd, uid, gid) => onFile(fd, 0, (ofd) => files.fchown(ofd, uid, gid)),
     futimes: (fd, atime, mtime) => onFile(fd, 0, (ofd) => files.futimes(ofd, atime, mtime)),
-    ftruncate: (fd, size) => onFile(fd, -Errno.EINVAL, (ofd) => files.ftruncate(ofd, size)),
-    fsync: (fd, dataOnly) => onFile(fd, -Errno.EINVAL, (ofd) => files.fsync(ofd, dataOnly)),
+    ftruncate: (fd, size) =>
+      onFile(
+        fd,
+        -Errno.EINVAL,
+        (ofd) => files.ftruncate(ofd, size),
+        (file) => trees.truncateFile(file, size),
+      ),
+    fsync: (fd, dataOnly) =>
+      onFile(
+        fd,
+        -Errno.EINVAL,
+        (ofd) => files.fsync(ofd, dataOnly),
+        (file) => trees.sync(file),
+      ),
   };
 }

@@ -1,7 +1,9 @@
 /** FileCalls by path: the shared file system's answer, or the control tree's where the path met one. */
 import { Errno } from '../base/errno.ts';
+import { bytesCopy, bytesLength, utf8Decode } from '../base/intrinsics.ts';
 import type { FileCalls } from '../../polyfills/system.ts';
-import { CROSSED } from '../../vfs/file-system.ts';
+import { CROSSED, type TimeSpec } from '../../vfs/file-system.ts';
+import type { TreeChange } from '../protocol/trees.ts';
 import type { AttributeCallNames, DataCalls, DescriptorCallNames, FilesContext } from './files.ts';
 import { FileType } from './stat.ts';
 import { descriptorOfPath } from './special-paths.ts';
@@ -141,58 +143,104 @@ function changeCalls({ gate, files, trees }: FilesContext): Pick<FileCalls, Chan
   const or = (
     result: number,
     name: 'make' | 'remove' | 'change' | 'truncate',
+    detail: TreeChange | undefined,
     again: (path: string) => number,
+    follow = name === 'change' || name === 'truncate',
   ) =>
-    result === CROSSED ? trees.simple({ name }, name === 'change' || name === 'truncate', again) : result;
-  const between = (result: number): number => (result === CROSSED ? -Errno.EXDEV : result);
+    result === CROSSED
+      ? trees.simple(detail === undefined ? { name } : { name, detail }, follow, again)
+      : result;
+  const masked = (mode: number): number => mode & ~files.credentials.umask;
   const calls: Pick<FileCalls, ChangeCallNames> = {
     mkdir(path, mode) {
       gate.enter();
-      return or(files.mkdir(at(path), mode), 'make', (elsewhere) => calls.mkdir(elsewhere, mode));
+      return or(files.mkdir(at(path), mode), 'make', { call: 'mkdir', mode: masked(mode) }, (elsewhere) =>
+        calls.mkdir(elsewhere, mode),
+      );
     },
     mkfifo(path, mode) {
       gate.enter();
       const result = files.mknod(at(path), FileType.fifo | (mode & 0o7777), 0);
-      return or(result, 'make', (elsewhere) => calls.mkfifo(elsewhere, mode));
+      return or(result, 'make', undefined, (elsewhere) => calls.mkfifo(elsewhere, mode));
     },
     rmdir(path) {
       gate.enter();
-      return or(files.rmdir(at(path)), 'remove', (elsewhere) => calls.rmdir(elsewhere));
+      return or(files.rmdir(at(path)), 'remove', { call: 'rmdir' }, (elsewhere) => calls.rmdir(elsewhere));
     },
     unlink(path) {
       gate.enter();
-      return or(files.unlink(at(path)), 'remove', (elsewhere) => calls.unlink(elsewhere));
+      return or(files.unlink(at(path)), 'remove', { call: 'unlink' }, (elsewhere) => calls.unlink(elsewhere));
     },
     rename(from, to) {
       gate.enter();
-      return between(files.rename(at(from), at(to)));
+      const result = files.rename(at(from), at(to));
+      return result === CROSSED ? trees.move('rename', at(from), at(to)) : result;
     },
     link(from, to) {
       gate.enter();
-      return between(files.link(at(from), at(to)));
+      const result = files.link(at(from), at(to));
+      return result === CROSSED ? trees.move('link', at(from), at(to)) : result;
     },
     symlink(target, path) {
       gate.enter();
-      return or(files.symlink(target, at(path)), 'make', (elsewhere) => calls.symlink(target, elsewhere));
+      const detail = { call: 'symlink', target: textOf(target) } as const;
+      return or(files.symlink(target, at(path)), 'make', detail, (elsewhere) =>
+        calls.symlink(target, elsewhere),
+      );
     },
     chmod(path, mode, follow) {
       gate.enter();
-      return or(files.chmod(at(path), mode, follow), 'change', (there) => calls.chmod(there, mode, follow));
+      return or(
+        files.chmod(at(path), mode, follow),
+        'change',
+        { call: 'chmod', mode },
+        (there) => calls.chmod(there, mode, follow),
+        follow,
+      );
     },
     chown(path, uid, gid, follow) {
       gate.enter();
       const result = files.chown(at(path), uid, gid, follow);
-      return or(result, 'change', (there) => calls.chown(there, uid, gid, follow));
+      return or(
+        result,
+        'change',
+        { call: 'chown', uid, gid },
+        (there) => calls.chown(there, uid, gid, follow),
+        follow,
+      );
     },
     utimes(path, atime, mtime, follow) {
       gate.enter();
       const result = files.utimes(at(path), atime, mtime, follow);
-      return or(result, 'change', (there) => calls.utimes(there, atime, mtime, follow));
+      return or(
+        result,
+        'change',
+        timesOf(atime, mtime),
+        (there) => calls.utimes(there, atime, mtime, follow),
+        follow,
+      );
     },
     truncate(path, size) {
       gate.enter();
-      return or(files.truncate(at(path), size), 'truncate', (there) => calls.truncate(there, size));
+      return or(files.truncate(at(path), size), 'truncate', { call: 'truncate', size }, (there) =>
+        calls.truncate(there, size),
+      );
     },
   };
   return calls;
+}
+
+function textOf(path: string | Uint8Array): string {
+  return typeof path === 'string' ? path : utf8Decode(bytesCopy(path, 0, bytesLength(path)));
+}
+
+const now = Date.now;
+
+function timesOf(atime: TimeSpec, mtime: TimeSpec): TreeChange {
+  return { call: 'utimes', atimeMs: timeMs(atime), mtimeMs: timeMs(mtime) };
+}
+
+function timeMs(time: TimeSpec): number | null {
+  if (time === 'omit') return null;
+  return time === 'now' ? now() : time.seconds * 1000 + time.nanoseconds / 1e6;
 }

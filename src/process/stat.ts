@@ -14,6 +14,8 @@ export interface Attributes {
   uid: number;
   gid: number;
   timeMs: number;
+  size?: number;
+  nlink?: number;
 }
 
 export function fillStat(out: StatTarget, at: number, attributes: Attributes): void {
@@ -24,15 +26,20 @@ export function fillStat(out: StatTarget, at: number, attributes: Attributes): v
   for (let field = 0; field < StatField.count; field++) put(field, 0);
   put(StatField.dev, 14);
   put(StatField.mode, attributes.mode);
-  put(StatField.nlink, 1);
+  put(StatField.nlink, attributes.nlink ?? 1);
+  put(StatField.size, attributes.size ?? 0);
+  put(StatField.blocks, ((attributes.size ?? 0) + 511 - (((attributes.size ?? 0) + 511) % 512)) / 512);
   put(StatField.uid, attributes.uid);
   put(StatField.gid, attributes.gid);
   put(StatField.rdev, attributes.rdev);
   put(StatField.blksize, 4096);
   put(StatField.ino, attributes.ino);
-  const seconds = (attributes.timeMs - (attributes.timeMs % 1000)) / 1000;
+  const { timeMs } = attributes;
+  const seconds = (timeMs - (timeMs % 1000)) / 1000;
+  const nanoseconds = (timeMs % 1000) * 1e6 - (((timeMs % 1000) * 1e6) % 1);
   put(StatField.atimeSec, seconds);
   put(StatField.mtimeSec, seconds);
   put(StatField.ctimeSec, seconds);
   put(StatField.birthtimeSec, seconds);
+  for (let field = StatField.atimeNsec; field < StatField.count; field += 2) put(field, nanoseconds);
 }

@@ -5,8 +5,21 @@
 import { Errno } from '../base/errno.ts';
 import { bytesCopy, bytesLength, bytesSet, utf8Decode, utf8Encode } from '../base/intrinsics.ts';
 import { MAILBOX_BYTES, PATH_MAX_BYTES, SYMLINKS_MAX } from '../base/limits.ts';
-import type { DirectoryList, FileSystem, Path, StatTarget } from '../../vfs/file-system.ts';
-import { mountPath, PROC_MOUNT, type TreeAnswer, type TreeOperation } from '../protocol/trees.ts';
+import {
+  CROSSED,
+  type DirectoryList,
+  type FileSystem,
+  type Path,
+  type StatTarget,
+} from '../../vfs/file-system.ts';
+import {
+  FIRST_BACKEND_MOUNT,
+  FIRST_MOUNT_HANDLE,
+  mountPath,
+  PROC_MOUNT,
+  type TreeAnswer,
+  type TreeOperation,
+} from '../protocol/trees.ts';
 import type { Descriptors, TreeDescription } from './descriptors.ts';
 import type { Gate } from './gate.ts';
 import { fillStat } from './stat.ts';
@@ -117,9 +130,21 @@ export class Trees {
 
   readdir(place: Place, wantRaw: boolean, again: Again<DirectoryList | number>): DirectoryList | number {
     if (this.isOwnDescriptorFolder(place)) return raw(this.#ownDescriptors(), wantRaw);
-    return this.ask<DirectoryList | number>(place, true, { name: 'readdir' }, again, (answer) =>
-      answer.kind === 'list' ? raw({ names: answer.names, types: answer.types }, wantRaw) : -Errno.EIO,
-    );
+    const list: DirectoryList = { names: [], types: [] };
+    for (let from = 0; ;) {
+      const operation = { name: 'readdir', from } as const;
+      const next = this.ask<DirectoryList | number>(place, true, operation, again, (answer) => {
+        if (answer.kind !== 'list') return -Errno.EIO;
+        for (let i = 0; i < answer.names.length; i++) {
+          list.names[from + i] = answer.names[i] ?? '';
+          list.types[from + i] = answer.types[i] ?? 0;
+        }
+        return answer.next ?? 0;
+      });
+      if (typeof next !== 'number' || next < 0) return next; // it went on elsewhere
+      if (next === 0) return raw(list, wantRaw);
+      from = next;
+    }
   }
 
   text(
@@ -147,8 +172,9 @@ export class Trees {
   }
 
   /** → fd or -errno */
-  open(place: Place, flags: number, again: Again<number>): number {
-    return this.ask(place, true, { name: 'open', flags }, again, (answer) => {
+  open(place: Place, flags: number, mode: number, again: Again<number>): number {
+    const operation = { name: 'open', flags, mode: mode & ~this.#files.credentials.umask } as const;
+    return this.ask(place, true, operation, again, (answer) => {
       if (answer.kind === 'stream') {
         return this.#descriptors.add(this.#descriptors.open({ kind: 'stream', ...answer.ends }));
       }
@@ -173,10 +199,55 @@ export class Trees {
     return count;
   }
 
-  write(file: TreeDescription, from: Uint8Array): number {
+  write(file: TreeDescription, from: Uint8Array, position: number | null): number {
     if (file.access === 0) return -Errno.EBADF;
     const data = bytesCopy(from, 0, bytesLength(from));
-    return this.#gate.call({ call: 'tree-write', handle: file.handle, data });
+    const own = position === null || position < 0;
+    const at = own ? file.offset : position;
+    const count = this.#gate.call({ call: 'tree-write', handle: file.handle, position: at, data });
+    if (count > 0 && own) file.offset += count;
+    return count;
+  }
+
+  /** What the file is now: those of control trees are what they were when they were opened. */
+  fstat(file: TreeDescription, out: StatTarget, at: number): number {
+    if (isMounted(file)) {
+      const result = this.#gate.call({ call: 'tree-stat', handle: file.handle });
+      if (result < 0) return result;
+      const answer = this.#gate.payload() as TreeAnswer;
+      if (answer.kind === 'attributes') file.attributes = answer.attributes;
+    }
+    fillStat(out, at, file.attributes);
+    return 0;
+  }
+
+  truncateFile(file: TreeDescription, size: number): number {
+    if (!isMounted(file) || file.access === 0) return -Errno.EINVAL;
+    return this.#gate.call({ call: 'tree-truncate', handle: file.handle, size });
+  }
+
+  sync(file: TreeDescription): number {
+    return isMounted(file) ? this.#gate.call({ call: 'tree-sync', handle: file.handle }) : -Errno.EINVAL;
+  }
+
+  /** A call with two names: both must lie in the same mounted file system. */
+  move(kind: 'rename' | 'link', from: Path, to: Path): number {
+    const source = this.#placeOf(from);
+    const target = this.#placeOf(to);
+    if (source === undefined || target?.mount !== source.mount || source.mount < FIRST_BACKEND_MOUNT) {
+      return -Errno.EXDEV;
+    }
+    return this.#gate.call({
+      call: 'tree-move',
+      kind,
+      mount: source.mount,
+      from: source.rest,
+      to: target.rest,
+    });
+  }
+
+  #placeOf(path: Path): Place | undefined {
+    return this.#files.readlink(path) === CROSSED ? this.place : undefined;
   }
 
   /** fd → what readlink of /proc/self/fd/<fd> says. */
@@ -209,6 +280,10 @@ export class Trees {
     }
     return list;
   }
+}
+
+function isMounted(file: TreeDescription): boolean {
+  return file.handle >= FIRST_MOUNT_HANDLE;
 }
 
 /** By minor number of the memory devices (major 1). */

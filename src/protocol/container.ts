@@ -188,6 +188,27 @@ export type KernelEvent =
   | RemoteEvent
   | { type: 'error'; message: string };
 
+/** A file of an HTTP mount's index; directories follow from the paths. */
+export interface MountIndexEntry {
+  path: string;
+  size?: number;
+  mode?: number;
+  mtimeMs?: number;
+  /** It is a symbolic link. */
+  link?: string;
+}
+
+/** A file system that is mounted, rather than copied, into the container. */
+export type MountSource =
+  /** A FileSystemDirectoryHandle: this layer does not know the type. */
+  | { type: 'directory'; handle: object }
+  /** Files below `base`, read-only, by range requests; without an index nothing can be listed. */
+  | { type: 'http'; base: string; index?: MountIndexEntry[] }
+  /** Read-only; `source` is a Blob, bytes, or the address of an archive whose server answers range requests. */
+  | { type: 'zip' | 'tar'; source: Uint8Array | object | string }
+  /** What is changed stays in the container; `lower` is left as it is. */
+  | { type: 'overlay'; lower: MountSource };
+
 /** The kernel as the page calls it. */
 export interface KernelControl {
   /** → why the store cannot be used; nothing when the container is there. */
@@ -196,6 +217,8 @@ export interface KernelControl {
   file(call: PageFileCall): Promise<Outcome<unknown>>;
   watch(path: string, recursive: boolean, port: MessagePort): Outcome<undefined>;
   writeTree(base: string, entries: TreeEntry[]): Outcome<undefined>;
+  mount(path: string, source: MountSource): Promise<Outcome<undefined>>;
+  unmount(path: string): Promise<Outcome<undefined>>;
   readTree(base: string): Outcome<TreeEntry[]>;
   processes(): ProcessFacts[];
   kill(pid: number, signal: number): Outcome<undefined>;

@@ -1,7 +1,7 @@
 /** Messages between the kernel worker and a process worker. What must reach synchronous code is in ipc-layout.ts. */
 import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
-import type { TreeAttributes, TreeCall, TreeFileCall } from './trees.ts';
+import type { TreeAttributes, TreeCall, TreeFileCall, TreeMove } from './trees.ts';
 
 export const PROCESS_PROTOCOL_VERSION = 6;
 
@@ -132,7 +132,8 @@ export type KernelCall =
   | SocketCall
   | DatagramCall
   | TreeCall
-  | TreeFileCall;
+  | TreeFileCall
+  | TreeMove;
 
 /** Payload of `spawn`: the child's slot, and the parent's ends by the child's descriptor. */
 export interface SpawnAnswer {

@@ -14,6 +14,10 @@ export const TREE_MOUNTS = [
 ] as const;
 export const PROC_MOUNT = 1;
 
+/** Marks from this number on are of mounted file systems, and open files in them have handles from this one on. */
+export const FIRST_BACKEND_MOUNT = 64;
+export const FIRST_MOUNT_HANDLE = 2 ** 30;
+
 export function mountPath(mount: number): string {
   return TREE_MOUNTS.find((tree) => tree.mount === mount)?.path ?? '/';
 }
@@ -27,15 +31,28 @@ export interface TreeAttributes {
   rdev: number;
   size: number;
   timeMs: number;
+  nlink?: number;
 }
 
 export type TreeOperation =
-  | { name: 'stat' | 'readdir' | 'readlink' | 'realpath' | 'enter' }
+  | { name: 'stat' | 'readlink' | 'realpath' | 'enter' }
+  /** `from`: entries before it are known already. */
+  | { name: 'readdir'; from?: number }
   | { name: 'access'; mode: number }
   /** `flags` as open(2)'s. */
-  | { name: 'open'; flags: number }
-  /** Making, removing, renaming, changing attributes: refused, each with its own errno. */
-  | { name: 'make' | 'remove' | 'change' | 'truncate' };
+  | { name: 'open'; flags: number; mode?: number }
+  /** Control trees refuse these, each with its own errno; mounted file systems do what `detail` says. */
+  | { name: 'make' | 'remove' | 'change' | 'truncate'; detail?: TreeChange };
+
+export type TreeChange =
+  | { call: 'mkdir'; mode: number }
+  | { call: 'symlink'; target: string }
+  | { call: 'rmdir' | 'unlink' }
+  | { call: 'chmod'; mode: number }
+  | { call: 'chown'; uid: number; gid: number }
+  /** null: stays as it is. */
+  | { call: 'utimes'; atimeMs: number | null; mtimeMs: number | null }
+  | { call: 'truncate'; size: number };
 
 export interface TreeCall {
   call: 'tree';
@@ -47,11 +64,23 @@ export interface TreeCall {
   operation: TreeOperation;
 }
 
+/** Two names of one mounted file system. */
+export interface TreeMove {
+  call: 'tree-move';
+  kind: 'rename' | 'link';
+  mount: number;
+  from: string;
+  to: string;
+}
+
 /** Calls on a file that `open` has opened. */
 export type TreeFileCall =
   /** → bytes; at 0 the contents are made anew. The payload is the bytes themselves. */
   | { call: 'tree-read'; handle: number; position: number; length: number }
-  | { call: 'tree-write'; handle: number; data: Uint8Array };
+  | { call: 'tree-write'; handle: number; position: number; data: Uint8Array }
+  /** Of a mounted file system. */
+  | { call: 'tree-stat' | 'tree-sync'; handle: number }
+  | { call: 'tree-truncate'; handle: number; size: number };
 
 /** Payload of a TreeCall that succeeded. */
 export type TreeAnswer =
@@ -59,7 +88,8 @@ export type TreeAnswer =
   | { kind: 'elsewhere'; path: string }
   | { kind: 'done' }
   | { kind: 'attributes'; attributes: TreeAttributes }
-  | { kind: 'list'; names: string[]; types: number[] }
+  /** `next`: there are more entries, from that one on. */
+  | { kind: 'list'; names: string[]; types: number[]; next?: number }
   | { kind: 'text'; text: string }
   | { kind: 'file'; handle: number; attributes: TreeAttributes }
   | { kind: 'stream'; ends: PipeEnds };

@@ -37,7 +37,9 @@ export async function walkBackend(
     if ((found.mode & S_IFMT) !== S_IFDIR) return -Errno.ENOTDIR;
     if (name === '.') continue;
     if (name === '..') {
-      if (path === '') return { outside: outsideOf(mountPoint, ['..', ...pending.reverse()]) };
+      // By the directory above: a path through the mount point would come back here.
+      if (path === '')
+        return { outside: outsideOf(`/${parentPath(mountPoint.slice(1))}`, pending.reverse()) };
       path = parentPath(path);
       found = await backend.lookup(path);
       continue;

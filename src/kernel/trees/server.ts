@@ -2,6 +2,7 @@
 import { Errno } from '../../base/errno.ts';
 import { TREE_FILES_MAX } from '../../base/limits.ts';
 import {
+  FIRST_MOUNT_HANDLE,
   mountPath,
   type TreeAnswer,
   type TreeAttributes,
@@ -9,6 +10,7 @@ import {
   type TreeOperation,
 } from '../../protocol/trees.ts';
 import type { Kernel } from '../kernel.ts';
+import { Mounts } from '../mounts.ts';
 import type { Process } from '../process.ts';
 import { libraryTree, terminalTree, webTree } from './other-trees.ts';
 import type { Caller, Content, FileNode, StreamAccess, TreeNode } from './node.ts';
@@ -39,6 +41,7 @@ interface OpenFile {
 }
 
 export class TreeServer {
+  readonly mounts = new Mounts();
   readonly #kernel: Kernel;
   readonly #roots: ReadonlyMap<string, TreeNode>;
   readonly #files = new Map<number, OpenFile>();
@@ -164,11 +167,13 @@ export class TreeServer {
 
   /** A child gets an open file of its parent. */
   hold(handle: number, process: Process | undefined): void {
+    if (handle >= FIRST_MOUNT_HANDLE) this.mounts.hold(handle, process);
     const holders = this.#files.get(handle)?.holders;
     holders?.set(process, (holders.get(process) ?? 0) + 1);
   }
 
   close(handle: number, process: Process | undefined): void {
+    if (handle >= FIRST_MOUNT_HANDLE) this.mounts.close(handle, process);
     const file = this.#files.get(handle);
     const count = file?.holders.get(process);
     if (file === undefined || count === undefined) return;
@@ -178,6 +183,7 @@ export class TreeServer {
   }
 
   closeAll(process: Process): void {
+    this.mounts.closeAll(process);
     for (const [handle, { holders }] of this.#files) {
       if (holders.delete(process) && holders.size === 0) this.#files.delete(handle);
     }

@@ -48,8 +48,8 @@ test('what is not there, no directory, or a loop', async () => {
 });
 
 test('ways out of the mount are told as paths', async () => {
-  expect(await walk('../other')).toEqual({ outside: '/mnt/x/../other' });
-  expect(await walk('a/../../other/')).toEqual({ outside: '/mnt/x/../other/' });
+  expect(await walk('../other')).toEqual({ outside: '/mnt/other' });
+  expect(await walk('a/../../other/')).toEqual({ outside: '/mnt/other/' });
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1024, shared: true });
   format(memory, { capacityBytes: 1024 * 65536, metadataBytes: 16 * 2 ** 20 });
   const backend = new SharedFilesBackend(attach(memory));
