@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Failure } from './failure.ts';
+import type { PortForward } from './forward.ts';
 
 export interface Mount {
   hostDir: string;
@@ -15,6 +16,7 @@ export interface RunArguments {
   json: boolean;
   sync: boolean;
   remote: { url: string; token: string } | undefined;
+  ports: PortForward[];
   command: string;
   args: string[];
 }
@@ -27,6 +29,7 @@ export interface ServeArguments {
 export type Arguments = RunArguments | ServeArguments | { action: 'help' } | { action: 'version' };
 
 export const USAGE = `Usage: oac [options] -- command [argument …]
+       oac ports guest[:host] … [options] -- command [argument …]
        oac serve [--port number]
 
 Runs a command in a container in headless Chromium, with this terminal's stdin, stdout, stderr and signals.
@@ -41,6 +44,8 @@ Runs a command in a container in headless Chromium, with this terminal's stdin, 
   --json                print one JSON object {exitCode, signal, stdout, stderr, durationMs} instead of passing streams through
   --help, --version
 
+oac ports               run a command whose servers answer on this machine: connections to the host port (the same
+                        number if left out) lead to the port in the container
 oac serve               serve the playground on this machine and print its address
 
 Exit codes: the command's own; 128 + n when signal n ended it; 124 timed out; 125 oac itself failed;
@@ -76,6 +81,20 @@ function parseServe(args: readonly string[]): ServeArguments {
   return { action: 'serve', port: parseNumber('--port', value, 65535) };
 }
 
+function parsePorts(words: string[]): PortForward[] {
+  const ports: PortForward[] = [];
+  words.shift();
+  while (/^\d+(:\d+)?$/.test(words[0] ?? '')) {
+    const [guest = '', host = guest] = words.shift()?.split(':') ?? [];
+    ports.push({
+      guestPort: parseNumber('oac ports', guest, 65535),
+      hostPort: parseNumber('oac ports', host, 65535),
+    });
+  }
+  if (ports.length === 0) throw usage('oac ports wants port numbers, such as 3000 or 3000:8080.');
+  return ports;
+}
+
 function parseEnv(env: Record<string, string>, text: string): void {
   const equals = text.indexOf('=');
   if (equals < 1) throw usage(`--env wants NAME=VALUE, not '${text}'.`);
@@ -101,6 +120,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   if (words.length === 0 || words[0] === '--help' || words[0] === '-h') return { action: 'help' };
   if (words[0] === '--version') return { action: 'version' };
   if (words[0] === 'serve') return parseServe(words.slice(1));
+  const ports = words[0] === 'ports' ? parsePorts(words) : [];
   const result: RunArguments = {
     action: 'run',
     mounts: [],
@@ -110,6 +130,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     json: false,
     sync: false,
     remote: undefined,
+    ports,
     command: '',
     args: [],
   };

@@ -17,6 +17,7 @@ export const ExitCode = {
 
 export type FailureCode =
   | 'ERR_USAGE'
+  | 'ERR_PORT_TAKEN'
   | 'ERR_NO_BROWSER'
   | 'ERR_BROWSER_FAILED'
   | 'ERR_BUILD_MISSING'

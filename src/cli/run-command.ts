@@ -1,8 +1,10 @@
+import type { Server } from 'node:net';
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { RunArguments } from './arguments.ts';
 import { GUEST_WORKDIR } from './arguments.ts';
 import { ExitCode } from './failure.ts';
+import { forwardPort } from './forward.ts';
 import { requireFolder, Session } from './session.ts';
 import type { Run, RunEnd } from './session.ts';
 import { manifestOf, syncBack } from './sync.ts';
@@ -118,15 +120,18 @@ async function execute(session: Session, options: RunArguments): Promise<number>
 export async function runCommand(options: RunArguments): Promise<number> {
   for (const mount of options.mounts) requireFolder(mount.hostDir);
   const session = await Session.open(options.remote === undefined ? {} : { remote: options.remote });
+  const forwards: Server[] = [];
   try {
     const manifests = options.sync
       ? options.mounts.map((mount) => ({ mount, files: manifestOf(mount.hostDir) }))
       : [];
     for (const mount of options.mounts) await session.mount(mount.hostDir, mount.guestDir);
+    for (const port of options.ports) forwards.push(await forwardPort(session, port));
     const exitCode = await execute(session, options);
     for (const { mount, files } of manifests) await syncBack(session, mount, files);
     return exitCode;
   } finally {
+    for (const server of forwards) server.close();
     await session.close();
   }
 }

@@ -8,6 +8,7 @@ import { COMMAND_LINE_PROTOCOL } from '../protocol/command-line.ts';
 import type {
   BootRequest,
   FromPage,
+  PageCall,
   RunRequest,
   StreamNumber,
   TerminalSize,
@@ -198,8 +199,20 @@ export class Session {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.terminal === undefined ? {} : { terminal: options.terminal }),
     };
+    return this.#started(run, handle, { call: 'spawn', request });
+  }
+
+  /** A TCP connection to a server of the container: stdin goes to it, stdout comes from it. Throws ERR_CONTAINER. */
+  async connect(port: number): Promise<Run> {
+    const run = this.#nextRun++;
+    const handle = new RunHandle(this.#link, run);
+    this.#runs.set(run, handle);
+    return this.#started(run, handle, { call: 'connect', run, port });
+  }
+
+  async #started(run: number, handle: RunHandle, call: PageCall): Promise<Run> {
     try {
-      await this.#link.call({ call: 'spawn', request });
+      await this.#link.call(call);
     } catch (error) {
       this.#runs.delete(run);
       throw error;

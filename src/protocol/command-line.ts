@@ -3,7 +3,7 @@
  * Text frames are these messages as JSON; binary frames are stream data behind a five-byte head (`encodeData`).
  * Each direction of each stream is bounded by credit: a sender never has more than the window in flight.
  */
-export const COMMAND_LINE_PROTOCOL = 1;
+export const COMMAND_LINE_PROTOCOL = 2;
 
 /** A stream of a run, numbered as its descriptor. */
 export type StreamNumber = 0 | 1 | 2;
@@ -35,6 +35,8 @@ export type PageCall =
   | { call: 'boot'; version: number; options: BootRequest }
   | { call: 'mount'; url: string; guestDir: string }
   | { call: 'spawn'; request: RunRequest }
+  /** A connection to a server of the container, whose streams are 0 and 1 of this run. */
+  | { call: 'connect'; run: number; port: number }
   | { call: 'writeFile'; path: string; text: string }
   | { call: 'readFile'; path: string }
   | { call: 'makeDirectory'; path: string }

@@ -6,12 +6,14 @@ import { COMMAND_LINE_PROTOCOL, decodeData } from '../../protocol/command-line.t
 import type { BootRequest, FromPage, PageCall, ToPage } from '../../protocol/command-line.ts';
 import type * as ContainerApi from '../../../container-api/index.ts';
 import type { OpenAgentsContainer } from '../../../container-api/index.ts';
-import { PageRun } from './page-run.ts';
+import { PageConnection } from './page-connection.ts';
+import { PageRun, type Wire } from './page-run.ts';
 
 const socket = new WebSocket(`ws://${location.host}/session/${location.hash.slice(1)}`);
 socket.binaryType = 'arraybuffer';
 
-const runs = new Map<number, PageRun>();
+const runs = new Map<number, PageRun | PageConnection>();
+const wire: Wire = { send, sendBytes: (frame) => socket.send(frame) };
 let container: OpenAgentsContainer | undefined;
 
 function send(message: FromPage): void {
@@ -43,12 +45,16 @@ async function mount(url: string, guestDir: string): Promise<void> {
 
 async function spawn(body: Extract<PageCall, { call: 'spawn' }>): Promise<void> {
   const { request } = body;
-  const run = await PageRun.start(booted(), request, {
-    send,
-    sendBytes: (frame) => socket.send(frame),
-  });
-  runs.set(request.run, run);
-  void run.done.then(() => runs.delete(request.run));
+  keep(request.run, await PageRun.start(booted(), request, wire));
+}
+
+async function connect({ run, port }: Extract<PageCall, { call: 'connect' }>): Promise<void> {
+  keep(run, new PageConnection(await booted().connect(port), run, wire));
+}
+
+function keep(number: number, run: PageRun | PageConnection): void {
+  runs.set(number, run);
+  void run.done.then(() => runs.delete(number));
 }
 
 async function readFile(path: string): Promise<string | null> {
@@ -67,6 +73,8 @@ async function answer(body: PageCall): Promise<unknown> {
       return mount(body.url, body.guestDir);
     case 'spawn':
       return spawn(body);
+    case 'connect':
+      return connect(body);
     case 'writeFile':
       return booted().fs.writeFile(body.path, body.text);
     case 'readFile':

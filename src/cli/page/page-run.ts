@@ -9,7 +9,7 @@ export interface Wire {
 }
 
 /** Bytes that may be sent before the other side has passed on what it has; `take` waits for room. */
-class Credit {
+export class Credit {
   #left = COMMAND_LINE_OUTPUT_WINDOW_BYTES;
   #waiting: (() => void) | undefined;
 
