@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { Session } from '../src/cli/headless.ts';
 import { openPage } from '../test/browser/page.ts';
 import { nativeFirstLine, nativeOutput, nativeResults } from './measure-native.ts';
-import { bootTimes, firstLineTimes, memoryFigures, outputTime } from './measure-page.ts';
+import { bootTimes, firstLineTimes, memoryFigures, outputTime, previewTimes } from './measure-page.ts';
 import type { MemoryFigures } from './measure-page.ts';
 import { duration, geometricMean, median, ratioTable } from './table.ts';
 import type { Row } from './table.ts';
@@ -58,6 +58,7 @@ async function programRows(node: string): Promise<Row[]> {
 
 interface PageFigures {
   bootMs: number;
+  previewMs: number;
   rows: Row[];
   memory: MemoryFigures;
 }
@@ -67,6 +68,7 @@ async function pageFigures(node: string): Promise<PageFigures> {
   const page = await openPage();
   try {
     const bootMs = median(await bootTimes(page, options.quick ? 2 : 7));
+    const previewMs = median(await previewTimes(page, options.quick ? 100 : 500));
     const firstLine = median(await firstLineTimes(page, rounds));
     const rows = [
       {
@@ -81,7 +83,7 @@ async function pageFigures(node: string): Promise<PageFigures> {
       },
     ];
     const memory = await memoryFigures(page, options.quick ? 20 : 500);
-    return { bootMs, rows, memory };
+    return { bootMs, previewMs, rows, memory };
   } finally {
     await page.close();
   }
@@ -102,6 +104,7 @@ ${ratioTable([...page.rows, ...programs.filter(({ name }) => name.startsWith('re
 | | |
 | --- | ---: |
 | boot of a container | ${duration(page.bootMs * MS)} |
+| round trip of a preview's request | ${duration(page.previewMs * MS)} |
 | memory of a booted container, page and shared memory included | ${megabytes(memory.booted)} |
 | memory of a further idle process, the shared memory as that worker sees it included | ${megabytes(memory.process)} |
 | growth over ${memory.spawns} programs that came and went | ${megabytes(memory.grownBySpawns)} |

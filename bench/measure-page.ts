@@ -52,6 +52,34 @@ export function outputTime(page: OpenedPage): Promise<number> {
   }, source);
 }
 
+/** Milliseconds of one small request of a preview's frame, from its `fetch` to the whole body. */
+export function previewTimes(page: OpenedPage, rounds: number): Promise<number[]> {
+  return page.run(async ({ OpenAgentsContainer }, count: number) => {
+    const WARM_UP = 20;
+    const container = await OpenAgentsContainer.boot();
+    const ready = new Promise<string>((resolve) =>
+      container.on('server-ready', (_port, url) => resolve(url)),
+    );
+    const server = `require('http').createServer((request, response) => response.end('hello')).listen(3000)`;
+    await container.spawn('node', ['-e', server]);
+    const frame = document.createElement('iframe');
+    const loaded = new Promise((resolve) => frame.addEventListener('load', resolve));
+    frame.src = await ready;
+    document.body.append(frame);
+    await loaded;
+    const took: number[] = [];
+    for (let round = 0; round < WARM_UP + count; round++) {
+      const begin = performance.now();
+      const response = await (frame.contentWindow ?? window).fetch('/');
+      if ((await response.text()) !== 'hello') throw new Error('the preview answered something else');
+      if (round >= WARM_UP) took.push(performance.now() - begin);
+    }
+    frame.remove();
+    await container.teardown();
+    return took;
+  }, rounds);
+}
+
 export interface MemoryFigures {
   /** Bytes of the page and all its workers with the container booted and idle. */
   booted: number;
