@@ -4,6 +4,7 @@ import {
   CONTAINER_PROTOCOL_VERSION,
   type KernelEvent,
   type Outcome,
+  type ProcessBounds,
   type ProcessFacts,
   type TreeEntry,
   type WatchEvent,
@@ -18,6 +19,7 @@ import { requireSupportedHost } from './host.ts';
 import { KernelLink, moving } from './kernel-link.ts';
 import type {
   BootOptions,
+  ContainerLimits,
   ContainerEvents,
   ExecOptions,
   ExecResult,
@@ -117,6 +119,7 @@ export class OpenAgentsContainer {
         processes: limits.processes ?? PROCESSES_DEFAULT,
         fileHandles: limits.fileHandles ?? DESCRIPTORS_MAX,
         storageBytes: limits.storage ?? STORAGE_DEFAULT_BYTES,
+        ...boundsOf(limits),
       },
       hardwareConcurrency: navigator.hardwareConcurrency,
       network: networkOf(options),
@@ -227,6 +230,7 @@ export class OpenAgentsContainer {
       cwd: absolutePath(options.cwd ?? '.', this.workdir),
       terminal: size ? { columns: size.cols, rows: size.rows } : null,
       ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
+      bounds: boundsOf(options.limits ?? {}),
     };
     const outcome = await this.#ask(this.#link.calls.spawn(request, moving(port2, port2)));
     if (!outcome.ok) {
@@ -417,6 +421,17 @@ function storeOf({ persist, storeBusy }: BootOptions) {
   if (persist === undefined || persist === false) return {};
   if (typeof persist !== 'string' || persist === '') throw new TypeError('persist must be a name, or false.');
   return { store: { name: persist, whenBusy: storeBusy ?? 'refuse' } };
+}
+
+function boundsOf(limits: Partial<ContainerLimits>): ProcessBounds {
+  const bounds: ProcessBounds = {};
+  for (const name of ['cpuMs', 'wallMs', 'outputBytes'] as const) {
+    const value = limits[name];
+    if (value === undefined) continue;
+    if (!(value > 0)) throw new RangeError(`limits.${name} must be above 0, not ${value}.`);
+    bounds[name] = value;
+  }
+  return bounds;
 }
 
 function settle<T>(outcome: Outcome<T>): T {

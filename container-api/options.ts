@@ -56,6 +56,12 @@ export interface ContainerLimits {
   fileHandles: number;
   /** Bytes of file data; a further write fails with ENOSPC. */
   storage: number;
+  /** Of one process, as near as a browser lets it be known: SIGXCPU, and SIGKILL for who catches that. */
+  cpuMs?: number;
+  /** From a process's start: SIGKILL. What it starts ends no later. */
+  wallMs?: number;
+  /** Output of a process of the page, its children's to the same streams included: SIGKILL to its group. */
+  outputBytes?: number;
 }
 
 export interface TerminalDimensions {
@@ -77,6 +83,8 @@ export interface SpawnOptions {
   encoding?: 'utf8' | 'bytes';
   /** Sends SIGKILL when it aborts. */
   signal?: AbortSignal;
+  /** Narrower than the container's. */
+  limits?: Pick<ContainerLimits, 'cpuMs' | 'wallMs' | 'outputBytes'>;
 }
 
 export interface ExecOptions {

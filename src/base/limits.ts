@@ -176,6 +176,12 @@ export const GATEWAY_HEAD_BYTES = 64 * 1024;
 /** Request bodies up to this size are collected and sent with their length; longer ones are streamed. */
 export const GATEWAY_BUFFERED_BODY_BYTES = 16 * 1024 * 1024;
 
+/** How often the kernel looks at processes that are bounded in time, in ms: a bound is kept within two of these. */
+export const BOUNDS_SAMPLE_MS = 25;
+
+/** Processor time left to a program that catches SIGXCPU, in ms. */
+export const CPU_GRACE_MS = 1000;
+
 /** How long a store may still be held by a page that is being left, and how often that is looked at, in ms. */
 export const STORE_HANDOVER_MS = 2500;
 export const STORE_RETRY_MS = 25;

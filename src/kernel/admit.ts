@@ -1,6 +1,8 @@
 /** A new entry of the process table, with what it holds: common to every kind of process. */
 import { Errno } from '../base/errno.ts';
+import type { ProcessBounds } from '../protocol/container.ts';
 import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
+import { narrowed } from './bounds.ts';
 import type { Program } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import { Process } from './process.ts';
@@ -19,6 +21,7 @@ export interface StartRequest {
   ownGroup?: boolean;
   terminal: number | null;
   credentials: ProcessCredentials;
+  bounds?: ProcessBounds;
   /** A thread of a process rather than a process. */
   thread?: { leader: Process; processKey: string; init: unknown; transfer: Transferable[] };
 }
@@ -49,11 +52,13 @@ export function admit(
     cwd: request.cwd,
     descriptors: request.descriptors,
     credentials: request.credentials,
+    bounds: narrowed(table.get(request.ppid)?.bounds, options.limits, request.bounds),
     terminal: request.terminal,
     runtime,
     ...(request.thread ? { leader: request.thread.leader } : {}),
   });
   table.add(process);
+  kernel.watchdog.watch(process);
   for (const grant of request.descriptors) {
     if (grant?.kind === 'stream') books.hold(process.holdings, grant);
     else if (grant?.kind === 'file') kernel.volume.share(grant.ofd, thread.slot);

@@ -6,6 +6,7 @@ import type { KernelBoot, KernelEvent } from '../protocol/container.ts';
 import { IpcMemory } from '../protocol/ipc-layout.ts';
 import { FIRST_BACKEND_MOUNT } from '../protocol/trees.ts';
 import { PROCESS_PROTOCOL_VERSION } from '../protocol/process.ts';
+import { Watchdog } from './bounds.ts';
 import { handleMessage } from './calls.ts';
 import { FifoTable } from './fifos.ts';
 import { createOutside } from './net/outside.ts';
@@ -44,6 +45,7 @@ export class Kernel {
   /** TCP ports that a process listens on. */
   readonly ports = new Set<number>();
   readonly tasks = new TaskTable(this);
+  readonly watchdog = new Watchdog(this);
   readonly trees: TreeServer;
   /** Builtins whose source can be read. */
   libraryFiles: readonly string[] = [];
@@ -172,6 +174,7 @@ export class Kernel {
   async shutdown(): Promise<void> {
     await this.remote.close();
     for (const process of this.table.all()) this.table.finish(process, { code: 0, signal: 9 });
+    this.watchdog.close();
     await this.threads.close();
     await this.volume.close();
   }

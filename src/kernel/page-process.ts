@@ -1,5 +1,6 @@
 /** A process that the page started: its three pipes, or its terminal, wired to one MessagePort. */
 import { Errno } from '../base/errno.ts';
+import { Signal } from '../base/signals.ts';
 import type {
   FromProcessPort,
   Outcome,
@@ -30,6 +31,9 @@ class Wiring {
   readonly descriptors: (DescriptorGrant | null)[] = [];
   input: { push(chunk: Uint8Array): void; end(): void } | undefined;
   terminal: Terminal | undefined;
+  /** Bytes of output that may still come, and what happens then. */
+  outputLeft = Infinity;
+  outputExceeded: (() => void) | undefined;
 
   constructor(kernel: Kernel, port: MessagePort) {
     this.#kernel = kernel;
@@ -37,7 +41,18 @@ class Wiring {
   }
 
   post = (message: FromProcessPort, transfer: Transferable[] = []): void => {
-    this.#port.postMessage(message, transfer);
+    if (message.type !== 'output') {
+      this.#port.postMessage(message, transfer);
+      return;
+    }
+    const { chunk } = message;
+    // Posting takes the chunk's bytes away.
+    const { length } = chunk;
+    if (length <= this.outputLeft) this.#port.postMessage(message, transfer);
+    else if (this.outputLeft > 0)
+      this.#port.postMessage({ ...message, chunk: chunk.slice(0, this.outputLeft) });
+    this.outputLeft -= length;
+    if (this.outputLeft < 0) this.outputExceeded?.();
   };
 
   /** Three pipes. → 0 or -errno */
@@ -159,6 +174,8 @@ export function spawnForPage(kernel: Kernel, request: PageSpawn, port: MessagePo
       : resolveProgram(files, { file: request.command, args, env, cwd: request.cwd });
   if (typeof program === 'number') return refuse(kernel, request, port, program);
   const wiring = new Wiring(kernel, port);
+  const { outputBytes = Infinity } = kernel.options.limits;
+  wiring.outputLeft = Math.min(outputBytes, request.bounds?.outputBytes ?? Infinity);
   const opened = request.terminal ? wiring.openTerminal(request.terminal) : wiring.pipes();
   const { uid, gid, groups, umask } = files.credentials;
   const process =
@@ -171,12 +188,19 @@ export function spawnForPage(kernel: Kernel, request: PageSpawn, port: MessagePo
           ppid: INIT_PID,
           terminal: wiring.terminal?.input.id ?? null,
           credentials: { uid, gid, groups: [...groups], umask },
+          ...(request.bounds ? { bounds: request.bounds } : {}),
         });
   if (typeof process === 'number') {
     wiring.abandon();
     return failed(process);
   }
   wiring.terminal?.lead(process);
+  wiring.outputExceeded = () => {
+    wiring.outputExceeded = undefined;
+    kernel.emit({ type: 'limit', limit: 'outputBytes', pid: process.pid });
+    // Its children write to the same pipes.
+    kernel.table.signalGroup(process.pgid, Signal.SIGKILL);
+  };
   wiring.listen(process);
   return { ok: true, value: { pid: process.pid, runtime: process.runtime } };
 }

@@ -2,6 +2,7 @@
 import { controlBlock, ControlWord, type IpcMemory, ProcessState } from '../protocol/ipc-layout.ts';
 import type { ProcessFacts } from '../protocol/container.ts';
 import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
+import type { EffectiveBounds } from './bounds.ts';
 import { Holdings } from './pipe-books.ts';
 import type { Thread } from './threads.ts';
 
@@ -26,6 +27,7 @@ export interface ProcessOptions {
   cwd: string;
   descriptors: readonly (DescriptorGrant | null)[];
   credentials: ProcessCredentials;
+  bounds: EffectiveBounds;
   /** Input ring of the controlling terminal. */
   terminal: number | null;
   /** Of a thread beside a main one: the main one. */
@@ -44,6 +46,7 @@ export class Process {
   /** What it started with. */
   readonly descriptors: readonly (DescriptorGrant | null)[];
   readonly credentials: ProcessCredentials;
+  readonly bounds: EffectiveBounds;
   readonly cwd: string;
   readonly startedAtMs = Date.now();
   terminal: number | null;
@@ -78,6 +81,7 @@ export class Process {
     this.execPath = options.execPath;
     this.descriptors = options.descriptors;
     this.credentials = options.credentials;
+    this.bounds = options.bounds;
     this.cwd = options.cwd;
     this.terminal = options.terminal;
     this.leader = options.leader;

@@ -163,7 +163,7 @@ export class ThreadPool {
     if (slot === undefined) return undefined;
     const { words } = this.#host.memory;
     const base = controlBlock(slot);
-    for (let word = 0; word <= ControlWord.sid; word++) Atomics.store(words, base + word, 0);
+    for (let word = 0; word <= ControlWord.idle; word++) Atomics.store(words, base + word, 0);
     Atomics.store(words, base + ControlWord.state, ProcessState.spare);
     return slot;
   }

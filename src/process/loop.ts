@@ -33,6 +33,8 @@ export class EventLoop implements EventLoopCalls {
   #asleep = false;
   #idleMs = 0;
   #onStart: (() => void) | undefined;
+  /** Told before and after the loop waits with nothing to do. */
+  onIdle: (idle: boolean) => void = () => undefined;
   /** Set once: the process is over and nothing of it runs any more. */
   stopped = false;
   /** What an error that nobody caught does. */
@@ -273,7 +275,9 @@ export class EventLoop implements EventLoopCalls {
     if (until !== null && until <= 0) return;
     this.#asleep = true;
     const from = now();
+    this.onIdle(true);
     await this.#sleeper.sleep(until);
+    this.onIdle(false);
     this.#idleMs += now() - from;
     this.#asleep = false;
   }

@@ -52,6 +52,7 @@ function attach(message: AttachMessage): void {
     ownScript: location.href,
     role: message.role,
   });
+  node.loop.onIdle = (idle) => system.idle(idle);
   node.boot();
   booted = { node, system };
 }

@@ -34,6 +34,8 @@ export interface ProcessSystem {
   start(run: RunMessage): void;
   /** True once the process has exited or was killed. */
   readonly over: boolean;
+  /** Nothing of the program runs, until it is called again with false. */
+  idle(idle: boolean): void;
 }
 
 export function createSystem(options: SystemOptions): ProcessSystem {
@@ -68,6 +70,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
       processCalls.start(run);
       threads.start(run);
     },
+    idle: (idle) => gate.setWord(ControlWord.idle, idle ? 1 : 0),
     get over() {
       return gate.over;
     },

@@ -7,7 +7,7 @@ import type { PreviewReport, PreviewSettings } from './preview.ts';
 import type { RemoteCall, RemoteEvent, RemoteOutcome } from './remote.ts';
 import type { StoreFailure } from './stores.ts';
 
-export const CONTAINER_PROTOCOL_VERSION = 3;
+export const CONTAINER_PROTOCOL_VERSION = 4;
 
 /** A call's outcome: values cross as they are, failures as an errno that the page turns into an Error. */
 export type Outcome<T> = { ok: true; value: T } | Failure;
@@ -47,13 +47,20 @@ export interface StorePolicy {
   /** When another container has it. */
   whenBusy: 'refuse' | 'wait';
 }
-export interface KernelLimits {
+export interface KernelLimits extends ProcessBounds {
   /** Processes at one time. */
   processes: number;
   /** Descriptors of one process. */
   fileHandles: number;
   /** Bytes of file data. */
   storageBytes: number;
+}
+
+/** Bounds of one process; what it starts gets at most what it has left. */
+export interface ProcessBounds {
+  cpuMs?: number;
+  wallMs?: number;
+  outputBytes?: number;
 }
 
 export interface TerminalSize {
@@ -76,6 +83,7 @@ export interface PageSpawn {
   terminal: TerminalSize | null;
   /** `remote`: on the external runtime, whatever the command is. */
   runtime?: 'browser' | 'remote' | 'auto';
+  bounds?: ProcessBounds;
 }
 
 /** Page → kernel, on a process's port. */
@@ -182,7 +190,7 @@ export type KernelEvent =
   /** The first listener of a port is there, or the last one has gone. */
   | { type: 'port'; port: number; open: boolean }
   | { type: 'preview-message'; port: number; message: PreviewReport }
-  | { type: 'limit'; limit: 'processes' | 'pipes'; pid: number }
+  | { type: 'limit'; limit: 'processes' | 'pipes' | 'cpuMs' | 'wallMs' | 'outputBytes'; pid: number }
   /** A command asks for a terminal window that runs this. */
   | { type: 'terminal-wanted'; command: string[]; cwd: string }
   | RemoteEvent

@@ -17,7 +17,7 @@ import {
   PROCESS_SLOTS,
 } from '../base/limits.ts';
 
-export const IPC_LAYOUT_VERSION = 1;
+export const IPC_LAYOUT_VERSION = 2;
 
 const WASM_PAGE_BYTES = 64 * 1024;
 const HEADER_BYTES = CONTROL_BLOCK_BYTES;
@@ -59,6 +59,8 @@ export const ControlWord = {
   ppid: 15,
   pgid: 16,
   sid: 17,
+  /** 1 while the event loop waits and nothing of the program runs. */
+  idle: 18,
 } as const;
 
 export const ControlFlag = {

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { usePage } from '../harness.ts';
+
+const { run } = usePage();
+
+test('a busy loop that is killed is over for everyone before its thread is, which then goes', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const process = await container.spawn('node', ['-e', 'console.log(1); for (;;);']);
+    const reader = process.output.getReader();
+    await reader.read();
+    const locks = async () => (await navigator.locks.query()).held?.length ?? 0;
+    const before = await locks();
+    process.kill('SIGKILL');
+    const code = await process.exit;
+    const ended = (await reader.read()).done;
+    const listed = (await container.processes()).length;
+    const proc = await container.fs.access(`/proc/${process.pid}`).then(
+      () => true,
+      () => false,
+    );
+    // Spares may boot meanwhile: this thread's own lock is what has to go.
+    while ((await locks()) >= before + 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    await container.teardown();
+    return { code, ended, listed, proc, left: await locks() };
+  });
+  expect(result).toEqual({ code: 137, ended: true, listed: 0, proc: false, left: 0 });
+});
+
+test('a fork bomb ends in EAGAIN, and the page and its container live on', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot({ limits: { processes: 6 } });
+    const limits = new Set<string>();
+    container.on('limit', ({ limit }) => limits.add(limit));
+    await container.fs.writeFile(
+      'bomb.js',
+      `const { spawn } = require('child_process');
+       for (let i = 0; i < 3; i++) spawn('node', ['bomb.js'], { stdio: 'inherit' }).on('error', (e) => console.log(e.code));`,
+    );
+    const { stdout } = await container.exec('node bomb.js; wait');
+    const after = await container.exec('echo alive');
+    await container.teardown();
+    return { codes: [...new Set(stdout.trim().split('\n'))], limits: [...limits], after: after.stdout };
+  });
+  expect(result).toEqual({ codes: ['EAGAIN'], limits: ['processes'], after: 'alive\n' });
+});
+
+test('bounds in time and output end a process, and say so', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const limits: string[] = [];
+    container.on('limit', ({ limit }) => limits.push(limit));
+    const end = async (script: string, bounds: object) => {
+      const process = await container.spawn('node', ['-e', script], { limits: bounds });
+      let length = 0;
+      for await (const chunk of process.output) length += chunk.length;
+      return { code: await process.exit, signal: process.signal, length };
+    };
+    const ends = [
+      await end('for (;;);', { cpuMs: 300 }),
+      await end('setTimeout(() => console.log("idle"), 4000)', { cpuMs: 3000 }),
+      await end('setInterval(() => {}, 1000)', { wallMs: 400 }),
+      await end("require('child_process').spawnSync('node', ['-e', 'for (;;);'])", { wallMs: 600 }),
+      await end('for (;;) console.log("x".repeat(99))', { outputBytes: 10_000 }),
+    ];
+    const left = (await container.processes()).length;
+    await container.teardown();
+    return { ends, limits, left };
+  });
+  expect(result.ends).toEqual([
+    { code: 152, signal: 'SIGXCPU', length: 0 },
+    { code: 0, signal: null, length: 5 },
+    { code: 137, signal: 'SIGKILL', length: 0 },
+    { code: 137, signal: 'SIGKILL', length: 0 },
+    { code: 137, signal: 'SIGKILL', length: 10_000 },
+  ]);
+  expect([...new Set(result.limits)]).toEqual(['cpuMs', 'wallMs', 'outputBytes']);
+  expect(result.left).toBe(0);
+});
