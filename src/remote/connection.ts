@@ -2,12 +2,7 @@
  * The connection to a runtime that outlives its sockets: it comes back after a cut, under the same session,
  * and what was asked and not answered is asked again. Spawns are not doubled by that: the runtime knows their ids.
  */
-import {
-  CloseCode,
-  type ClientRequest,
-  type MessageOf,
-  type ServerMessage,
-} from '../protocol/runtime.ts';
+import { CloseCode, type ClientRequest, type MessageOf, type ServerMessage } from '../protocol/runtime.ts';
 import { encodeFrame, type Frame, type FrameKind } from '../protocol/runtime/frames.ts';
 import { backoffMs } from './backoff.ts';
 import { RemoteError } from './errors.ts';

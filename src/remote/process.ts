@@ -1,10 +1,5 @@
 /** A process of the runtime, as a client holds it: its output in order and without loss over cuts, its input likewise. */
-import {
-  FRAME_PAYLOAD_MAX,
-  WINDOW_BYTES,
-  type MessageOf,
-  type ServerMessage,
-} from '../protocol/runtime.ts';
+import { FRAME_PAYLOAD_MAX, WINDOW_BYTES, type MessageOf, type ServerMessage } from '../protocol/runtime.ts';
 import { FrameKind, type Frame } from '../protocol/runtime/frames.ts';
 import type { SpawnOptions, ProcessType } from '../protocol/runtime/processes.ts';
 import type { RemoteConnection } from './connection.ts';

@@ -35,7 +35,11 @@ interface Amount {
 }
 
 function amountOf(text: string, unit: Amount['unit']): Amount {
-  return { unit, fromStart: text.startsWith('+'), count: parseSize(text.replace(/^[-+]/, ''), `number of ${unit}`) };
+  return {
+    unit,
+    fromStart: text.startsWith('+'),
+    count: parseSize(text.replace(/^[-+]/, ''), `number of ${unit}`),
+  };
 }
 
 /** The last bytes of a stream, at least as many as were asked for; what is older is dropped chunk by chunk. */
@@ -88,7 +92,13 @@ function startOfLast(bytes: Uint8Array, count: number, separator: number): numbe
   return at + 1;
 }
 
-function printFromStart(context: ProgramContext, fd: number, path: string, amount: Amount, separator: number): void {
+function printFromStart(
+  context: ProgramContext,
+  fd: number,
+  path: string,
+  amount: Amount,
+  separator: number,
+): void {
   let skip = Math.max(0, amount.count - 1);
   for (const chunk of chunks(context.system.files, fd, path)) {
     let at = 0;
@@ -110,13 +120,24 @@ function printFromStart(context: ProgramContext, fd: number, path: string, amoun
 }
 
 /** Prints the end of what can be read now; the descriptor is left at its end. */
-function printTail(context: ProgramContext, fd: number, path: string, amount: Amount, separator: number): void {
+function printTail(
+  context: ProgramContext,
+  fd: number,
+  path: string,
+  amount: Amount,
+  separator: number,
+): void {
   if (amount.fromStart) return printFromStart(context, fd, path, amount, separator);
-  const window = new Window(amount.count, amount.unit === 'bytes' ? (part) => part.length : (part) => countOf(part, separator));
+  const window = new Window(
+    amount.count,
+    amount.unit === 'bytes' ? (part) => part.length : (part) => countOf(part, separator),
+  );
   for (const chunk of chunks(context.system.files, fd, path)) window.push(chunk);
   const bytes = window.all();
   const start =
-    amount.unit === 'bytes' ? Math.max(0, bytes.length - amount.count) : startOfLast(bytes, amount.count, separator);
+    amount.unit === 'bytes'
+      ? Math.max(0, bytes.length - amount.count)
+      : startOfLast(bytes, amount.count, separator);
   context.stdout.write(bytes.subarray(start));
 }
 
@@ -194,7 +215,10 @@ class Follower {
     if (file.fd !== undefined && identity === file.identity) return;
     const fd = files.open(file.path, 0, 0);
     if (fd < 0) return;
-    complain(this.#context, `'${file.path}' has ${file.fd === undefined ? 'appeared' : 'been replaced'};  following new file`);
+    complain(
+      this.#context,
+      `'${file.path}' has ${file.fd === undefined ? 'appeared' : 'been replaced'};  following new file`,
+    );
     if (file.fd !== undefined) files.close(file.fd);
     Object.assign(file, { fd, identity, size: 0 });
   }
@@ -216,7 +240,9 @@ function titles(context: ProgramContext, on: boolean): (path: string) => void {
   let last: string | undefined;
   return (path) => {
     if (!on || path === last) return;
-    context.stdout.write(`${last === undefined ? '' : '\n'}==> ${path === '-' ? 'standard input' : path} <==\n`);
+    context.stdout.write(
+      `${last === undefined ? '' : '\n'}==> ${path === '-' ? 'standard input' : path} <==\n`,
+    );
     last = path;
   };
 }
@@ -240,7 +266,8 @@ function main(context: ProgramContext): number {
   const options = parseOptions(modernized(context.args), SPECS);
   const { has, value, operands } = options;
   const bytes = value('bytes');
-  const amount = bytes !== undefined ? amountOf(bytes, 'bytes') : amountOf(value('lines') ?? DEFAULT_LINES, 'lines');
+  const amount =
+    bytes !== undefined ? amountOf(bytes, 'bytes') : amountOf(value('lines') ?? DEFAULT_LINES, 'lines');
   const paths = operands.length ? operands : ['-'];
   const title = titles(context, has('verbose') || (paths.length > 1 && !has('quiet') && !has('silent')));
   const byName = has('followName') || value('follow') === 'name';
@@ -255,16 +282,25 @@ function main(context: ProgramContext): number {
       printTail(context, fd, path, amount, has('zero') ? 0 : 10);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      complain(context, fd === undefined ? `cannot open '${path}' for reading: ${error.message.slice(path.length + 2)}` : `error reading '${path}': ${error.message.slice(path.length + 2)}`);
+      complain(
+        context,
+        fd === undefined
+          ? `cannot open '${path}' for reading: ${error.message.slice(path.length + 2)}`
+          : `error reading '${path}': ${error.message.slice(path.length + 2)}`,
+      );
       result = 1;
     }
     if (!following) closeInput(context.system.files, fd ?? 0);
     else followed.push(followedFile(context, path, fd));
   }
-  if (!following || followed.every((file) => file.path === '-' || (file.fd === undefined && !byName))) return result;
+  if (!following || followed.every((file) => file.path === '-' || (file.fd === undefined && !byName)))
+    return result;
   context.stdout.flush();
   const pid = value('pid');
-  return new Follower(context, followed, byName, title).run(intervalOf(options), pid === undefined ? undefined : Number(pid));
+  return new Follower(context, followed, byName, title).run(
+    intervalOf(options),
+    pid === undefined ? undefined : Number(pid),
+  );
 }
 
 function followedFile(context: ProgramContext, path: string, fd: number | undefined): Followed {
