@@ -10,6 +10,7 @@ import { comm } from './commands/comm.ts';
 import { cp } from './commands/cp.ts';
 import { cut } from './commands/cut.ts';
 import { date } from './commands/date.ts';
+import { diff } from './commands/diff.ts';
 import { du } from './commands/du.ts';
 import { echo } from './commands/echo.ts';
 import { env, printenv } from './commands/env.ts';
@@ -75,6 +76,7 @@ export const PROGRAMS: readonly Program[] = [
   cp,
   cut,
   date,
+  diff,
   dirname,
   du,
   echo,

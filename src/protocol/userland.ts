@@ -35,6 +35,7 @@ export const USERLAND_PROGRAMS: readonly string[] = [
   'cp',
   'cut',
   'date',
+  'diff',
   'dirname',
   'du',
   'echo',

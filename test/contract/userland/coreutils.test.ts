@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHost, runUserland } from '../../support/run-userland.ts';
 import { GROUPS } from './cases.ts';
 import { AWK_GROUPS } from './awk-cases.ts';
+import { DIFF_GROUPS } from './diff-cases.ts';
 import { FILE_GROUPS } from './file-cases.ts';
 import { FIND_GROUPS } from './find-cases.ts';
 import { LISTING_GROUPS } from './listing-cases.ts';
@@ -25,6 +26,7 @@ describe.skipIf(!GNU)('commands equal GNU coreutils', () => {
       ...FIND_GROUPS,
       ...FILE_GROUPS,
       ...AWK_GROUPS,
+      ...DIFF_GROUPS,
     ].map((group) => ({
       title: group[0]?.argv[0] ?? '',
       group,
