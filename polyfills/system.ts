@@ -210,6 +210,11 @@ export interface ProcessCalls {
   /** abort(3): ends by SIGABRT. */
   abort(): never;
   kill(pid: number, signal: number): number;
+  /**
+   * Begins anew on the external runtime, under this number and with these descriptors, and does not return. Or
+   * -EBUSY: the program has done something already; -ENOTCONN: there is no runtime; -EPERM: not allowed.
+   */
+  moveToRemote(reason: string): number;
   /** While a listener stands, that signal's default action does not happen. Callback in the poll phase. */
   onSignal(signal: number, listener: () => void): Watch;
   /** → pid or -errno. `pipes` receives the parent's ends, index = the child's descriptor. `exited` in the poll phase. */

@@ -122,10 +122,11 @@ export function createProcessMethods(context: NodeContext): object {
     reallyExit: (code: number) => process.exit(code | 0),
     abort: () => process.abort(),
     dlopen(_module: unknown, path: string) {
+      const refusal = process.moveToRemote(`${path} is a native addon`);
       throw errors.coded(
         Error,
         'ERR_DLOPEN_FAILED',
-        `${path}: native addons cannot be loaded in a browser: use the package's WebAssembly build`,
+        `${path}: native addons cannot be loaded in a browser: ${ADDON_ADVICE[refusal] ?? NO_RUNTIME}`,
       );
     },
     causeSegfault: () => process.kill(process.pid, SIGSEGV),
@@ -135,4 +136,11 @@ export function createProcessMethods(context: NodeContext): object {
   };
 }
 
+const NO_RUNTIME =
+  "use the package's WebAssembly build, or connect an external runtime (`runtime connect`), where this program then runs";
+const ADDON_ADVICE: Readonly<Record<number, string>> = {
+  [-Errno.EBUSY]:
+    'a program that has done nothing yet would begin anew on the external runtime, but this one has: start it there (`runtime spawn node …`, or the option runtime: "remote")',
+  [-Errno.EPERM]: 'to run this program on the external runtime was not allowed (remote.offload)',
+};
 const SIGSEGV = 11;

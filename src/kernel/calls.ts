@@ -13,6 +13,7 @@ import {
 import { spawnChild, startThread } from './child.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
+import { moveToRemote } from './remote/move.ts';
 import { kill } from './signals.ts';
 import type { Thread } from './threads.ts';
 
@@ -108,6 +109,9 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
     case 'tree-truncate':
     case 'tree-move':
       void handleTreeCall(kernel, process, request, reply);
+      return;
+    case 'move-to-remote':
+      moveToRemote(kernel, process, request.reason, reply);
       return;
     case 'fifo':
       kernel.fifos.open(process, request, reply);

@@ -55,7 +55,7 @@ export class Process {
    * else. Undefined for processes.
    */
   readonly leader: Process | undefined;
-  readonly runtime: 'browser' | 'remote';
+  runtime: 'browser' | 'remote';
   /** Set by a program that the kernel hosts: told of every signal; true if it took it. SIGKILL ends it whatever it says. */
   takeSignal: ((signal: number) => boolean) | undefined;
   state: 'running' | 'stopped' | 'exited' = 'running';

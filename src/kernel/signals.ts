@@ -16,6 +16,8 @@ export function sendSignal(table: ProcessTable, process: Process, signal: number
   }
   // SIGCONT continues even where it is caught; SIGSTOP cannot be caught.
   if (signal === Signal.SIGCONT) resume(table, process);
+  const action = defaultAction(signal);
+  if (process.takeSignal?.(signal) === true && action !== 'stop') return;
   if (signal !== Signal.SIGSTOP && isCaught(process, signal)) {
     const pending = signal < LOW_SIGNALS ? ControlWord.pendingLow : ControlWord.pendingHigh;
     process.raise(pending, 1 << (signal % LOW_SIGNALS));
@@ -24,8 +26,6 @@ export function sendSignal(table: ProcessTable, process: Process, signal: number
     process.wake();
     return;
   }
-  const action = defaultAction(signal);
-  if (process.takeSignal?.(signal) === true && action !== 'stop') return;
   if (action === 'terminate') table.finish(process, { code: 0, signal });
   else if (action === 'stop') stop(table, process);
 }

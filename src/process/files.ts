@@ -59,7 +59,8 @@ export class DataCalls {
   }
 
   open(path: string | Uint8Array, flags: number, mode: number): number {
-    this.#gate.enter();
+    if ((flags & O_ACCMODE) === 0) this.#gate.enter();
+    else this.#gate.change();
     const same = descriptorOfPath(path);
     if (same !== undefined) return this.#reopen(same);
     if (isTerminalPath(path)) return this.#openTerminal();
@@ -89,12 +90,13 @@ export class DataCalls {
       case 'tree':
         return this.#trees.read(description, into, position);
       case 'stream':
+        this.#gate.touched = true;
         return position !== null && position >= 0 ? -Errno.ESPIPE : this.#readStream(description, into);
     }
   }
 
   write(fd: number, from: Uint8Array, position: number | null): number {
-    this.#gate.enter();
+    this.#gate.change();
     const description = this.#descriptors.get(fd);
     if (description === undefined) return -Errno.EBADF;
     switch (description.kind) {

@@ -33,6 +33,8 @@ export class Gate {
   readonly #beforeEnd: (() => void)[] = [];
   /** Set by a program that takes its signals between calls: its waits end with -EINTR when one is pending. */
   interruptible = false;
+  /** The program has done something that others can see, or taken something from them: it cannot begin anew elsewhere. */
+  touched = false;
   #over = false;
   #sequence = 0;
 
@@ -71,6 +73,12 @@ export class Gate {
     if (this.#over || atomicLoad(this.#words, this.#control + ControlWord.flags) !== 0) this.#held();
   }
 
+  /** As `enter`, before a change. */
+  change(): void {
+    this.touched = true;
+    this.enter();
+  }
+
   /** Waits while `words[index]` is `value`, at most `timeoutMs` and never longer than a slice: callers loop. */
   block = (words: Int32Array, index: number, value: number, timeoutMs = WAIT_SLICE_MS): void => {
     this.enter();
@@ -85,7 +93,7 @@ export class Gate {
 
   /** A synchronous call of the kernel → its result. `payload` reads what came with it. */
   call(request: KernelCall, transfer?: Transferable[]): number {
-    this.enter();
+    this.change();
     const sequence = (this.#sequence = (this.#sequence + 1) | 0);
     this.post({ type: 'call', sequence, request }, transfer);
     const index = this.wordIndex(ControlWord.mailboxSequence);

@@ -99,7 +99,7 @@ function lookCalls({ gate, files, trees }: FilesContext, data: DataCalls): Pick<
         : bytes;
     },
     writeFile(path, bytes, flags, mode) {
-      gate.enter();
+      gate.change();
       if (descriptorOfPath(path) !== undefined) return data.writeAll(path, bytes, flags, mode);
       const result = files.writeFile(trees.at(path), bytes, flags, mode);
       return result === -Errno.ENXIO || result === CROSSED ? data.writeAll(path, bytes, flags, mode) : result;
@@ -153,43 +153,43 @@ function changeCalls({ gate, files, trees }: FilesContext): Pick<FileCalls, Chan
   const masked = (mode: number): number => mode & ~files.credentials.umask;
   const calls: Pick<FileCalls, ChangeCallNames> = {
     mkdir(path, mode) {
-      gate.enter();
+      gate.change();
       return or(files.mkdir(at(path), mode), 'make', { call: 'mkdir', mode: masked(mode) }, (elsewhere) =>
         calls.mkdir(elsewhere, mode),
       );
     },
     mkfifo(path, mode) {
-      gate.enter();
+      gate.change();
       const result = files.mknod(at(path), FileType.fifo | (mode & 0o7777), 0);
       return or(result, 'make', undefined, (elsewhere) => calls.mkfifo(elsewhere, mode));
     },
     rmdir(path) {
-      gate.enter();
+      gate.change();
       return or(files.rmdir(at(path)), 'remove', { call: 'rmdir' }, (elsewhere) => calls.rmdir(elsewhere));
     },
     unlink(path) {
-      gate.enter();
+      gate.change();
       return or(files.unlink(at(path)), 'remove', { call: 'unlink' }, (elsewhere) => calls.unlink(elsewhere));
     },
     rename(from, to) {
-      gate.enter();
+      gate.change();
       const result = files.rename(at(from), at(to));
       return result === CROSSED ? trees.move('rename', at(from), at(to)) : result;
     },
     link(from, to) {
-      gate.enter();
+      gate.change();
       const result = files.link(at(from), at(to));
       return result === CROSSED ? trees.move('link', at(from), at(to)) : result;
     },
     symlink(target, path) {
-      gate.enter();
+      gate.change();
       const detail = { call: 'symlink', target: textOf(target) } as const;
       return or(files.symlink(target, at(path)), 'make', detail, (elsewhere) =>
         calls.symlink(target, elsewhere),
       );
     },
     chmod(path, mode, follow) {
-      gate.enter();
+      gate.change();
       return or(
         files.chmod(at(path), mode, follow),
         'change',
@@ -199,7 +199,7 @@ function changeCalls({ gate, files, trees }: FilesContext): Pick<FileCalls, Chan
       );
     },
     chown(path, uid, gid, follow) {
-      gate.enter();
+      gate.change();
       const result = files.chown(at(path), uid, gid, follow);
       return or(
         result,
@@ -210,7 +210,7 @@ function changeCalls({ gate, files, trees }: FilesContext): Pick<FileCalls, Chan
       );
     },
     utimes(path, atime, mtime, follow) {
-      gate.enter();
+      gate.change();
       const result = files.utimes(at(path), atime, mtime, follow);
       return or(
         result,
@@ -221,7 +221,7 @@ function changeCalls({ gate, files, trees }: FilesContext): Pick<FileCalls, Chan
       );
     },
     truncate(path, size) {
-      gate.enter();
+      gate.change();
       return or(files.truncate(at(path), size), 'truncate', { call: 'truncate', size }, (there) =>
         calls.truncate(there, size),
       );

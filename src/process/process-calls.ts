@@ -68,6 +68,7 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
       gate.enter();
       return result;
     },
+    moveToRemote: (reason) => (gate.touched ? -Errno.EBUSY : gate.call({ call: 'move-to-remote', reason })),
     onSignal: (signal, listener) => signals.on(signal, listener),
     spawn: (request, pipes, exited) => spawn(context, request, pipes, exited),
     waitSync: (child, timeoutMs) => children.waitSync(child, timeoutMs),

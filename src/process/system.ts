@@ -62,6 +62,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
       threads: threads.calls,
     },
     start(run) {
+      gate.touched = false;
       fileSystem.setCredentials(run.credentials);
       files.calls.chdir(run.cwd);
       descriptors.install(run.descriptors);

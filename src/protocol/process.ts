@@ -122,6 +122,8 @@ export type KernelCall =
   | ThreadCall
   /** → ring */
   | { call: 'pipe' }
+  /** The program begins anew on the external runtime, as the same process. Answered only if that cannot be. */
+  | { call: 'move-to-remote'; reason: string }
   | { call: 'kill'; pid: number; signal: number }
   | { call: 'setpgid'; pid: number; pgid: number }
   | { call: 'setsid' }

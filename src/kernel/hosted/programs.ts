@@ -3,7 +3,8 @@ import type { StartRequest } from '../admit.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { fsync, openclaw, rshell, runtimeCommand, term, workerd } from '../remote/commands.ts';
-import { runRemote } from '../remote/run.ts';
+import { nodeProgram } from '../remote/node.ts';
+import { type RemoteProgram, runRemote } from '../remote/run.ts';
 import { type HostedMain, startHosted } from './start.ts';
 
 export type HostedProgram = (kernel: Kernel) => HostedMain;
@@ -23,14 +24,15 @@ const remoteRun: HostedProgram = (kernel) => async (io, start) => {
 };
 
 /** A command that was asked to run there, whatever it is. */
-const remoteCommand: HostedProgram = (kernel) => async (io, start) =>
-  await runRemote(kernel, io, start, {
-    processType: 'shell',
-    command: start.argv[0] ?? '',
-    args: start.argv.slice(1),
-    reason: 'it was asked to run on the external runtime',
-    explicit: true,
-  });
+const remoteCommand: HostedProgram = (kernel) => async (io, start) => {
+  const [command = '', ...args] = start.argv;
+  const reason = 'it was asked to run on the external runtime';
+  const program: RemoteProgram =
+    command === 'node'
+      ? nodeProgram(args, reason, true)
+      : { processType: 'shell', command, args, reason, explicit: true };
+  return await runRemote(kernel, io, start, program);
+};
 
 const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
   'remote-run': remoteRun,

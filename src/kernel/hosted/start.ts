@@ -32,22 +32,28 @@ export function startHosted(
   process.exitedItself = true;
   kernel.emit({ type: 'process', event: 'start', process: process.facts });
   // In a task of its own: whoever spawned it has its answer first.
-  setTimeout(() => void run(kernel, process, request, main));
+  const { argv, env } = request.program;
+  const io = new HostedIo(kernel, process, request.descriptors);
+  setTimeout(() => void runHosted(kernel, io, { argv, env, cwd: request.cwd }, main));
   return process;
 }
 
-async function run(kernel: Kernel, process: Process, request: StartRequest, main: HostedMain): Promise<void> {
-  const io = new HostedIo(kernel, process, request.descriptors);
-  const { argv, env } = request.program;
+/** Runs it to its end, which is the process's. */
+export async function runHosted(
+  kernel: Kernel,
+  io: HostedIo,
+  start: HostedStart,
+  main: HostedMain,
+): Promise<void> {
   let exit: ExitInfo;
   try {
-    exit = await main(io, { argv, env, cwd: request.cwd });
+    exit = await main(io, start);
   } catch (error) {
     exit = { code: error instanceof BrokenPipe ? SIGPIPE_STATUS : 1, signal: 0 };
     if (!(error instanceof BrokenPipe)) {
       const text = error instanceof Error ? error.message : String(error);
-      await io.write(2, `${argv[0] ?? ''}: ${text}\n`).catch(() => undefined);
+      await io.write(2, `${start.argv[0] ?? ''}: ${text}\n`).catch(() => undefined);
     }
   }
-  kernel.table.finish(process, exit);
+  kernel.table.finish(io.process, exit);
 }

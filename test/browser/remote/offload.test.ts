@@ -1,11 +1,16 @@
 /** The external runtime from inside a container: a real bridge on this machine, real python3, a real Chromium. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Runtime } from '../../runtime/harness.ts';
 import { usePage } from '../harness.ts';
 
 const RUNTIME = resolve(import.meta.dirname, '../../../runtime/node_modules/ws');
+/** A real one: the terminals of the bridge. */
+const ADDON = resolve(
+  import.meta.dirname,
+  `../../../runtime/node_modules/@lydell/node-pty-linux-${process.arch}/pty.node`,
+);
 if (!existsSync(RUNTIME)) console.warn('offload tests are skipped: first `npm ci --prefix runtime`');
 
 describe.skipIf(!existsSync(RUNTIME))('the external runtime', () => {
@@ -134,6 +139,40 @@ describe.skipIf(!existsSync(RUNTIME))('the external runtime', () => {
       return { stdout: got.stdout, type };
     }, at());
     expect(result).toEqual({ stdout: 'from the other side', type: 'close' });
+  });
+
+  test('a program that loads a native addon begins anew there, unless it has done something already', async () => {
+    const addon = [...readFileSync(ADDON)];
+    const result = await run(
+      async ({ OpenAgentsContainer }, { addon, ...remote }) => {
+        const container = await OpenAgentsContainer.boot();
+        const load =
+          'const addon = require("./native.node"); console.log(typeof addon.fork, process.argv[2]);';
+        await container.mount({
+          'native.node': { file: { contents: new Uint8Array(addon) } },
+          'quiet.js': {
+            file: { contents: `const fs = require('fs'); fs.statSync('.'); ${load} process.exit(5);` },
+          },
+          'loud.js': { file: { contents: `console.log('begun'); ${load}` } },
+        });
+        const alone = await container.exec('node quiet.js');
+        await container.remote.connect(remote);
+        const quiet = await container.exec('node quiet.js x | cat; echo ${PIPESTATUS[0]}');
+        const loud = await container.exec('node loud.js');
+        const asked = await container.spawn('node', ['loud.js', 'y'], { runtime: 'remote' });
+        let text = '';
+        for await (const part of asked.stdout) text += part;
+        await container.teardown();
+        return { alone: alone.stderr, quiet, loud, text };
+      },
+      { addon, ...at() },
+    );
+    expect(result.alone).toContain('native addons cannot be loaded in a browser');
+    expect(result.alone).toContain('runtime connect');
+    expect(result.quiet).toMatchObject({ stdout: 'function x\n5\n', stderr: '' });
+    expect(result.loud.stdout).toBe('begun\n');
+    expect(result.loud.stderr).toContain('ERR_DLOPEN_FAILED');
+    expect(result.text).toBe('begun\nfunction y\n');
   });
 
   test('without a runtime, or when the policy forbids it, the error says what is missing', async () => {
