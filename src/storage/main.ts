@@ -2,8 +2,9 @@
 import { SLOT_COUNT } from '../../vfs/layout.ts';
 import { openOpfsStore, type StoreDirectory, StoreBusy } from '../../vfs/persist/opfs.ts';
 import { DamagedStore } from '../../vfs/persist/recover.ts';
-import type { StoreFiles } from '../../vfs/persist/store-files.ts';
+import { storeBytes, type StoreFiles } from '../../vfs/persist/store-files.ts';
 import { runStorage } from '../../vfs/persist/worker.ts';
+import { errnoName } from '../base/errno.ts';
 import { STORE_HANDOVER_MS, STORE_RETRY_MS } from '../base/limits.ts';
 import {
   type StorageReport,
@@ -36,13 +37,23 @@ async function serve({ memory, name }: StorageStart): Promise<void> {
   const stores = await root.getDirectoryHandle(STORES_FOLDER, { create: true });
   const directory = await stores.getDirectoryHandle(storeFolder(name), { create: true });
   const files = await openStore(directory as unknown as StoreDirectory);
-  runStorage({
+  const quotaBytes = await roomFor(files);
+  const refused = runStorage({
     memory,
     files,
     settings: { processSlot: STORAGE_SLOT },
     clock: () => performance.now(),
     mounted: ({ fresh, lostBytes }) => post({ type: 'mounted', fresh, lostBytes }),
+    ...(quotaBytes === undefined ? {} : { quotaBytes }),
   });
+  if (refused !== 0) throw new Error(`not everything is on disk: ${errnoName(refused) ?? refused}`);
+}
+
+/** What the browser grants this store: what is left for the origin, and what the store has. */
+async function roomFor(files: StoreFiles): Promise<number | undefined> {
+  const { quota, usage = 0 } = await navigator.storage.estimate();
+  if (quota === undefined) return undefined;
+  return Math.max(0, quota - usage) + storeBytes(files);
 }
 
 function failureOf(error: unknown): StoreFailure {

@@ -61,6 +61,12 @@ export function storeErrno(error: unknown): number {
   return full ? Errno.ENOSPC : Errno.EIO;
 }
 
+export function storeBytes({ data, head, reserve, logs, checkpoints }: StoreFiles): number {
+  let bytes = 0;
+  for (const file of [data, head, reserve, ...logs, ...checkpoints]) bytes += file.getSize();
+  return bytes;
+}
+
 export function closeStoreFiles(files: StoreFiles): void {
   const { data, head, reserve, logs, checkpoints } = files;
   for (const file of [data, head, reserve, ...logs, ...checkpoints]) file.close();
