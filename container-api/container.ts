@@ -10,6 +10,7 @@ import {
   type WatchEvent,
 } from '../src/protocol/container.ts';
 import { isTar, tarEntries } from './archive/tar.ts';
+import { tarOf } from './archive/tar-writer.ts';
 import { splitWords } from './command-line.ts';
 import { ContainerError, SystemError } from './errors.ts';
 import { EventHub } from './events.ts';
@@ -171,8 +172,28 @@ export class OpenAgentsContainer {
       settle(await this.#ask(this.#link.calls.mount(base, source)));
       return;
     }
-    const entries = await entriesOf(tree as Exclude<typeof tree, MountSource | FileSystemDirectoryHandle>);
+    const entries = await this.#entriesOf(
+      tree as Exclude<typeof tree, MountSource | FileSystemDirectoryHandle>,
+    );
     settle(await this.#ask(this.#link.calls.writeTree(base, entries)));
+  }
+
+  async #entriesOf(tree: FileSystemTree | Uint8Array | ArrayBuffer | Blob): Promise<TreeEntry[]> {
+    const bytes = await bytesOf(tree);
+    if (bytes === undefined) return treeEntries(tree);
+    if (isTar(bytes)) return tarEntries(bytes);
+    if (isZip(bytes)) {
+      const entries = await this.#ask(this.#link.calls.unzip(moving(bytes, bytes.buffer)));
+      if (typeof entries === 'string') throw new TypeError(`mount: the zip archive is refused: ${entries}.`);
+      return entries;
+    }
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+      const unzipped = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+      return this.#entriesOf(await new Response(unzipped).arrayBuffer());
+    }
+    throw new TypeError(
+      'mount: the bytes are neither a zip nor a tar archive, nor a gzipped one of the latter.',
+    );
   }
 
   /** Takes a mounted file system away. Rejects with EBUSY while files in it are open, with EINVAL if it is none. */
@@ -181,20 +202,27 @@ export class OpenAgentsContainer {
     settle(await this.#ask(this.#link.calls.unmount(absolutePath(mountPoint, this.workdir))));
   }
 
-  /** The tree at `path` as JSON. `includes` and `excludes` are paths within it, with all below them. */
+  /**
+   * The tree at `path` as JSON, or as a tar archive (pax), which keeps modes, links and times and which `mount` takes.
+   * `includes` and `excludes` are paths within it, with all below them.
+   */
+  export(path: string, options?: ExportSelection & { format?: 'json' }): Promise<FileSystemTree>;
+  export(path: string, options: ExportSelection & { format: 'tar' }): Promise<Uint8Array<ArrayBuffer>>;
   async export(
     path: string,
-    options: { format?: 'json'; includes?: string[]; excludes?: string[] } = {},
-  ): Promise<FileSystemTree> {
+    options: ExportSelection & { format?: 'json' | 'tar' } = {},
+  ): Promise<FileSystemTree | Uint8Array<ArrayBuffer>> {
     this.#open();
-    if ((options.format ?? 'json') !== 'json') {
+    const { format = 'json' } = options;
+    if (format !== 'json' && format !== 'tar') {
       throw new ContainerError(
         'ERR_FEATURE_UNAVAILABLE',
-        `export: the format '${options.format}' is not available; use 'json'.`,
+        `export: the format '${String(format)}' is not available; use 'json' or 'tar'.`,
       );
     }
     const outcome = await this.#ask(this.#link.calls.readTree(absolutePath(path, this.workdir)));
-    return treeOf(settle(outcome).filter(selector(options)));
+    const entries = settle(outcome).filter(selector(options));
+    return format === 'tar' ? tarOf(entries) : treeOf(entries);
   }
 
   /** Starts a command. One that does not exist gives a process that says so on stderr and exits with 127. */
@@ -458,15 +486,15 @@ function selector({ includes, excludes }: { includes?: string[]; excludes?: stri
     (excludes === undefined || !below(path, excludes));
 }
 
-async function entriesOf(tree: FileSystemTree | Uint8Array | ArrayBuffer | Blob): Promise<TreeEntry[]> {
-  const bytes = await bytesOf(tree);
-  if (bytes === undefined) return treeEntries(tree);
-  if (isTar(bytes)) return tarEntries(bytes);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    const unzipped = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return entriesOf(await new Response(unzipped).arrayBuffer());
-  }
-  throw new TypeError('mount: the bytes are neither a tar archive nor a gzipped one.');
+/** `PK` and the signature of an entry, or of the end of an archive without entries. */
+function isZip(bytes: Uint8Array): boolean {
+  const signature = (bytes[2] ?? 0) * 256 + (bytes[3] ?? 0);
+  return bytes[0] === 0x50 && bytes[1] === 0x4b && (signature === 0x0304 || signature === 0x0506);
+}
+
+interface ExportSelection {
+  includes?: string[];
+  excludes?: string[];
 }
 
 async function bytesOf(value: unknown): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -16,6 +16,7 @@ import { kill } from './signals.ts';
 import { StoreRefused } from './store.ts';
 import { readTree, writeTree } from './tree-walk.ts';
 import { SystemVolume } from './volume.ts';
+import { zipEntries } from './zip.ts';
 
 let kernel: Kernel | undefined;
 
@@ -60,6 +61,7 @@ const control: KernelControl = {
   },
   mount: (path, source) => mountForPage(running(), path, source),
   unmount: (path) => unmountForPage(running(), path),
+  unzip: (bytes) => zipEntries(bytes).catch((error: unknown) => (error as Error).message),
   readTree: (base) => readTree(running().files, base),
   processes: () =>
     running()

@@ -90,7 +90,8 @@ export function readTree(files: FileSystem, base: string): Outcome<TreeEntry[]> 
     } else if (type === DT_FILE) {
       const data = files.readFile(full);
       if (typeof data === 'number') return data;
-      entries.push({ kind: 'file', path, data, mode });
+      const mtimeMs = (stat[StatField.mtimeSec] ?? 0) * 1000 + (stat[StatField.mtimeNsec] ?? 0) / 1e6;
+      entries.push({ kind: 'file', path, data, mode, mtimeMs });
     }
     return 0;
   });
@@ -164,6 +165,8 @@ export function copyTree(files: FileSystem, from: string, to: string, recursive:
   if (to === from || to.startsWith(`${from}/`)) return -Errno.EINVAL;
   const tree = readTree(files, from);
   if (!tree.ok) return tree.errno;
+  // A copy is of now.
+  for (const entry of tree.value) if (entry.kind === 'file') delete entry.mtimeMs;
   const written = writeTree(files, to, tree.value);
   return written.ok ? 0 : written.errno;
 }

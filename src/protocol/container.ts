@@ -7,7 +7,7 @@ import type { PreviewReport, PreviewSettings } from './preview.ts';
 import type { RemoteCall, RemoteEvent, RemoteOutcome } from './remote.ts';
 import type { StoreFailure } from './stores.ts';
 
-export const CONTAINER_PROTOCOL_VERSION = 4;
+export const CONTAINER_PROTOCOL_VERSION = 5;
 
 /** A call's outcome: values cross as they are, failures as an errno that the page turns into an Error. */
 export type Outcome<T> = { ok: true; value: T } | Failure;
@@ -228,6 +228,8 @@ export interface KernelControl {
   mount(path: string, source: MountSource): Promise<Outcome<undefined>>;
   unmount(path: string): Promise<Outcome<undefined>>;
   readTree(base: string): Outcome<TreeEntry[]>;
+  /** What a zip archive holds; text: what is wrong with it. */
+  unzip(bytes: Uint8Array): Promise<TreeEntry[] | string>;
   processes(): ProcessFacts[];
   kill(pid: number, signal: number): Outcome<undefined>;
   /** The external runtime. */
