@@ -5,6 +5,8 @@
  */
 import { PREVIEW_HTML_HEAD_BYTES } from '../base/limits.ts';
 
+/** What may stand before the first element of the head. */
+const TAGS = ['<!doctype', '<?xml', '<html', '<head'];
 const BLANK = /[\t\n\f\r ]/y;
 
 /** Where the markup goes in what has come so far; undefined when that cannot be said yet. */
@@ -24,7 +26,7 @@ export function placeInHead(text: string): number | undefined {
       at = end + 3;
       continue;
     }
-    if (isCut(rest, '<!doctype') || isCut(rest, '<html ') || isCut(rest, '<head ')) return undefined;
+    if (TAGS.some((tag) => isCut(rest, `${tag} `))) return undefined;
     const known = /^<(!doctype|\?xml|html|head)(?=[\t\n\f\r />])/.exec(rest);
     if (!known) return place;
     const end = tagEnd(text, at + known[0].length);
