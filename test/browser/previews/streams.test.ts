@@ -196,6 +196,7 @@ test('errors: nothing listens, a crash in the middle, a container that has gone;
     const crashed = await frame.fetch('/crash').then((response) => response.text()).catch(() => 'aborted');
     const exit = await server.exit;
     while (events.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    const closed = events.toSorted();
     const response = await frame.fetch('/headers');
     const after = [response.status, (await response.text()).split('\\n')[0]];
     const show = async () => {
@@ -207,7 +208,7 @@ test('errors: nothing listens, a crash in the middle, a container that has gone;
     };
     const title = await show();
     await container.teardown();
-    return { refused: refused.status, crashed, exit, events: events.sort(), after, title };`);
+    return { refused: refused.status, crashed, exit, events: closed, after, title };`);
   expect(result).toMatchObject({
     refused: 502,
     crashed: 'aborted',
