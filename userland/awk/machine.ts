@@ -1,43 +1,31 @@
-import { formatDirective } from '../printf-format.ts';
 import { Failure, type ProgramContext } from '../program.ts';
 import { openInput } from '../input.ts';
 import { AwkSyntaxError, type AwkProgram, type Expression, type Rule, type Statement } from './ast.ts';
 import { callBuiltin } from './builtins.ts';
 import { unescape } from './lexer.ts';
 import { compileRegex } from './parser.ts';
+import { type AwkArray, AwkState, type Cell } from './state.ts';
 import { RecordReader, Streams } from './streams.ts';
 import { compareValues, InputText, isTrue, toNumber, toText, type Value } from './values.ts';
 
-export type AwkArray = Map<string, Value>;
-type Cell = Value | AwkArray;
-
 const FATAL = 2;
 const CALLS_MAX = 1000;
-const MATCH_CACHE_MAX = 500;
 
 /** How control leaves a statement; `undefined` means that it goes on. */
 type Leave = 'next' | 'nextfile' | 'break' | 'continue' | 'exit' | 'return' | undefined;
 
 /** Runs a program over its input. */
-export class AwkMachine {
+export class AwkMachine extends AwkState {
   readonly context: ProgramContext;
   readonly streams: Streams;
-  readonly globals = new Map<string, Cell>();
   exitStatus = 0;
   seed = 0;
   readonly #program: AwkProgram;
-  #frames: Map<string, Cell>[] = [];
   #returned: Value;
-  /** $0 and its fields; fields are split when one is asked for, and the record rebuilt when one was set. */
-  #record = '';
-  #fields: string[] | undefined = [];
-  #recordStale = false;
-  #setFields = new Map<number, Value>();
   #reader: RecordReader | undefined;
   #argument = 1;
   #sawFile = false;
   #inRange = new Set<Rule>();
-  readonly #regexes = new Map<string, RegExp>();
 
   constructor(
     context: ProgramContext,
@@ -45,6 +33,7 @@ export class AwkMachine {
     fieldSeparator: string | undefined,
     operands: readonly string[],
   ) {
+    super();
     this.context = context;
     this.#program = program;
     this.streams = new Streams(context);
@@ -204,81 +193,7 @@ export class AwkMachine {
     return 1;
   }
 
-  // The record and its fields
-
-  setRecord(text: string): void {
-    this.#record = text;
-    this.#fields = undefined;
-    this.#setFields.clear();
-    this.#recordStale = false;
-  }
-
-  record(): string {
-    if (this.#recordStale) {
-      this.#record = this.#allFields().join(this.text('OFS'));
-      this.#recordStale = false;
-    }
-    return this.#record;
-  }
-
-  #allFields(): string[] {
-    if (this.#fields === undefined) {
-      this.#fields = this.split(this.#record, this.text('FS'));
-      this.globals.set('NF', this.#fields.length);
-    }
-    return this.#fields;
-  }
-
-  field(index: number): Value {
-    if (index === 0) return new InputText(this.record());
-    if (index < 0) throw new Failure(`trying to access out of range field ${index}`, FATAL);
-    const set = this.#setFields.get(index);
-    if (set !== undefined) return set;
-    const text = this.#allFields()[index - 1];
-    return text === undefined ? undefined : new InputText(text);
-  }
-
-  setField(index: number, value: Value): void {
-    if (index === 0) return this.setRecord(this.string(value));
-    const fields = this.#allFields();
-    while (fields.length < index) fields.push('');
-    fields[index - 1] = this.string(value);
-    if (typeof value === 'number') this.#setFields.set(index, value);
-    else this.#setFields.delete(index);
-    this.globals.set('NF', fields.length);
-    this.#recordStale = true;
-  }
-
-  #setFieldCount(count: number): void {
-    const fields = this.#allFields();
-    while (fields.length < count) fields.push('');
-    fields.length = Math.max(0, count);
-    this.#recordStale = true;
-  }
-
-  /** By white space, by one character, or by an expression. */
-  split(text: string, separator: string): string[] {
-    const paragraph = this.text('RS') === '';
-    if (separator === ' ') return text.split(/[ \t\n]+/).filter((piece) => piece !== '');
-    if (text === '') return [];
-    if (separator === '') return [...text];
-    if (separator.length === 1 && separator !== '\\' && !paragraph) return text.split(separator);
-    const regex = this.regex(
-      separator === '\\' ? '\\\\' : separator.length === 1 ? `[${separator}]` : separator,
-    );
-    return text.split(new RegExp(paragraph ? `(?:${regex.source})|\\n` : withoutGroups(regex.source), 'u'));
-  }
-
-  regex(source: string): RegExp {
-    let regex = this.#regexes.get(source);
-    if (regex === undefined) {
-      if (this.#regexes.size >= MATCH_CACHE_MAX) this.#regexes.clear();
-      regex = compileRegex(source);
-      this.#regexes.set(source, regex);
-    }
-    regex.lastIndex = 0;
-    return regex;
-  }
+  // Expressions
 
   /** An expression given as such, or as a string. */
   regexOf(expression: Expression): RegExp {
@@ -287,58 +202,10 @@ export class AwkMachine {
     return expression.regex;
   }
 
-  // Variables
-
-  #cell(name: string): Cell {
-    const frame = this.#frames.at(-1);
-    return frame?.has(name) ? frame.get(name) : this.globals.get(name);
-  }
-
-  #setCell(name: string, value: Cell): void {
-    const frame = this.#frames.at(-1);
-    if (frame?.has(name)) frame.set(name, value);
-    else this.globals.set(name, value);
-  }
-
-  variable(name: string): Value {
-    if (name === 'NF') this.#allFields();
-    const cell = this.#cell(name);
-    if (cell instanceof Map) throw new Failure(`attempt to use array \`${name}' in a scalar context`, FATAL);
-    return cell;
-  }
-
-  setVariable(name: string, value: Value): void {
-    if (this.#cell(name) instanceof Map)
-      throw new Failure(`attempt to use array \`${name}' in a scalar context`, FATAL);
-    if (name === 'NF') this.#setFieldCount(toNumber(value));
-    this.#setCell(name, value);
-  }
-
-  array(name: string): AwkArray {
-    const cell = this.#cell(name);
-    if (cell instanceof Map) return cell;
-    if (cell !== undefined) throw new Failure(`attempt to use scalar \`${name}' as an array`, FATAL);
-    const made: AwkArray = new Map();
-    this.#setCell(name, made);
-    return made;
-  }
-
-  text(name: string): string {
-    return this.string(this.variable(name));
-  }
-  string(value: Value): string {
-    return toText(value, (number) => this.#number(number, 'CONVFMT'));
-  }
-  #number(value: number, format: 'CONVFMT' | 'OFMT'): string {
-    const given = this.globals.get(format);
-    return this.format(typeof given === 'string' ? given : '%.6g', [value]);
-  }
   key(subscript: readonly Expression[]): string {
     const parts = subscript.map((one) => this.string(this.evaluate(one)));
     return parts.length === 1 ? (parts[0] ?? '') : parts.join(this.text('SUBSEP'));
   }
-
-  // Expressions
 
   evaluate(expression: Expression): Value {
     switch (expression.kind) {
@@ -410,7 +277,7 @@ export class AwkMachine {
   }
 
   #compare(operator: string, a: Value, b: Value): number {
-    const order = compareValues(a, b, (number) => this.#number(number, 'CONVFMT'));
+    const order = compareValues(a, b, (number) => this.number(number, 'CONVFMT'));
     const results: Readonly<Record<string, boolean>> = {
       '<': order < 0,
       '<=': order <= 0,
@@ -446,7 +313,7 @@ export class AwkMachine {
   #call(name: string, args: readonly Expression[]): Value {
     const definition = this.#program.functions.get(name);
     if (definition === undefined) throw new Failure(`function \`${name}' not defined`, FATAL);
-    if (this.#frames.length >= CALLS_MAX)
+    if (this.frames.length >= CALLS_MAX)
       throw new Failure(`function calls nested more than ${CALLS_MAX} deep`, FATAL);
     const frame = new Map<string, Cell>();
     const untyped: [parameter: string, name: string][] = [];
@@ -454,19 +321,19 @@ export class AwkMachine {
       const argument = args[index];
       if (argument?.kind !== 'variable')
         return void frame.set(parameter, argument === undefined ? undefined : this.evaluate(argument));
-      if (argument.name === 'NF') this.#allFields();
-      const cell = this.#cell(argument.name);
+      if (argument.name === 'NF') this.allFields();
+      const cell = this.cell(argument.name);
       if (cell !== undefined) return void frame.set(parameter, cell);
       frame.set(parameter, undefined);
       untyped.push([parameter, argument.name]);
     });
-    this.#frames.push(frame);
+    this.frames.push(frame);
     this.#returned = undefined;
     const leave = this.#execute(definition.body);
-    this.#frames.pop();
+    this.frames.pop();
     for (const [parameter, given] of untyped) {
       const cell = frame.get(parameter);
-      if (cell instanceof Map) this.#setCell(given, cell);
+      if (cell instanceof Map) this.setCell(given, cell);
     }
     if (leave === 'exit') throw new ExitFromFunction();
     const returned = this.#returned;
@@ -477,13 +344,13 @@ export class AwkMachine {
   // Statements
 
   #execute(statement: Statement): Leave {
-    const depth = this.#frames.length;
+    const depth = this.frames.length;
     try {
       return this.#statement(statement);
     } catch (error) {
       // `exit` inside a function unwinds the expression that called it.
       if (!(error instanceof ExitFromFunction)) throw error;
-      this.#frames.length = depth;
+      this.frames.length = depth;
       return 'exit';
     }
   }
@@ -561,7 +428,7 @@ export class AwkMachine {
 
   #print({ formatted, args, redirection }: Extract<Statement, { kind: 'print' }>): Leave {
     const values = args.map((argument) => this.evaluate(argument));
-    const shown = (value: Value): string => toText(value, (number) => this.#number(number, 'OFMT'));
+    const shown = (value: Value): string => toText(value, (number) => this.number(number, 'OFMT'));
     let text: string;
     if (formatted) text = this.format(this.string(values[0]), values.slice(1));
     else if (args.length === 0) text = this.record() + this.text('ORS');
@@ -570,58 +437,10 @@ export class AwkMachine {
     else this.streams.output(redirection.kind, this.string(this.evaluate(redirection.target))).write(text);
     return undefined;
   }
-
-  /** sprintf: `*` takes a value, `%c` of a number is that character. */
-  format(format: string, values: readonly Value[]): string {
-    let used = 0;
-    const take = (): Value => values[used++];
-    return format.replace(
-      /%([-+ #0]*)(\*|\d+)?(?:\.(\*|\d*))?([hlLqjzt]*)([a-zA-Z%])/g,
-      (
-        whole,
-        flags: string,
-        width: string | undefined,
-        precision: string | undefined,
-        _size,
-        conversion: string,
-      ) => {
-        if (conversion === '%') return '%';
-        const size = (given: string | undefined): string | undefined =>
-          given === '*' ? String(toNumber(take())) : given;
-        const directive = { flags, width: size(width), precision: size(precision), conversion };
-        if (!'diouxXfFeEgGaAcs'.includes(conversion)) return whole;
-        const value = take();
-        if (conversion === 'c') {
-          const character =
-            typeof value === 'number'
-              ? String.fromCodePoint(Math.max(0, Math.trunc(value)))
-              : ([...this.string(value)][0] ?? '');
-          return formatDirective(
-            { ...directive, precision: undefined, conversion: 's' },
-            character,
-            () => undefined,
-          ).text;
-        }
-        if (conversion === 's') return formatDirective(directive, this.string(value), () => undefined).text;
-        const number = toNumber(value);
-        const integer = 'diouxX'.includes(conversion) && Number.isFinite(number);
-        return formatDirective(
-          directive,
-          integer ? BigInt(Math.trunc(number)).toString() : String(number),
-          () => undefined,
-        ).text;
-      },
-    );
-  }
 }
 
 class ExitFromFunction extends Error {
   override readonly name = 'ExitFromFunction';
-}
-
-/** `split` of JavaScript would put groups into its result. */
-function withoutGroups(source: string): string {
-  return source.replace(/\\[^]|\[(?:\\[^]|[^\]\\])*\]|\((?!\?)/g, (piece) => (piece === '(' ? '(?:' : piece));
 }
 
 function arithmetic(operator: string, a: number, b: number): number {

@@ -148,6 +148,28 @@ function timeFormats(options: Options, env: ProgramContext['env']): [string, str
   return found;
 }
 
+/** How names are written. */
+function namesOf(options: Options, terminal: boolean): Pick<Settings, 'indicator' | 'quoting'> {
+  const whenClassify = (when: string): 'classify' | undefined =>
+    when === 'never' || (when === 'auto' && !terminal) ? undefined : 'classify';
+  const indicator = last<Settings['indicator']>(options, {
+    classify: whenClassify,
+    fileType: 'file-type',
+    slash: 'slash',
+    indicatorStyle: oneOf('--indicator-style', INDICATORS),
+  });
+  const quoting = last<Settings['quoting']>(options, {
+    literal: 'literal',
+    quoteNames: 'c',
+    escape: 'escape',
+    quotingStyle: oneOf('--quoting-style', QUOTINGS),
+  });
+  return {
+    indicator: indicator ?? 'none',
+    quoting: quoting ?? (terminal && !options.has('zero') ? 'shell' : 'literal'),
+  };
+}
+
 function settingsOf(context: ProgramContext, options: Options): Settings {
   const { has, value } = options;
   const terminal = isTerminal(context, 1);
@@ -201,20 +223,7 @@ function settingsOf(context: ProgramContext, options: Options): Settings {
         : has('directory') || kept === 'long' || has('classify')
           ? 'never'
           : 'operand-folders',
-    indicator:
-      last<Settings['indicator']>(options, {
-        classify: (when) => (when === 'never' || (when === 'auto' && !terminal) ? undefined : 'classify'),
-        fileType: 'file-type',
-        slash: 'slash',
-        indicatorStyle: oneOf('--indicator-style', INDICATORS),
-      }) ?? 'none',
-    quoting:
-      last<Settings['quoting']>(options, {
-        literal: 'literal',
-        quoteNames: 'c',
-        escape: 'escape',
-        quotingStyle: oneOf('--quoting-style', QUOTINGS),
-      }) ?? (terminal && !has('zero') ? 'shell' : 'literal'),
+    ...namesOf(options, terminal),
     hideControls: has('hideControls') || (terminal && !has('zero')),
     inode: has('inode'),
     blocks: has('size'),
