@@ -10,6 +10,7 @@ import {
   type WatchEvent,
 } from '../src/protocol/container.ts';
 import { isTar, tarEntries } from './archive/tar.ts';
+import { isZip } from './archive/zip.ts';
 import { tarOf } from './archive/tar-writer.ts';
 import { splitWords } from './command-line.ts';
 import { ContainerError, SystemError } from './errors.ts';
@@ -32,6 +33,7 @@ import type {
 import { networkOf } from './network.ts';
 import { Stores } from './stores.ts';
 import { type MountSource, mountSource } from './mounts.ts';
+import { type ExportSelection, selector } from './selection.ts';
 import { absolutePath } from './paths.ts';
 import { type ContainerConnection, wireConnection } from './preview/connection.ts';
 import { Previews, type PreviewScriptOptions } from './preview/previews.ts';
@@ -475,26 +477,6 @@ async function collect(stream: ReadableStream<string>): Promise<string> {
   const parts: string[] = [];
   for await (const part of stream) parts.push(part);
   return parts.join('');
-}
-
-function selector({ includes, excludes }: { includes?: string[]; excludes?: string[] }) {
-  const below = (path: string, roots: string[]): boolean =>
-    roots.some((root) => path === root || path.startsWith(`${root.replace(/\/$/, '')}/`));
-  const above = (path: string, roots: string[]): boolean => roots.some((root) => root.startsWith(`${path}/`));
-  return ({ path }: TreeEntry): boolean =>
-    (includes === undefined || below(path, includes) || above(path, includes)) &&
-    (excludes === undefined || !below(path, excludes));
-}
-
-/** `PK` and the signature of an entry, or of the end of an archive without entries. */
-function isZip(bytes: Uint8Array): boolean {
-  const signature = (bytes[2] ?? 0) * 256 + (bytes[3] ?? 0);
-  return bytes[0] === 0x50 && bytes[1] === 0x4b && (signature === 0x0304 || signature === 0x0506);
-}
-
-interface ExportSelection {
-  includes?: string[];
-  excludes?: string[];
 }
 
 async function bytesOf(value: unknown): Promise<Uint8Array<ArrayBuffer> | undefined> {
