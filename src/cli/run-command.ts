@@ -132,6 +132,7 @@ export async function runCommand(options: RunArguments): Promise<number> {
     return exitCode;
   } finally {
     for (const server of forwards) server.close();
+    if (options.remote !== undefined) await session.teardown();
     await session.close();
   }
 }

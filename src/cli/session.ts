@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { BROWSER_START_TIMEOUT_MS } from '../base/limits.ts';
+import { BROWSER_START_TIMEOUT_MS, REMOTE_FAREWELL_MS } from '../base/limits.ts';
 import { COMMAND_LINE_PROTOCOL } from '../protocol/command-line.ts';
 import type {
   BootRequest,
@@ -242,6 +242,12 @@ export class Session {
   }
 
   /** Ends the browser: it holds nothing that outlives it, so nothing is torn down first. */
+  /** Ends the container in order, which takes what it left on an external runtime away; a browser that is gone needs none. */
+  async teardown(): Promise<void> {
+    const late = new Promise((resolve) => setTimeout(resolve, REMOTE_FAREWELL_MS).unref());
+    await Promise.race([this.#link.call({ call: 'teardown' }).catch(() => undefined), late]);
+  }
+
   async close(): Promise<void> {
     this.#link.close();
     await this.#browser.close();

@@ -1,5 +1,5 @@
 /** The container's one connection to an external runtime, and the project folder kept alike on both. */
-import { REMOTE_SYNC_DELAY_MS } from '../../base/limits.ts';
+import { REMOTE_FAREWELL_MS, REMOTE_SYNC_DELAY_MS } from '../../base/limits.ts';
 import type { FileSystem } from '../../../vfs/file-system.ts';
 import type {
   OffloadPolicy,
@@ -206,9 +206,10 @@ export class RemoteRuntime {
     if (attached?.ownsFolder && attached.connection.state === 'connected') {
       const args = ['-rf', '--', attached.paths.folder];
       const options = { tty: false };
-      await attached.connection
+      const removed = attached.connection
         .request({ type: 'spawn', processType: 'shell', command: 'rm', args, options }, 'spawned')
         .catch(() => undefined);
+      await Promise.race([removed, new Promise((resolve) => setTimeout(resolve, REMOTE_FAREWELL_MS))]);
     }
     this.disconnect();
   }
