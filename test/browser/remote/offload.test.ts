@@ -204,7 +204,7 @@ describe.skipIf(!existsSync(RUNTIME))('the external runtime', () => {
     expect(result.allowed.stdout).toMatch(/^Python 3/);
   });
 
-  test('the commands of the shell: connect, status, spawn, list, kill, sync', async () => {
+  test('the commands of the shell: connect, disconnect, status, spawn, list, fsync', async () => {
     const result = await run(async ({ OpenAgentsContainer }, { url, token }) => {
       const container = await OpenAgentsContainer.boot();
       await container.mount({
