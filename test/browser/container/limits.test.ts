@@ -22,9 +22,11 @@ test('a busy loop that is killed is over for everyone before its thread is, whic
     // Spares may boot meanwhile: this thread's own lock is what has to go.
     while ((await locks()) >= before + 2) await new Promise((resolve) => setTimeout(resolve, 20));
     await container.teardown();
-    return { code, ended, listed, proc, left: await locks() };
+    // A spare that was about to start is ended with the container: its lock goes a moment later.
+    while ((await locks()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { code, ended, listed, proc };
   });
-  expect(result).toEqual({ code: 137, ended: true, listed: 0, proc: false, left: 0 });
+  expect(result).toEqual({ code: 137, ended: true, listed: 0, proc: false });
 });
 
 test('a fork bomb ends in EAGAIN, and the page and its container live on', async () => {
