@@ -13,6 +13,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pinnedNode } from '../../scripts/node-layer/package-cache.mjs';
 
+/** What makes programs colour their output where nobody asked: it is not handed to the container either. */
+const COLOURING = [
+  'CI',
+  'FORCE_COLOR',
+  'NO_COLOR',
+  'COLORTERM',
+  'TERM_PROGRAM',
+  'GITHUB_ACTIONS',
+  'TEAMCITY_VERSION',
+  'TF_BUILD',
+];
+
+const plainEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !COLOURING.includes(name)));
+
 const GUEST = '/home/project';
 const repository = path.resolve('.');
 
@@ -38,7 +53,7 @@ function closureOf(names: readonly string[]): string[] {
 
 /** Ends the input and collects what a program says. `cwd` is left out of the text, so that two places compare. */
 async function run(command: string, args: readonly string[], cwd: string, input: string): Promise<Outcome> {
-  const child = spawn(command, args, { cwd, stdio: 'pipe', env: { ...process.env, NO_COLOR: undefined } });
+  const child = spawn(command, args, { cwd, stdio: 'pipe', env: plainEnvironment() });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   const collect = async (stream: NodeJS.ReadableStream): Promise<string> => {
