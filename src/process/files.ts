@@ -317,10 +317,12 @@ function attributeCalls({
     if (description.kind === 'tree' && inTree !== undefined) return inTree(description);
     return description.kind === 'file' ? call(description.ofd) : otherwise;
   };
+  // An open file of a mount has no attribute calls yet; by path they work where the mount can.
+  const unsupported = (): number => -Errno.EOPNOTSUPP;
   return {
-    fchmod: (fd, mode) => onFile(fd, 0, (ofd) => files.fchmod(ofd, mode)),
-    fchown: (fd, uid, gid) => onFile(fd, 0, (ofd) => files.fchown(ofd, uid, gid)),
-    futimes: (fd, atime, mtime) => onFile(fd, 0, (ofd) => files.futimes(ofd, atime, mtime)),
+    fchmod: (fd, mode) => onFile(fd, 0, (ofd) => files.fchmod(ofd, mode), unsupported),
+    fchown: (fd, uid, gid) => onFile(fd, 0, (ofd) => files.fchown(ofd, uid, gid), unsupported),
+    futimes: (fd, atime, mtime) => onFile(fd, 0, (ofd) => files.futimes(ofd, atime, mtime), unsupported),
     ftruncate: (fd, size) =>
       onFile(
         fd,
