@@ -104,8 +104,7 @@ export function writeBaseTree(files: FileSystem, workdir: string): void {
   }
   const programs = [
     ['/usr/local/bin/node', 'node'],
-    // `env` is also what `#!/usr/bin/env` asks of the loader.
-    ...[...new Set(['env', ...USERLAND_PROGRAMS])].map((name) => [`/usr/bin/${name}`, name] as const),
+    ...USERLAND_PROGRAMS.map((name) => [`/usr/bin/${name}`, name] as const),
     ...HOSTED_FILES,
   ] as const;
   for (const [path, name] of programs) {
