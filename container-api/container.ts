@@ -30,7 +30,7 @@ import type {
   SpawnOptions,
   Unsubscribe,
 } from './options.ts';
-import { networkOf } from './network.ts';
+import { networkOf, npmOf } from './network.ts';
 import { Stores } from './stores.ts';
 import { type MountSource, mountSource } from './mounts.ts';
 import { type ExportSelection, selector } from './selection.ts';
@@ -126,6 +126,7 @@ export class OpenAgentsContainer {
       },
       hardwareConcurrency: navigator.hardwareConcurrency,
       network: networkOf(options),
+      npm: npmOf(options),
       ...storeOf(options),
     } as const;
     try {

@@ -18,8 +18,11 @@ export interface BootOptions {
    * 'trusted': all that the page may do.
    */
   capabilities?: 'sandbox' | 'trusted' | Partial<Capabilities>;
-  /** Address of the npm registry, which a sandboxed container may reach too. */
-  registry?: string;
+  /**
+   * Address of the npm registry, which a sandboxed container may reach too; or where to ask for it, when npm is first run:
+   * an address of this page's origin that answers with it. Default: npm's own, registry.npmjs.org.
+   */
+  registry?: string | { from: string | URL };
   /**
    * Where requests go whose host sends no CORS headers: this address with the wanted one, encoded, at its end
    * (`/relay?url=`). Hosts that do are asked directly.

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import { buildNpm } from './npm/bundle.mjs';
 import { buildNodeLayer } from './node-layer/build.mjs';
 import { buildWorkers } from './node-layer/workers.mjs';
 
@@ -108,7 +109,7 @@ async function listFiles() {
 export async function build() {
   await mkdir(at('dist'), { recursive: true });
   await rm(at('dist/cli'), { recursive: true, force: true });
-  await Promise.all([buildRuntime(), buildContainerApi(), buildCommandLine(), buildPlayground()]);
+  await Promise.all([buildRuntime(), buildNpm(at('dist/assets/npm')), buildContainerApi(), buildCommandLine(), buildPlayground()]);
   await listFiles();
 }
 

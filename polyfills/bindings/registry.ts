@@ -41,6 +41,7 @@ import { createProcessMethods } from './process_methods.ts';
 import { createReport } from './report.ts';
 import {
   createDiagnosticsChannel,
+  createHttp2,
   createInspector,
   createInternalOnlyV8,
   createMksnapshot,
@@ -74,6 +75,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs_dir: createFsDir,
   fs_event_wrap: createFsEventWrap,
   http_parser: createHttpParser,
+  http2: createHttp2,
   icu: createIcu,
   ipc_serdes: createIpcSerdes,
   messaging: createMessaging,

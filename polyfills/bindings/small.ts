@@ -41,3 +41,6 @@ export const createDiagnosticsChannel: BindingFactory = () => ({
   subscribers: new Uint32Array(1),
   linkNativeChannel() {},
 });
+
+/** The library registers what it would be called with when it is loaded; what would call it throws by itself. */
+export const createHttp2: BindingFactory = () => ({ setCallbackFunctions() {} });

@@ -23,12 +23,12 @@ const HOP_BY_HOP = new Set([
 /** What a registry client says; nothing of the browser's own. */
 const PASSED_ON = /^(?:accept|authorization|content-type|if-[a-z-]+|npm-[a-z-]+|user-agent|x-npm-[a-z-]+)$/;
 
-let known: Promise<string> | undefined;
+let known: Promise<URL> | undefined;
 
-/** Origin of the configured registry, asked of npm itself: its rules for settings are its own. */
-function registryOrigin(): Promise<string> {
+/** The configured registry, asked of npm itself: its rules for settings are its own. */
+function configuredRegistry(): Promise<URL> {
   known ??= promisify(execFile)('npm', ['config', 'get', 'registry']).then(
-    ({ stdout }) => new URL(stdout.trim()).origin,
+    ({ stdout }) => new URL(stdout.trim()),
   );
   return known;
 }
@@ -39,7 +39,7 @@ function refuse(response: ServerResponse, status: number, reason: string): void 
 }
 
 async function relay(request: IncomingMessage, response: ServerResponse, target: URL): Promise<void> {
-  const allowed = await registryOrigin();
+  const { origin: allowed } = await configuredRegistry();
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
     if (PASSED_ON.test(name) && typeof value === 'string') headers.set(name, value);
@@ -70,6 +70,20 @@ async function relay(request: IncomingMessage, response: ServerResponse, target:
   }
   refuse(response, 502, 'The registry redirects without end.');
 }
+
+/** `/registry`: the address of the configured registry, for npm in the container. */
+export const registryRoute: Route = (request, response, url) => {
+  if (url.pathname !== '/registry') return false;
+  if (request.headers['sec-fetch-site'] !== 'same-origin') {
+    refuse(response, 400, 'The settings of oac are for its own page.');
+    return true;
+  }
+  configuredRegistry().then(
+    ({ href }) => response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' }).end(href),
+    (error: unknown) => refuse(response, 502, `npm could not be asked for the registry: ${String(error)}`),
+  );
+  return true;
+};
 
 export const relayRoute: Route = (request, response, url) => {
   if (url.pathname !== '/relay') return false;

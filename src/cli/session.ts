@@ -18,7 +18,7 @@ import type { Browser } from './browser.ts';
 import { Failure } from './failure.ts';
 import { acceptPage } from './link.ts';
 import type { Link } from './link.ts';
-import { relayRoute } from './relay.ts';
+import { registryRoute, relayRoute } from './relay.ts';
 import { InputStream, OutputStream } from './run-streams.ts';
 import { startServer } from './server.ts';
 import type { LocalServer, Route } from './server.ts';
@@ -160,7 +160,7 @@ export class Session {
     const mounts = new Map<string, string>();
     const runs = new Map<number, RunHandle>();
     const secret = randomUUID();
-    const server = await startServer(DIST, { routes: [mountRoute(mounts), relayRoute] });
+    const server = await startServer(DIST, { routes: [mountRoute(mounts), relayRoute, registryRoute] });
     const listening = acceptPage(server, `/session/${secret}`, listenerOf(runs));
     let browser: Browser | undefined;
     try {

@@ -2,6 +2,7 @@
 import { Errno } from '../base/errno.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
 import { HOSTED_FILES } from '../protocol/hosted.ts';
+import { NPM_COMMANDS, NPM_FOLDER, npmCommand } from '../protocol/npm.ts';
 import { USERLAND_PROGRAMS } from '../protocol/userland.ts';
 import { programFile } from './programs.ts';
 
@@ -43,6 +44,7 @@ const LINKS: [path: string, target: string][] = [
   ['/bin', 'usr/bin'],
   ['/lib', 'usr/lib'],
   ['/usr/bin/node', '../local/bin/node'],
+  ['/usr/local/lib/node_modules/npm', NPM_FOLDER],
   ['/dev/fd', '/proc/self/fd'],
   ['/dev/stdin', '/proc/self/fd/0'],
   ['/dev/stdout', '/proc/self/fd/1'],
@@ -101,6 +103,14 @@ export function writeBaseTree(files: FileSystem, workdir: string): void {
   for (const [path, text] of TEXTS) {
     if (files.kind(path) >= 0) continue;
     must(files.writeFile(path, new TextEncoder().encode(text), O_WRONLY_CREAT_TRUNC, 0o644), path);
+  }
+  for (const [path, file] of NPM_COMMANDS) {
+    if (files.kind(path) >= 0) continue;
+    must(
+      files.writeFile(path, new TextEncoder().encode(npmCommand(file)), O_WRONLY_CREAT_TRUNC, 0o755),
+      path,
+    );
+    must(files.chmod(path, 0o755, true), path);
   }
   const programs = [
     ['/usr/local/bin/node', 'node'],

@@ -39,6 +39,7 @@ export class Kernel {
   readonly terminals: Terminals;
   readonly fifos: FifoTable;
   readonly sockets: Sockets;
+  readonly policy: NetworkPolicy;
   readonly remote: RemoteRuntime;
   readonly remotePorts: RemotePorts;
   readonly previews: Previews;
@@ -91,7 +92,7 @@ export class Kernel {
     });
     this.terminals = new Terminals(this.books, this.table);
     this.fifos = new FifoTable(this.books);
-    const policy = new NetworkPolicy(options.network);
+    const policy = (this.policy = new NetworkPolicy(options.network));
     this.remote = new RemoteRuntime({
       files: volume.files,
       workdir: options.workdir,

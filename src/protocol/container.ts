@@ -7,7 +7,7 @@ import type { PreviewReport, PreviewSettings } from './preview.ts';
 import type { RemoteCall, RemoteEvent, RemoteOutcome } from './remote.ts';
 import type { StoreFailure } from './stores.ts';
 
-export const CONTAINER_PROTOCOL_VERSION = 5;
+export const CONTAINER_PROTOCOL_VERSION = 6;
 
 /** A call's outcome: values cross as they are, failures as an errno that the page turns into an Error. */
 export type Outcome<T> = { ok: true; value: T } | Failure;
@@ -31,6 +31,13 @@ export interface KernelBoot {
   /** The store that the files live in; left out: memory only. */
   store?: StorePolicy;
   network: NetworkBoot;
+  npm: NpmBoot;
+}
+
+/** Where npm installs from: the registry's address, or an address that answers with it; npm's default otherwise. */
+export interface NpmBoot {
+  registry?: string;
+  registryFrom?: string;
 }
 
 /** What the container may do on the network. */

@@ -19,12 +19,13 @@ export interface TestPage {
 /**
  * A page of the built dist/ in a real Chromium, for the tests of one file: call it at the top of the file. The page is
  * served cross-origin isolated, as users are told to, unless `isolated` is false. `host`: the name under which
- * the page is opened, one that leads to this machine.
+ * the page is opened, one that leads to this machine. `flags`: further ones of Chromium's command line.
  */
 export function usePage({
   isolated = true,
   host = '127.0.0.1',
-}: { isolated?: boolean; host?: string } = {}): TestPage {
+  flags = [],
+}: { isolated?: boolean; host?: string; flags?: readonly string[] } = {}): TestPage {
   let browser: Browser | undefined;
   let page: Page | undefined;
   let stop: (() => Promise<void>) | undefined;
@@ -32,7 +33,7 @@ export function usePage({
   beforeAll(async () => {
     const server = await startServer(DIST, { isolated });
     stop = () => server.close();
-    browser = await startChromium();
+    browser = await startChromium(...flags);
     // A context of its own, so that a test may open further pages beside this one.
     page = await (await browser.newContext()).newPage();
     page.setDefaultTimeout(PAGE_TIMEOUT_MS);

@@ -32,6 +32,7 @@ async function boot(options: BootRequest): Promise<void> {
     ...options,
     capabilities: 'trusted',
     corsProxy: '/relay?url=',
+    registry: { from: '/registry' },
   });
 }
 

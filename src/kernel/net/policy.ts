@@ -3,6 +3,7 @@ import type { NetworkBoot } from '../../protocol/container.ts';
 
 export class NetworkPolicy {
   readonly #boot: NetworkBoot;
+  readonly #granted = new Set<string>();
 
   constructor(boot: NetworkBoot) {
     this.#boot = boot;
@@ -15,10 +16,15 @@ export class NetworkPolicy {
     return this.#boot.corsProxy;
   }
 
+  /** Further than the boot options say: the registry, once its address is known. */
+  grantFetch(host: string): void {
+    this.#granted.add(host);
+  }
+
   /** Why a host may not be reached by fetch; undefined when it may. */
   refusalOf(host: string): string | undefined {
     const { fetch } = this.#boot;
-    if (fetch === true) return undefined;
+    if (fetch === true || this.#granted.has(host)) return undefined;
     if (Array.isArray(fetch) && fetch.some((pattern) => matches(pattern, host))) return undefined;
     return `the capability network.fetch does not include ${host}: boot({ capabilities: { network: { fetch: ['${host}'] } } })`;
   }

@@ -1,6 +1,7 @@
 /** /web, /lib/node and /dev/pts. */
 import { Errno } from '../../base/errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { npmSettings, npmTree } from './npm.ts';
 import { type DirectoryNode, folder, link, text, type TreeNode } from './node.ts';
 import { openEnds } from './process-files.ts';
 
@@ -57,6 +58,7 @@ export function libraryTree(kernel: Kernel): DirectoryNode {
   return folder({
     bin: folder({ node: link('/usr/local/bin/node') }),
     lib: new LibraryFolder(kernel.options.assets, '', () => kernel.libraryFiles),
+    npm: npmTree(kernel.options.assets, npmSettings(kernel.options.npm, kernel.policy)),
     global: link('/usr/local/lib/node_modules'),
     cache: link('/var/cache'),
   });

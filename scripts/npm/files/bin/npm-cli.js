@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+process.argv[1] = __filename;
+module.require('../lib/npm.js')('npm');

@@ -1,0 +1,120 @@
+import { afterAll, expect, test } from 'vitest';
+import { startRegistry } from '../support/npm-registry.ts';
+import { usePage } from './harness.ts';
+
+/** Any name that is not this machine's own: what a container calls localhost is itself. */
+const HOST = 'registry.example.org';
+const { run } = usePage({ flags: [`--host-resolver-rules=MAP ${HOST} 127.0.0.1`] });
+
+const { server, address } = await startRegistry(HOST, [
+  {
+    manifest: { name: 'right', version: '1.0.0', main: 'main.js' },
+    files: { 'main.js': "module.exports = 'right 1.0.0';\n" },
+  },
+  {
+    manifest: { name: 'right', version: '1.2.0', main: 'main.js' },
+    files: { 'main.js': "module.exports = 'right 1.2.0';\n" },
+  },
+  {
+    manifest: {
+      name: 'left',
+      version: '2.0.0',
+      bin: { left: 'bin/left.js' },
+      dependencies: { right: '^1.0.0' },
+    },
+    files: {
+      'bin/left.js':
+        "#!/usr/bin/env node\nconsole.log('left of', require('right'), ...process.argv.slice(2));\n",
+    },
+  },
+  { manifest: { name: 'damaged', version: '1.0.0' }, files: {}, damaged: true },
+]);
+afterAll(() => server.close());
+
+const PINNED = /^11\.\d+\.\d+\n$/;
+
+test('npm and npx are on the PATH; init, run and lifecycle scripts through the shell, pack, ls', async () => {
+  const { outcomes, packed } = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const exec = async (line: string) => {
+      const { exitCode, stdout, stderr } = await container.exec(line);
+      return { exitCode, stdout, stderr };
+    };
+    const first = [await exec('npm --version'), await exec('npx --version'), await exec('npm init -y')];
+    await container.fs.writeFile(
+      'package.json',
+      JSON.stringify({
+        name: 'own',
+        version: '1.0.0',
+        scripts: {
+          prebuild: 'echo before',
+          build: 'echo "$npm_lifecycle_event of $npm_package_name" | tr a-z A-Z && node -p 1+1',
+          postbuild: 'echo after',
+          fail: 'exit 3',
+        },
+        files: ['lib'],
+      }),
+    );
+    await container.fs.mkdir('lib');
+    await container.fs.writeFile('lib/a.js', '1\n');
+    const rest = [
+      await exec('npm run -s build'),
+      await exec('npm run -s fail'),
+      await exec('npm pack --silent'),
+      await exec('npm ls'),
+    ];
+    const packed = await exec('npm pack --dry-run --json');
+    await container.teardown();
+    const [{ files } = { files: [] as { path: string }[] }] = JSON.parse(packed.stdout) as {
+      files: { path: string }[];
+    }[];
+    return { outcomes: [...first, ...rest], packed: files.map(({ path }) => path) };
+  });
+  const [npm, npx, init, build, fail, pack, ls] = outcomes;
+  expect([npm?.stdout, npx?.stdout]).toEqual([expect.stringMatching(PINNED), npm?.stdout]);
+  expect(init).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(init?.stdout).toContain('"main": "index.js"');
+  expect(build).toEqual({ exitCode: 0, stdout: 'before\nBUILD OF OWN\n2\nafter\n', stderr: '' });
+  expect(fail?.exitCode).toBe(3);
+  expect(pack).toMatchObject({ exitCode: 0, stdout: 'own-1.0.0.tgz\n' });
+  expect(packed).toEqual(['lib/a.js', 'package.json']);
+  expect(ls?.stdout).toBe('own@1.0.0 /home/project\n└── (empty)\n\n');
+});
+
+test('installs from the registry that boot names: lockfile, .bin links, npm ci, npx; integrity is checked', async () => {
+  const result = await run(async ({ OpenAgentsContainer }, registry) => {
+    const container = await OpenAgentsContainer.boot({ registry });
+    const exec = async (line: string) => {
+      const { exitCode, stdout, stderr } = await container.exec(line);
+      return { exitCode, stdout, stderr };
+    };
+    await container.fs.writeFile('package.json', '{"name":"own","version":"1.0.0"}');
+    const install = await exec('npm install left right@1.0.0 --no-audit');
+    const lock = await container.fs.readFile('package-lock.json', 'utf-8');
+    const left = await exec('node_modules/.bin/left a "b c"');
+    const again = await exec('rm -r node_modules && npm ci --offline --no-audit && npx left');
+    const damaged = await exec('npm install damaged --no-audit');
+    const missing = await exec('npm install nowhere');
+    const unreachable = await exec('npm install left --registry https://registry.invalid/ --fetch-retries 0');
+    await container.teardown();
+    return { install, lock, left, again, damaged, missing, unreachable };
+  }, address);
+  expect(result.install).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(result.install.stdout).toMatch(/^\nadded 2 packages in /);
+  const lock = JSON.parse(result.lock) as {
+    packages: Record<string, { resolved?: string; integrity?: string }>;
+  };
+  expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/left', 'node_modules/right']);
+  expect(lock.packages['node_modules/right']).toMatchObject({
+    version: '1.0.0',
+    resolved: `${address}right/-/right-1.0.0.tgz`,
+    integrity: expect.stringMatching(/^sha512-/) as string,
+  });
+  expect(result.left).toEqual({ exitCode: 0, stdout: 'left of right 1.0.0 a b c\n', stderr: '' });
+  expect(result.again.exitCode).toBe(0);
+  expect(result.again.stdout).toMatch(/added 2 packages in .*\nleft of right 1\.0\.0\n$/s);
+  expect(result.damaged.exitCode).toBe(1);
+  expect(result.damaged.stderr).toContain('npm error code EINTEGRITY');
+  expect(result.missing.stderr).toContain('npm error code E404');
+  expect(result.unreachable.stderr).toContain('npm error code ENOTFOUND');
+});
