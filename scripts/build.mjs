@@ -109,7 +109,13 @@ async function listFiles() {
 export async function build() {
   await mkdir(at('dist'), { recursive: true });
   await rm(at('dist/cli'), { recursive: true, force: true });
-  await Promise.all([buildRuntime(), buildNpm(at('dist/assets/npm')), buildContainerApi(), buildCommandLine(), buildPlayground()]);
+  await Promise.all([
+    buildRuntime(),
+    buildNpm(at('dist/assets/npm')),
+    buildContainerApi(),
+    buildCommandLine(),
+    buildPlayground(),
+  ]);
   await listFiles();
 }
 
