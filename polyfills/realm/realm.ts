@@ -20,6 +20,7 @@ import { createErrors } from './errors.ts';
 import { removeBrowserGlobals } from './globals.ts';
 import { createPrivateSymbols, installPrivateSymbols } from './private-symbols.ts';
 import { createProcessObject } from './process-object.ts';
+import { applyOptions, rehearse } from './rehearsal.ts';
 import { StackTraces } from './stack-trace.ts';
 
 export interface RealmParts {
@@ -44,6 +45,8 @@ export interface NodeRealm {
   readonly asyncState: AsyncState;
   /** Runs the library's bootstrap up to just before a main script. */
   boot(): void;
+  /** Makes what the start of a program needs warm; the tick queue has work afterwards. */
+  rehearse(): void;
   /** Runs a main script, such as 'internal/main/run_main_module'. */
   runMain(id: string): void;
 }
@@ -164,6 +167,12 @@ export function createRealm(parts: RealmParts): NodeRealm {
       for (const id of [...BOOTSTRAP, ...SWITCHES[parts.role]])
         run(id, processObject, realm.require, realm.internalBinding, primordials);
     },
-    runMain: (id) => run(id, realm.process, realm.require, realm.internalBinding, primordials),
+    rehearse() {
+      if (parts.role === 'main') rehearse({ context, builtins, asyncState });
+    },
+    runMain(id) {
+      applyOptions(context);
+      run(id, realm.process, realm.require, realm.internalBinding, primordials);
+    },
   };
 }

@@ -27,7 +27,7 @@ let booted: { node: NodeProcess; system: ProcessSystem } | undefined;
 
 const describe = (error: unknown) => String((error as Error | undefined)?.stack ?? error);
 
-function attach(message: AttachMessage): void {
+async function attach(message: AttachMessage): Promise<void> {
   if (message.version !== PROCESS_PROTOCOL_VERSION) {
     throw new Error(`the kernel speaks version ${message.version}, this worker ${PROCESS_PROTOCOL_VERSION}`);
   }
@@ -53,8 +53,8 @@ function attach(message: AttachMessage): void {
     role: message.role,
   });
   node.loop.onIdle = (idle) => system.idle(idle);
-  node.boot();
   booted = { node, system };
+  await node.boot();
 }
 
 async function run(message: RunMessage): Promise<void> {
@@ -67,12 +67,10 @@ async function run(message: RunMessage): Promise<void> {
 
 addListener('message', ({ data }: MessageEvent<KernelToProcess>) => {
   if (data.type === 'attach') {
-    try {
-      attach(data);
-      post({ type: 'ready' });
-    } catch (error) {
-      post({ type: 'boot-failed', message: describe(error) });
-    }
+    void attach(data).then(
+      () => post({ type: 'ready' }),
+      (error: unknown) => post({ type: 'boot-failed', message: describe(error) }),
+    );
   } else if (data.type === 'run') {
     void run(data).then(
       () => post({ type: 'gone' }),

@@ -96,8 +96,8 @@ export class NodeProcess {
     this.#context = this.#realm.context;
   }
 
-  /** Up to just before a main script: what a spare does before it has a program. */
-  boot(): void {
+  /** Up to just before a main script, and a rehearsal of it: what a spare does before it has a program. */
+  async boot(): Promise<void> {
     catchGlobalErrors((thrown) => {
       this.#uncaught(thrown);
       this.loop.enqueueUnref(() => {});
@@ -105,6 +105,16 @@ export class NodeProcess {
     this.#watchRejections();
     this.#realm.boot();
     this.loop.process = this.#context.realm.process;
+    await this.#rehearse();
+  }
+
+  /** What the system refuses (a container without its files) leaves the process cold, no more. */
+  async #rehearse(): Promise<void> {
+    let failure: unknown;
+    await this.loop.call(() => {
+      failure = this.#attempt(() => this.#realm.rehearse())?.error;
+    });
+    if (failure !== undefined && (failure as { code?: unknown }).code === undefined) throw failure;
   }
 
   /** Runs the program to its end. Resolves when nothing of it runs any more. */
