@@ -423,6 +423,7 @@ export class OpenAgentsContainer {
       case 'remote-state':
       case 'remote-sync':
       case 'remote-port':
+      case 'remote-transfer':
       case 'offload-question':
         this.remote.receive(event);
         return;

@@ -23,11 +23,17 @@ export type { PreviewScriptOptions } from './preview/previews.ts';
 export { reloadPreview } from './preview/reload.ts';
 export type { MountIndexEntry, MountSource } from './mounts.ts';
 export type { ContainerProcess } from './process.ts';
-export type { OffloadQuestion, RemoteEvents, RemoteRuntime } from './remote.ts';
+export type { OffloadQuestion, RemoteEvents, RemoteObjectStore, RemoteRuntime } from './remote.ts';
 export type {
   OffloadPolicy,
+  RemoteObject,
+  RemoteObjectMetadata,
   RemoteSettings,
   RemoteStatus,
+  RemoteStoreStatus,
   RemoteSyncReport,
+  RemoteTransfer,
+  RemoteTransferOptions,
+  RemoteTransferReport,
 } from '../src/protocol/remote.ts';
 export type { TerminalSession, XtermLike } from './terminal.ts';

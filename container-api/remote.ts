@@ -4,10 +4,16 @@ import type {
   RemoteAnswer,
   RemoteCall,
   RemoteEvent,
+  RemoteObject,
+  RemoteObjectMetadata,
   RemoteOutcome,
   RemoteSettings,
   RemoteStatus,
+  RemoteStoreStatus,
   RemoteSyncReport,
+  RemoteTransfer,
+  RemoteTransferOptions,
+  RemoteTransferReport,
   SyncDirection,
 } from '../src/protocol/remote.ts';
 import type { ProcessEntry } from '../src/protocol/runtime/processes.ts';
@@ -30,6 +36,8 @@ export type RemoteEvents = {
   question: (question: OffloadQuestion) => void;
   sync: (report: RemoteSyncReport) => void;
   port: (port: number, type: 'open' | 'close') => void;
+  /** A file of a transfer to or from the object store was moved. */
+  transfer: (progress: RemoteTransfer) => void;
 };
 
 export interface RemoteHost {
@@ -37,7 +45,34 @@ export interface RemoteHost {
   spawn(command: string, args: string[], options: SpawnOptions): Promise<ContainerProcess>;
 }
 
+/**
+ * The object store that the runtime was set up with: contents go between this browser and the store, by URLs that the
+ * runtime signs. Keys are below the project's folder of the store; with a leading `/`, from the bucket's top. Rejects
+ * with ENOSYS (none is set up), ENODEV (no such bucket), EACCES, ECONNREFUSED (not reachable, or its CORS rules).
+ */
+export interface RemoteObjectStore {
+  status(): Promise<RemoteStoreStatus>;
+  /** Uploads what changed, deletes what is gone here; the runtime then takes it into its workspace. */
+  push(options?: RemoteTransferOptions): Promise<RemoteTransferReport>;
+  /** The runtime puts there what changed in its workspace; then it is downloaded. */
+  pull(options?: RemoteTransferOptions): Promise<RemoteTransferReport>;
+  /** Both; what both sides changed is kept twice. */
+  sync(options?: RemoteTransferOptions): Promise<RemoteTransferReport>;
+  list(prefix?: string): Promise<RemoteObject[]>;
+  delete(key: string): Promise<undefined>;
+  metadata(key: string): Promise<RemoteObjectMetadata>;
+}
+
 export class RemoteRuntime {
+  readonly s3: RemoteObjectStore = {
+    status: () => this.#ask({ call: 's3-status' }),
+    push: (options = {}) => this.#ask({ call: 's3-transfer', direction: 'push', options }),
+    pull: (options = {}) => this.#ask({ call: 's3-transfer', direction: 'pull', options }),
+    sync: (options = {}) => this.#ask({ call: 's3-transfer', direction: 'both', options }),
+    list: (prefix = '') => this.#ask({ call: 's3-list', prefix }),
+    delete: (key) => this.#ask({ call: 's3-delete', key }),
+    metadata: (key) => this.#ask({ call: 's3-metadata', key }),
+  };
   readonly #host: RemoteHost;
   readonly #events = new EventHub<RemoteEvents>();
   #listensToQuestions = 0;
@@ -108,6 +143,9 @@ export class RemoteRuntime {
         return;
       case 'remote-sync':
         this.#events.emit('sync', event.report);
+        return;
+      case 'remote-transfer':
+        this.#events.emit('transfer', event.progress);
         return;
       case 'remote-port':
         this.#events.emit('port', event.port, event.open ? 'open' : 'close');

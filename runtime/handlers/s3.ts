@@ -7,7 +7,7 @@ import { excludes } from '../protocol/runtime/excludes.ts';
 import { DEFAULT_EXCLUDES } from '../protocol/runtime/files.ts';
 import { homeOf } from '../processes/command.ts';
 import { Multipart } from '../s3/multipart.ts';
-import { ObjectStore } from '../s3/store.ts';
+import { checkKey, ObjectStore } from '../s3/store.ts';
 import { WorkspaceTransfer } from '../s3/workspace.ts';
 import type { Settings } from '../settings.ts';
 import { idOf } from './processes.ts';
@@ -112,14 +112,25 @@ export function s3Handlers(settings: Settings, trees: SyncTrees): S3Handlers {
   };
 
   async function move(
-    message: { id?: string | undefined; prefix: string; excludes?: string[] | undefined },
+    message: {
+      id?: string | undefined;
+      root: string;
+      keyPrefix?: string | undefined;
+      prefix: string;
+      excludes?: string[] | undefined;
+    },
     direction: 'pull' | 'push',
   ) {
-    const patterns = message.excludes ?? [...DEFAULT_EXCLUDES];
-    const tree = trees.get({ root: '', excludes: patterns });
+    const {
+      root,
+      keyPrefix = root === '' ? '' : `${root}/`,
+      excludes: patterns = [...DEFAULT_EXCLUDES],
+    } = message;
     const objects = configured(store);
+    if (keyPrefix !== '') checkKey(keyPrefix);
+    const tree = trees.get({ root, excludes: patterns });
     const report = await transfer(() =>
-      new WorkspaceTransfer(objects, tree, folder)[direction](message.prefix, excludes(patterns)),
+      new WorkspaceTransfer(objects, tree, folder, keyPrefix)[direction](message.prefix, excludes(patterns)),
     );
     return { type: 's3WorkspaceDone' as const, ...idOf(message), ...report };
   }

@@ -33,7 +33,7 @@ async function setUp(client: S3Client, bucket: string, origins: readonly string[
     AllowedOrigins: [...origins],
     AllowedMethods: ['GET', 'PUT', 'HEAD'],
     AllowedHeaders: ['*'],
-    ExposeHeaders: ['ETag', 'Content-Encoding', 'x-amz-meta-sha256'],
+    ExposeHeaders: ['ETag', 'Content-Encoding', 'x-amz-meta-sha256', 'x-amz-meta-mode'],
     MaxAgeSeconds: CORS_MAX_AGE_SECONDS,
   };
   await client.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules: [rule] } }));

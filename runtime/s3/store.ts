@@ -24,6 +24,7 @@ export interface Upload {
   readonly contentType?: string | undefined;
   readonly sha256?: string | undefined;
   readonly contentEncoding?: 'gzip' | undefined;
+  readonly executable?: boolean | undefined;
 }
 
 export interface Signed {
@@ -50,7 +51,7 @@ const KEY_MAX_BYTES = 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-function checkKey(key: string): void {
+export function checkKey(key: string): void {
   if (key === '' || key.startsWith('/') || Buffer.byteLength(key) > KEY_MAX_BYTES) {
     throw new BridgeError(
       'EINVAL',
@@ -62,8 +63,12 @@ function checkKey(key: string): void {
   }
 }
 
-export function metadataOf(upload: Upload): Record<string, string> {
-  return upload.sha256 === undefined ? {} : { sha256: upload.sha256 };
+/** What an object says of the file that it is: the hash of its contents (unpacked, if it is packed), and the executable bit. */
+export function metadataOf({ sha256, executable }: Upload): Record<string, string> {
+  return {
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(executable === undefined ? {} : { mode: executable ? 'x' : '-' }),
+  };
 }
 
 export class ObjectStore {

@@ -1,5 +1,5 @@
 /**
- * Objects into the workspace and files out of it: the key of an object is the path of its file. What both sides were
+ * Objects into the workspace and files out of it: the key of an object is a prefix and the path of its file. What both sides were
  * after the last transfer is remembered, so that only changes move, and a change on both sides keeps both.
  */
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -27,7 +27,7 @@ import { Apply } from '../sync/apply.ts';
 import { at, Beneath } from '../sync/beneath.ts';
 import type { SyncTree } from '../sync/tree.ts';
 import { s3Call } from './errors.ts';
-import type { ObjectStore, StoredObject } from './store.ts';
+import { metadataOf, type ObjectStore, type StoredObject } from './store.ts';
 
 type FileEntry = Extract<ManifestEntry, { kind: 'file' }>;
 
@@ -65,16 +65,18 @@ export class WorkspaceTransfer {
   readonly #tree: SyncTree;
   readonly #folder: string;
   readonly #stateFile: string;
+  readonly #keyPrefix: string;
   readonly #agreed: Map<string, Agreed>;
   readonly #report: TransferReport = { moved: 0, same: 0, bytes: 0, conflicts: [], errors: [] };
 
   /** `folder`: of the bridge's own, on the workspace's disk, for state and downloads. */
-  constructor(store: ObjectStore, tree: SyncTree, folder: string) {
+  constructor(store: ObjectStore, tree: SyncTree, folder: string, keyPrefix: string) {
     this.#store = store;
+    this.#keyPrefix = keyPrefix;
     this.#tree = tree;
     this.#folder = folder;
     const name = createHash('sha256')
-      .update(`${store.settings.endpoint} ${store.bucket}`)
+      .update([store.settings.endpoint, store.bucket, tree.root, keyPrefix].join(' '))
       .digest('hex')
       .slice(0, 16);
     this.#stateFile = join(folder, `s3-${name}.json`);
@@ -85,9 +87,9 @@ export class WorkspaceTransfer {
     await this.#tree.refresh();
     const objects = await this.#objects(prefix, excluded);
     await this.#each(
-      objects.values(),
-      (object) => object.key,
-      (object) => this.#pullOne(object),
+      objects,
+      ([path]) => path,
+      ([path, object]) => this.#pullOne(path, object),
     );
     const gone = [...this.#agreed].filter(
       ([path]) => path.startsWith(prefix) && !objects.has(path) && !excluded(path),
@@ -121,7 +123,7 @@ export class WorkspaceTransfer {
       ([path]) => path,
       async ([path, agreed]) => {
         if (objects.get(path)?.etag === agreed.etag) {
-          await this.#store.delete(path);
+          await this.#store.delete(this.#key(path));
           this.#report.moved++;
         }
         this.#agreed.delete(path);
@@ -132,10 +134,15 @@ export class WorkspaceTransfer {
 
   async #objects(prefix: string, excluded: (path: string) => boolean): Promise<Map<string, StoredObject>> {
     const objects = new Map<string, StoredObject>();
-    for await (const object of this.#store.listAll(prefix)) {
-      if (!object.key.endsWith('/') && !excluded(object.key)) objects.set(object.key, object);
+    for await (const object of this.#store.listAll(this.#key(prefix))) {
+      const path = object.key.slice(this.#keyPrefix.length);
+      if (path !== '' && !path.endsWith('/') && !excluded(path)) objects.set(path, object);
     }
     return objects;
+  }
+
+  #key(path: string): string {
+    return this.#keyPrefix + path;
   }
 
   async #each<Item>(
@@ -152,15 +159,15 @@ export class WorkspaceTransfer {
     });
   }
 
-  async #pullOne({ key, etag }: StoredObject): Promise<void> {
-    const agreed = this.#agreed.get(key);
+  async #pullOne(path: string, { etag }: StoredObject): Promise<void> {
+    const agreed = this.#agreed.get(path);
     if (agreed?.etag === etag) {
       this.#report.same++; // only the workspace's side may have changed: that is for push
       return;
     }
     const download = join(this.#folder, `download-${randomBytes(8).toString('hex')}`);
     try {
-      const entry = await this.#download(key, download);
+      const entry = await this.#download(path, download);
       using beneath = new Beneath(this.#tree.root);
       const contents = { take: () => createReadStream(download) as AsyncIterable<Uint8Array> };
       const base = agreed?.version ?? null;
@@ -187,7 +194,8 @@ export class WorkspaceTransfer {
   }
 
   /** To a file of ours, unpacked; the entry that it would make. */
-  async #download(key: string, file: string): Promise<FileEntry> {
+  async #download(path: string, file: string): Promise<FileEntry> {
+    const key = this.#key(path);
     const object = await s3Call(`to give ${key}`, () =>
       this.#store.client.send(new GetObjectCommand({ Bucket: this.#store.bucket, Key: key })),
     );
@@ -206,7 +214,7 @@ export class WorkspaceTransfer {
     else await pipeline(object.Body, measure, target);
     return {
       kind: 'file',
-      path: key,
+      path,
       mode: object.Metadata?.['mode'] === 'x' ? EXECUTABLE_MODE : DEFAULT_MODE,
       size,
       mtimeMs: object.LastModified?.getTime() ?? Date.now(),
@@ -226,12 +234,12 @@ export class WorkspaceTransfer {
   async #pushOne(file: FileEntry, object: StoredObject | undefined): Promise<void> {
     const version = entryVersion(file);
     const agreed = this.#agreed.get(file.path);
-    if (object !== undefined && agreed?.version === version) {
-      this.#report.same++; // only the store's side may have changed: that is for pull
+    if (agreed?.version === version) {
+      this.#report.same++; // only the store's side may have changed, or lost it: that is for pull
       return;
     }
     if (object !== undefined && object.etag !== agreed?.etag) {
-      const { Metadata } = await this.#store.head(file.path);
+      const { Metadata } = await this.#store.head(this.#key(file.path));
       if (Metadata?.['sha256'] === file.sha256) {
         this.#agreed.set(file.path, { etag: object.etag, version });
         this.#report.same++;
@@ -249,8 +257,9 @@ export class WorkspaceTransfer {
   }
 
   /** Refused with EEXIST if the object is not what it was when the list was made. */
-  async #upload(file: FileEntry, key: string, expectedEtag: string | undefined): Promise<string> {
-    if (key !== file.path) return await this.#put(file, key, {});
+  async #upload(file: FileEntry, path: string, expectedEtag: string | undefined): Promise<string> {
+    const key = this.#key(path);
+    if (path !== file.path) return await this.#put(file, key, {});
     if (expectedEtag === undefined) return await this.#put(file, key, { IfNoneMatch: '*' });
     try {
       return await this.#put(file, key, { IfMatch: expectedEtag });
@@ -279,7 +288,7 @@ export class WorkspaceTransfer {
             Key: key,
             Body: file.size === 0 ? Buffer.alloc(0) : body,
             ContentLength: file.size,
-            Metadata: { sha256: file.sha256, mode: (file.mode & 0o100) === 0 ? '-' : 'x' },
+            Metadata: metadataOf({ key, sha256: file.sha256, executable: (file.mode & 0o100) !== 0 }),
             ...condition,
           }),
         ),

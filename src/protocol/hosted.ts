@@ -1,8 +1,23 @@
 /** Programs that the kernel runs itself, by the name in their file (src/kernel/hosted/programs.ts has each), and where those files are. */
+const REMOTE_COMMANDS = ['python', 'python3', 'pip', 'pip3'];
+const OWN_COMMANDS = [
+  'workerd',
+  'rshell',
+  'runtime',
+  'fsync',
+  'openclaw',
+  'term',
+  's3status',
+  's3push',
+  's3pull',
+  's3ls',
+  's3sync',
+  's3rm',
+  's3meta',
+];
+
 export const HOSTED_FILES: readonly (readonly [path: string, program: string])[] = [
-  ...['python', 'python3', 'pip', 'pip3'].map((name) => [`/usr/bin/${name}`, 'remote-run'] as const),
-  ...['workerd', 'rshell', 'runtime', 'fsync', 'openclaw', 'term'].map(
-    (name) => [`/usr/bin/${name}`, name] as const,
-  ),
+  ...REMOTE_COMMANDS.map((name) => [`/usr/bin/${name}`, 'remote-run'] as const),
+  ...OWN_COMMANDS.map((name) => [`/usr/bin/${name}`, name] as const),
 ];
 export const HOSTED_PROGRAMS: ReadonlySet<string> = new Set(HOSTED_FILES.map(([, program]) => program));

@@ -37,6 +37,57 @@ export interface RemoteSyncReport {
   bytes: number;
 }
 
+/** How far a transfer to or from the object store is. */
+export interface RemoteTransfer {
+  direction: 'push' | 'pull';
+  /** The file that was moved last. */
+  path: string;
+  files: number;
+  filesTotal: number;
+  bytes: number;
+  bytesTotal: number;
+}
+
+export interface RemoteTransferReport {
+  pushed: string[];
+  pulled: string[];
+  /** On the side that a deletion was taken over to. */
+  deleted: string[];
+  same: number;
+  bytes: number;
+  conflicts: { path: string; keptAs: string }[];
+  errors: { path: string; code: string; message: string }[];
+}
+
+export interface RemoteStoreStatus {
+  configured: boolean;
+  reachable?: boolean | undefined;
+  endpoint?: string | undefined;
+  bucket?: string | undefined;
+  code?: string | undefined;
+  message?: string | undefined;
+}
+
+export interface RemoteObject {
+  key: string;
+  size: number;
+  etag: string;
+  lastModified: number;
+}
+
+export interface RemoteObjectMetadata extends RemoteObject {
+  contentType?: string | undefined;
+  contentEncoding?: string | undefined;
+  metadata: Record<string, string>;
+}
+
+export interface RemoteTransferOptions {
+  /** Path in the project, or of its folder in the store. Default: all of it. */
+  path?: string;
+  /** Beside those of `remote.excludes`. */
+  excludes?: string[];
+}
+
 export type RemoteCall =
   | { call: 'connect'; settings: RemoteSettings }
   | { call: 'disconnect' }
@@ -44,6 +95,11 @@ export type RemoteCall =
   | { call: 'list' }
   | { call: 'kill'; pid: number; signal: string }
   | { call: 'sync'; direction: SyncDirection }
+  | { call: 's3-status' }
+  | { call: 's3-transfer'; direction: SyncDirection; options: RemoteTransferOptions }
+  | { call: 's3-list'; prefix: string }
+  | { call: 's3-delete'; key: string }
+  | { call: 's3-metadata'; key: string }
   | { call: 'offload'; policy: OffloadPolicy }
   /** The page's answer to an `offload-question`. */
   | { call: 'allow'; question: number; allowed: boolean };
@@ -53,6 +109,10 @@ export interface RemoteAnswers {
   status: RemoteStatus;
   list: { processes: ProcessEntry[]; stats: ProcessStats };
   sync: RemoteSyncReport;
+  's3-status': RemoteStoreStatus;
+  's3-transfer': RemoteTransferReport;
+  's3-list': RemoteObject[];
+  's3-metadata': RemoteObjectMetadata;
 }
 export type RemoteAnswer<Call extends RemoteCall['call']> = Call extends keyof RemoteAnswers
   ? RemoteAnswers[Call]
@@ -66,4 +126,5 @@ export type RemoteEvent =
   | { type: 'offload'; pid: number; remotePid: number; argv: string[]; reason: string }
   | { type: 'offload-question'; question: number; argv: string[]; reason: string }
   | { type: 'remote-port'; port: number; open: boolean }
-  | { type: 'remote-sync'; report: RemoteSyncReport };
+  | { type: 'remote-sync'; report: RemoteSyncReport }
+  | { type: 'remote-transfer'; progress: RemoteTransfer };

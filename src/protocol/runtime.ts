@@ -20,7 +20,7 @@ export const JSON_PROTOCOL = 'mhnos.json';
 /** A browser cannot set headers on a WebSocket, so the token travels as a subprotocol of this prefix; others may send `Authorization: Bearer`. */
 export const TOKEN_PROTOCOL_PREFIX = 'mhnos.auth.';
 /** Raised by every change of a message's shape. */
-export const PROTOCOL_REVISION = 1;
+export const PROTOCOL_REVISION = 2;
 
 export const DEFAULT_PORT = 18790;
 /** Bytes of one binary frame's payload. */

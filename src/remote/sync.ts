@@ -18,7 +18,10 @@ export interface LocalTree {
   /** Everything that is not excluded, by path. */
   manifest(): Promise<Map<string, ManifestEntry>>;
   read(path: string): Promise<Uint8Array>;
-  /** Makes the entry, whole or not at all. False, and nothing done, if what is there is not `expected` (a version, null for nothing). */
+  /**
+   * Makes the entry, whole or not at all. False, and nothing done, if what is there is not `expected` (a version, null
+   * for nothing). Rejects with a RemoteError when it cannot be made (ENOSPC).
+   */
   put(entry: ManifestEntry, contents: Uint8Array | undefined, expected: string | null): Promise<boolean>;
   /** False, and nothing done, if what is there is not `expected`, or is a folder that is not empty. */
   delete(path: string, expected: string): Promise<boolean>;
@@ -216,7 +219,13 @@ export class TreeSync {
     for (const batch of batches(incoming, sizeOf)) {
       const contents = await this.#fetch(batch);
       for (const [index, entry] of batch.entries()) {
-        const done = await this.#local.put(entry, contents[index], versionOrNull(local.get(entry.path)));
+        const expected = versionOrNull(local.get(entry.path));
+        const done = await this.#local.put(entry, contents[index], expected).catch((error: unknown) => {
+          const { code, message } =
+            error instanceof RemoteError ? error : new RemoteError('EIO', String(error));
+          report.errors.push({ path: entry.path, code, message });
+          return false;
+        });
         if (!done) continue; // changed here meanwhile: the next sync sees it
         this.#base.set(entry.path, entryVersion(entry));
         report.pulled.push(entry.path);

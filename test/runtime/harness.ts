@@ -17,7 +17,7 @@ const RUNTIME = resolve(import.meta.dirname, '../../runtime');
 const OWN_NODE = join(RUNTIME, 'node_modules/.bin/node');
 const START_TIMEOUT_MS = 120_000;
 
-function node24(): string {
+export function node24(): string {
   if (!existsSync(join(RUNTIME, 'node_modules/ws'))) throw new Error('First: npm ci --prefix runtime');
   return existsSync(OWN_NODE) ? OWN_NODE : process.execPath;
 }

@@ -27,8 +27,8 @@ describe('the protocol', () => {
       .digest('hex');
     expect({ revision: PROTOCOL_REVISION, fingerprint: fingerprint.slice(0, 16) }).toMatchInlineSnapshot(`
       {
-        "fingerprint": "afb347f0d23b5d0a",
-        "revision": 1,
+        "fingerprint": "d3d8c9ebe501efe4",
+        "revision": 2,
       }
     `);
   });

@@ -1,36 +1,24 @@
-/**
- * The object store, for real: against the S3 server that MHNOS_TEST_S3 names (`http://key:secret@host:port`), which
- * the container tests start. Without one these are skipped, and say so.
- */
+/** The object store, for real: see test/support/s3-server.ts for which. Without one these are skipped, and say so. */
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RemoteConnection } from '../../src/remote/connection.ts';
+import { missingS3, type S3Server, startS3 } from '../support/s3-server.ts';
 import { Runtime } from './harness.ts';
 
-const server = process.env['MHNOS_TEST_S3'];
-if (server === undefined)
-  console.warn('SKIPPED: no S3 server (MHNOS_TEST_S3): the object store was not tested');
+const missing = missingS3();
+if (missing !== undefined) console.warn(`SKIPPED: the object store was not tested: ${missing}`);
 const MEGABYTE = 2 ** 20;
 
-const url = new URL(server ?? 'http://key:secret@localhost:9000');
-const endpoint = url.origin;
 const bucket = `mhnos-${Date.now()}`;
-const credentials = { accessKeyId: url.username, secretAccessKey: url.password };
-const client = new S3Client({
-  endpoint,
-  region: 'us-east-1',
-  forcePathStyle: true,
-  credentials,
-  requestChecksumCalculation: 'WHEN_REQUIRED',
-  responseChecksumValidation: 'WHEN_REQUIRED',
-});
-const settings = {
-  S3_ENDPOINT: endpoint,
-  S3_ACCESS_KEY: credentials.accessKeyId,
-  S3_SECRET_KEY: credentials.secretAccessKey,
+let server: S3Server;
+let client: S3Client;
+let settings = {
+  S3_ENDPOINT: 'http://127.0.0.1:9',
+  S3_ACCESS_KEY: 'key',
+  S3_SECRET_KEY: 'secret',
   S3_BUCKET: bucket,
 };
 let runtime: Runtime;
@@ -57,20 +45,34 @@ describe('without a store', () => {
   });
 
   it('says what is wrong with one that is not there', async () => {
-    await using wrong = await Runtime.start({ ...settings, S3_ENDPOINT: 'http://127.0.0.1:9' });
+    await using wrong = await Runtime.start(settings);
     const other = await wrong.connect();
     const status = await other.request({ type: 's3Status' }, 's3Status');
     expect(status).toMatchObject({ configured: true, reachable: false, code: 'ECONNREFUSED' });
   });
 });
 
-describe.skipIf(server === undefined)('with a store', () => {
+describe.skipIf(missing !== undefined)('with a store', () => {
   beforeAll(async () => {
+    server = await startS3();
+    const { endpoint, accessKey, secretKey } = server;
+    settings = { ...settings, S3_ENDPOINT: endpoint, S3_ACCESS_KEY: accessKey, S3_SECRET_KEY: secretKey };
+    client = new S3Client({
+      endpoint,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
     await client.send(new CreateBucketCommand({ Bucket: bucket }));
     runtime = await Runtime.start(settings);
     connection = await runtime.connect();
   });
-  afterAll(() => runtime[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await runtime[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
 
   it('reports its state, and a bucket that is missing', async () => {
     expect(await connection.request({ type: 's3Status' }, 's3Status')).toMatchObject({

@@ -13,6 +13,7 @@ const upload = {
   sha256: v.optional(sha256),
   /** `gzip` if the bytes were compressed before. */
   contentEncoding: v.optional(v.picklist(['gzip'])),
+  executable: v.optional(v.boolean()),
 };
 const expiresIn = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(604_800)));
 const uploadId = text;
@@ -42,10 +43,16 @@ export const clientS3Messages = [
     parts: list(v.object({ partNumber: count, etag: text })),
   }),
   v.object({ type: v.literal('s3MultipartAbort'), ...id, key: text, uploadId }),
-  /** The store's objects below `prefix` into the workspace (after an s3push), or the workspace's files to the store (before an s3pull). */
+  /**
+   * The store's objects into the workspace (after an s3push), or the workspace's files to the store (before an s3pull).
+   * A file's key is `keyPrefix` and its path below the folder `root`; `prefix` of that path says which are meant.
+   */
   v.object({
     type: v.picklist(['s3PullWorkspace', 's3PushWorkspace']),
     ...id,
+    root: v.optional(text, ''),
+    /** Default: the root itself, so that the store is laid out as the workspace is. */
+    keyPrefix: v.optional(text),
     prefix: v.optional(text, ''),
     excludes: v.optional(list(text)),
   }),

@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { fsync, openclaw, rshell, runtimeCommand, term, workerd } from '../remote/commands.ts';
 import { nodeProgram } from '../remote/node.ts';
+import { s3ls, s3meta, s3pull, s3push, s3rm, s3status, s3sync } from '../remote/s3-commands.ts';
 import { type RemoteProgram, runRemote } from '../remote/run.ts';
 import { type HostedMain, startHosted } from './start.ts';
 
@@ -43,6 +44,13 @@ const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
   fsync,
   openclaw,
   term,
+  s3status,
+  s3push,
+  s3pull,
+  s3ls,
+  s3sync,
+  s3rm,
+  s3meta,
 };
 const REMOTE = new Set(['remote-run', 'remote-command', 'workerd', 'rshell']);
 

@@ -32,6 +32,17 @@ async function answer(remote: RemoteRuntime, call: RemoteCall): Promise<unknown>
       return undefined;
     case 'sync':
       return await remote.sync(call.direction);
+    case 's3-status':
+      return await remote.objects.store.status();
+    case 's3-transfer':
+      return await remote.transfer(call.direction, call.options);
+    case 's3-list':
+      return await remote.objects.list(call.prefix);
+    case 's3-delete':
+      await remote.objects.store.delete(remote.objects.key(call.key));
+      return undefined;
+    case 's3-metadata':
+      return await remote.objects.store.metadata(remote.objects.key(call.key));
     case 'offload':
       remote.policy = call.policy;
       return undefined;

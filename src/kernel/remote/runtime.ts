@@ -7,6 +7,9 @@ import type {
   RemoteSettings,
   RemoteStatus,
   RemoteSyncReport,
+  RemoteTransfer,
+  RemoteTransferOptions,
+  RemoteTransferReport,
   SyncDirection,
 } from '../../protocol/remote.ts';
 import type { MessageOf, ServerMessage } from '../../protocol/runtime.ts';
@@ -16,6 +19,7 @@ import { RemoteConnection } from '../../remote/connection.ts';
 import { RemoteError } from '../../remote/errors.ts';
 import { runtimeUrl } from '../../remote/socket.ts';
 import { TreeSync } from '../../remote/sync.ts';
+import { ContainerStore } from './object-store.ts';
 import { RemotePaths } from './paths.ts';
 import { ContainerTree } from './tree.ts';
 
@@ -36,6 +40,7 @@ export interface ConnectedRuntime {
 }
 
 interface Attached extends ConnectedRuntime {
+  readonly objects: ContainerStore;
   readonly sync: TreeSync;
   /** The folder of the workspace is ours, and goes with the container. */
   readonly ownsFolder: boolean;
@@ -80,14 +85,22 @@ export class RemoteRuntime {
     const folder = settings.folder ?? this.#ownFolder;
     const patterns = settings.excludes ?? [...DEFAULT_EXCLUDES];
     const { files, workdir } = this.#host;
+    const tree = new ContainerTree(files, workdir, patterns);
+    const ownsFolder = settings.folder === undefined;
     this.#attached = {
       connection,
       paths: new RemotePaths(workdir, connection.hello.workspace, folder),
-      sync: new TreeSync(connection, new ContainerTree(files, workdir, patterns), {
-        root: folder,
+      sync: new TreeSync(connection, tree, { root: folder, excludes: patterns }),
+      objects: new ContainerStore({
+        files,
+        workdir,
+        connection,
+        tree,
         excludes: patterns,
+        folder,
+        ownsFolder,
       }),
-      ownsFolder: settings.folder === undefined,
+      ownsFolder,
     };
     connection.listen({
       message: (message) => {
@@ -127,6 +140,26 @@ export class RemoteRuntime {
     return this.#attached;
   }
 
+  /** The project's folder of the object store. Rejects with ENOTCONN. */
+  get objects(): ContainerStore {
+    if (this.#attached === undefined) throw new RemoteError('ENOTCONN', NOT_CONNECTED);
+    return this.#attached.objects;
+  }
+
+  /** In turn with `sync`: both write the same files. */
+  transfer(
+    direction: SyncDirection,
+    options: RemoteTransferOptions,
+    progress: (progress: RemoteTransfer) => void = () => undefined,
+  ): Promise<RemoteTransferReport> {
+    return this.#inTurn(() =>
+      this.objects.transfer(direction, options, (step) => {
+        progress(step);
+        this.#host.emit({ type: 'remote-transfer', progress: step });
+      }),
+    );
+  }
+
   get isConnected(): boolean {
     return this.#attached !== undefined;
   }
@@ -160,15 +193,19 @@ export class RemoteRuntime {
     };
   }
 
-  /** One after the other: each starts from what the one before it ended with. */
   sync(direction: SyncDirection = 'both'): Promise<RemoteSyncReport> {
-    const turn = this.#syncing.then(async () => {
+    return this.#inTurn(async () => {
       if (this.#attached === undefined) throw new RemoteError('ENOTCONN', NOT_CONNECTED);
       const report = await this.#attached.sync.sync(direction);
       if (report.pushed.length + report.pulled.length + report.conflicts.length > 0)
         this.#host.emit({ type: 'remote-sync', report });
       return report;
     });
+  }
+
+  /** One after the other: each starts from what the one before it ended with. */
+  #inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
+    const turn = this.#syncing.then(run);
     this.#syncing = turn.catch(() => undefined);
     return turn;
   }

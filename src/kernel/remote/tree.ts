@@ -1,9 +1,10 @@
 /** The container's project folder as one side of a file sync. Contents are hashed once: after that, attributes tell whether a file changed. */
-import { Errno } from '../../base/errno.ts';
+import { Errno, errnoName } from '../../base/errno.ts';
 import { type FileSystem, StatField } from '../../../vfs/file-system.ts';
 import { excludes } from '../../protocol/runtime/excludes.ts';
 import type { ManifestEntry } from '../../protocol/runtime/files.ts';
 import { entryVersion } from '../../protocol/runtime/merge.ts';
+import { RemoteError } from '../../remote/errors.ts';
 import type { LocalTree } from '../../remote/sync.ts';
 
 const S_IFMT = 0o170000;
@@ -22,6 +23,14 @@ interface Known {
 
 function hex(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** What another program is doing to the same files is no failure, only a reason to look again; a full disk is one. */
+function succeeded(result: number, path: string): boolean {
+  if (result >= 0) return true;
+  if (result === -Errno.ENOENT || result === -Errno.ENOTDIR || result === -Errno.EISDIR) return false;
+  const code = errnoName(result) ?? 'EIO';
+  throw new RemoteError(code, `${path} cannot be written here: ${code}.`);
 }
 
 export class ContainerTree implements LocalTree {
@@ -76,7 +85,7 @@ export class ContainerTree implements LocalTree {
     }
     if (entry.kind === 'directory') {
       const made = this.#files.mkdir(target, entry.mode & 0o777);
-      return made >= 0 || made === -Errno.EEXIST;
+      return made === -Errno.EEXIST || succeeded(made, entry.path);
     }
     const slash = target.lastIndexOf('/');
     const temporary = `${target.slice(0, slash)}/${TEMPORARY_PREFIX}${++this.#temporaries}`;
@@ -84,9 +93,9 @@ export class ContainerTree implements LocalTree {
       entry.kind === 'symlink'
         ? this.#files.symlink(entry.target, temporary)
         : this.#writeFile(temporary, entry, contents ?? new Uint8Array());
-    if (written >= 0 && this.#files.rename(temporary, target) >= 0) return true;
-    this.#files.unlink(temporary);
-    return false;
+    const placed = written < 0 ? written : this.#files.rename(temporary, target);
+    if (placed < 0) this.#files.unlink(temporary);
+    return succeeded(placed, entry.path);
   }
 
   async delete(path: string, expected: string): Promise<boolean> {

@@ -34,7 +34,7 @@ fi
 
 if [[ " $parts " == *" s3 "* ]]; then
   step "an S3 server"
-  docker build -q -t mhnos-test-s3 "$here/ceph-image" >/dev/null
+  docker build -q -t mhnos-test-s3 "$here/../ceph" >/dev/null
   docker rm -f mhnos-test-s3 >/dev/null 2>&1 || true
   docker run -d --name mhnos-test-s3 -p 127.0.0.1:19000:9000 -e S3_ACCESS_KEY=AKIDTEST -e S3_SECRET_KEY=testsecretkey mhnos-test-s3 >/dev/null
   for _ in $(seq 300); do curl -s -o /dev/null http://127.0.0.1:19000/ && break; sleep 0.2; done

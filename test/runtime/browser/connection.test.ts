@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import { type Browser, type BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startChromium } from '../support/chromium.ts';
-import { Runtime } from './harness.ts';
+import { startChromium } from '../../support/chromium.ts';
+import { Runtime } from '../harness.ts';
 
 /** What a page of ours does with the client, in place of the kernel that uses it elsewhere. */
 const PAGE_SCRIPT = `
