@@ -1,5 +1,5 @@
 // Bundles the pinned npm into one file, and puts beside it what it reads as files. All of it is served as it is and shows
-// in a container as /usr/lib/node/npm (src/kernel/trees/npm.ts).
+// in a container as /usr/lib/node/node_modules/npm (src/kernel/trees/npm.ts).
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';

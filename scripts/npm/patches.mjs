@@ -1,21 +1,19 @@
 // The places where npm as it runs in a container differs from npm as it is published. Bundled code has no files of its own
 // to find by path; each place is an anchor that must be there, so that another npm cannot silently be built wrongly.
 
-/** Where npm stands in a container (see src/protocol/npm.ts). */
-export const NPM_ROOT = '/usr/lib/node/npm';
-const NODE_GYP = JSON.stringify(`${NPM_ROOT}/node-gyp/node-gyp.js`);
+/** The bundle stands in `lib` of npm's folder. */
+const NODE_GYP = "require('node:path').resolve(__dirname, '../node-gyp/node-gyp.js')";
 
 /** @type {Readonly<Record<string, readonly (readonly [anchor: string, replacement: string])[]>>} */
 const PATCHES = {
-  'lib/npm.js': [
-    ['require(`./commands/${command}`)', 'require(`./commands/${command}.js`)'],
-    ['npmRoot = dirname(__dirname),', `npmRoot = ${JSON.stringify(NPM_ROOT)},`],
-  ],
+  'lib/npm.js': [['require(`./commands/${command}`)', 'require(`./commands/${command}.js`)']],
   'lib/cli.js': [
     ["const cliEntry = require('node:path').resolve(__dirname, 'cli/entry.js')\n", ''],
     ['require(cliEntry)', "require('./cli/entry.js')"],
   ],
-  'bin/npx-cli.js': [["require.resolve('./npm-cli.js')", JSON.stringify(`${NPM_ROOT}/bin/npm-cli.js`)]],
+  'bin/npx-cli.js': [
+    ["require.resolve('./npm-cli.js')", "require('node:path').resolve(__dirname, '../bin/npm-cli.js')"],
+  ],
   'node_modules/@npmcli/config/lib/definitions/definitions.js': [
     ["require.resolve('node-gyp/bin/node-gyp.js')", NODE_GYP],
   ],
@@ -27,7 +25,7 @@ const PATCHES = {
   ],
   'node_modules/@npmcli/arborist/lib/debug.js': [["resolve(__dirname, '..')", "resolve('/nowhere')"]],
   'node_modules/init-package-json/lib/init-package-json.js': [
-    ["require.resolve('./default-input.js')", JSON.stringify(`${NPM_ROOT}/lib/default-input.js`)],
+    ["require.resolve('./default-input.js')", "require('node:path').resolve(__dirname, 'default-input.js')"],
   ],
 };
 

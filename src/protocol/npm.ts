@@ -1,8 +1,8 @@
 /**
  * npm in a container: the build puts its files (scripts/npm) beside the other assets, and the kernel shows them as
- * /usr/lib/node/npm. Its commands are small scripts on the PATH, as any installed program's are.
+ * /usr/lib/node/node_modules/npm: a package, so that Node treats it as one. Its commands are small scripts on the PATH, as any installed program's are.
  */
-export const NPM_FOLDER = '/usr/lib/node/npm';
+export const NPM_FOLDER = '/usr/lib/node/node_modules/npm';
 
 /** What the build makes, relative to that folder. */
 export const NPM_FILES = [

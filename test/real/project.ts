@@ -11,22 +11,8 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { plainEnvironment } from './environment.ts';
 import { pinnedNode } from '../../scripts/node-layer/package-cache.mjs';
-
-/** What makes programs colour their output where nobody asked: it is not handed to the container either. */
-const COLOURING = [
-  'CI',
-  'FORCE_COLOR',
-  'NO_COLOR',
-  'COLORTERM',
-  'TERM_PROGRAM',
-  'GITHUB_ACTIONS',
-  'TEAMCITY_VERSION',
-  'TF_BUILD',
-];
-
-const plainEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !COLOURING.includes(name)));
 
 const GUEST = '/home/project';
 const repository = path.resolve('.');

@@ -1,4 +1,4 @@
-/** /usr/lib/node/npm: the files of the bundled npm, fetched when they are first read, and the settings it starts with. */
+/** /usr/lib/node/node_modules/npm: the files of the bundled npm, fetched when they are first read, and the settings it starts with. */
 import { Errno } from '../../base/errno.ts';
 import type { NpmBoot } from '../../protocol/container.ts';
 import { NPM_FILES, NPM_SETTINGS_FILE } from '../../protocol/npm.ts';
@@ -40,6 +40,9 @@ export function npmTree(assets: string, settings: () => Promise<string | number>
   });
 }
 
+/** This npm comes and goes with the container. */
+const OWN_SETTINGS = 'update-notifier=false\n';
+
 /**
  * npm's settings file. Where the registry's address must be asked for, it is asked once, when npm first reads this; its
  * host may be reached from then on.
@@ -49,9 +52,9 @@ export function npmSettings(boot: NpmBoot, policy: NetworkPolicy): () => Promise
   return async () => {
     registry ??= boot.registry === undefined ? ask(boot.registryFrom) : Promise.resolve(boot.registry);
     const address = await registry;
-    if (address === undefined) return '';
+    if (address === undefined) return OWN_SETTINGS;
     policy.grantFetch(new URL(address).hostname);
-    return `registry=${address}\n`;
+    return `${OWN_SETTINGS}registry=${address}\n`;
   };
 }
 

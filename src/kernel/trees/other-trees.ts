@@ -58,7 +58,9 @@ export function libraryTree(kernel: Kernel): DirectoryNode {
   return folder({
     bin: folder({ node: link('/usr/local/bin/node') }),
     lib: new LibraryFolder(kernel.options.assets, '', () => kernel.libraryFiles),
-    npm: npmTree(kernel.options.assets, npmSettings(kernel.options.npm, kernel.policy)),
+    node_modules: folder({
+      npm: npmTree(kernel.options.assets, npmSettings(kernel.options.npm, kernel.policy)),
+    }),
     global: link('/usr/local/lib/node_modules'),
     cache: link('/var/cache'),
   });
