@@ -193,6 +193,8 @@ export interface Introspection {
   promiseDetails(promise: object): readonly [number, unknown];
   /** Entries that a Map or Set iterator would still yield, and whether they are key, value pairs. */
   iteratorEntries(iterator: object): readonly [unknown[], boolean] | undefined;
+  /** The class of an object from which its prototype was taken. */
+  lostClassName(object: object): string | undefined;
 }
 
 export interface AsyncCalls {

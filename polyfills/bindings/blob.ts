@@ -93,7 +93,8 @@ class BlobReader {
 
   constructor(context: NodeContext, parts: readonly Part[]) {
     this.#context = context;
-    this.#parts = parts.filter((part) => partLength(part) > 0);
+    // A file is looked at even when it was empty: it may have grown, which is an error.
+    this.#parts = parts.filter((part) => part.kind === 'file' || partLength(part) > 0);
     context.async.init(this, 'BLOBREADER');
   }
 
@@ -162,7 +163,7 @@ function readFilePart(context: NodeContext, part: FilePart): Uint8Array<ArrayBuf
     }
     const chunk = new Uint8Array(Math.min(FILE_CHUNK_BYTES, part.end - part.start));
     const count = files.read(fd, chunk, part.start);
-    if (count <= 0) return count < 0 ? count : -Errno.EINVAL;
+    if (count < chunk.length && count <= 0) return count < 0 ? count : -Errno.EINVAL;
     return count === chunk.length ? chunk : chunk.slice(0, count);
   } finally {
     files.close(fd);

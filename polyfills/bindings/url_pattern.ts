@@ -70,7 +70,8 @@ export function createUrlPattern(context: NodeContext): object {
 
     exec(input?: unknown, base?: unknown): object | null {
       checkThis(this);
-      const match = this.#pattern.exec(...checkMatch(input, base));
+      const parameters = checkMatch(input, base);
+      const match = attempt('exec', () => this.#pattern.exec(...parameters));
       if (match === null) return null;
       const result: Record<string, unknown> = { __proto__: null };
       for (const name of Object.keys(match).sort()) result[name] = match[name];
@@ -79,7 +80,8 @@ export function createUrlPattern(context: NodeContext): object {
 
     test(input?: unknown, base?: unknown): boolean {
       checkThis(this);
-      return this.#pattern.test(...checkMatch(input, base));
+      const parameters = checkMatch(input, base);
+      return attempt('test', () => this.#pattern.test(...parameters));
     }
   }
 
@@ -88,11 +90,19 @@ export function createUrlPattern(context: NodeContext): object {
   }
 
   function checkMatch(input: unknown, base: unknown): [unknown?, string?] {
-    if (isMissing(input)) return isMissing(base) ? [{}] : [{}, String(base)];
-    if (!isInput(input)) throw invalid('URLPattern input needs to be a string or an object');
-    if (isMissing(base)) return [plainInput(input)];
-    if (typeof base !== 'string') throw invalid('baseURL must be a string');
-    return [plainInput(input), base];
+    const given = isMissing(input) ? {} : input;
+    if (!isInput(given)) throw invalid('URLPattern input needs to be a string or an object');
+    if (base === undefined) return [plainInput(given)];
+    if (base !== null && typeof base !== 'string') throw invalid('baseURL must be a string');
+    return [plainInput(given), String(base)];
+  }
+
+  function attempt<T>(operation: string, call: () => T): T {
+    try {
+      return call();
+    } catch {
+      throw coded('ERR_OPERATION_FAILED', `Failed to ${operation} URLPattern`);
+    }
   }
 
   defineAccessors(URLPattern.prototype, (pattern, name) => URLPattern.component(pattern as URLPattern, name));

@@ -134,7 +134,8 @@ export function createUtil(context: NodeContext): object {
     },
     previewEntries: previewEntries(context, tests),
     getOwnNonIndexProperties,
-    getConstructorName,
+    getConstructorName: (object: object) =>
+      getConstructorName(object) || (realm.introspection.lostClassName(object) ?? ''),
     getExternalValue: () => 0n,
     sleep: (milliseconds: number) => intrinsics.sleep(milliseconds),
     parseEnv: (text: string) => parseEnvironmentFile(text),

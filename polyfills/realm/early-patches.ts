@@ -40,7 +40,10 @@ function patchProxy(): Introspection['proxyDetails'] {
     },
   }.revocable;
   const Wrapped = new Native(Native, {
-    construct(_target, [target, handler]: [object, ProxyHandler<object>]) {
+    // No pattern: it would ask the array's iterator, which programs replace.
+    construct(_target, parameters: [object, ProxyHandler<object>]) {
+      const target = parameters[0];
+      const handler = parameters[1];
       const proxy = new Native(target, handler);
       details.set(proxy, [target, handler]);
       return proxy;
@@ -115,6 +118,35 @@ function patchPromiseFactories(): Introspection['promiseDetails'] {
   return (promise) => settled.get(promise) ?? [0, undefined];
 }
 
+/** V8 knows the class of an object whose prototype was taken away: here it is noted when that happens. */
+function patchSetPrototypeOf(isProxy: (value: object) => boolean): Introspection['lostClassName'] {
+  const names = createStamp<string>();
+  const { getPrototypeOf } = Object;
+  const note = (object: unknown): void => {
+    if (typeof object !== 'object' || object === null || isProxy(object)) return;
+    const prototype = getPrototypeOf(object) as object | null;
+    const constructor: unknown = prototype && getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+    if (typeof constructor === 'function' && constructor.name !== '') names.set(object, constructor.name);
+  };
+  const { setPrototypeOf } = Object;
+  const reflectSetPrototypeOf = Reflect.setPrototypeOf;
+  const patched = {
+    setPrototypeOf(object: unknown, prototype: object | null) {
+      if (prototype === null) note(object);
+      return setPrototypeOf(object, prototype) as unknown;
+    },
+  };
+  const reflect = {
+    setPrototypeOf(object: object, prototype: object | null) {
+      if (prototype === null) note(object);
+      return reflectSetPrototypeOf(object, prototype);
+    },
+  };
+  redefine(Object, 'setPrototypeOf', patched.setPrototypeOf);
+  redefine(Reflect, 'setPrototypeOf', reflect.setPrototypeOf);
+  return (object) => names.get(object);
+}
+
 /** Reactions run in the frame in which they were attached. (`await` is carried by the rewriting of user code.) */
 function patchThen(frame: ContextFrame): void {
   const nativeThen = Promise.prototype.then;
@@ -145,8 +177,10 @@ function patchThen(frame: ContextFrame): void {
 /** Must run before Node's primordials are taken and before any user code. */
 export function installEarlyPatches(): { introspection: Introspection; frame: ContextFrame } {
   const frame: ContextFrame = { current: undefined, used: false };
+  const proxyDetails = patchProxy();
   const introspection: Introspection = {
-    proxyDetails: patchProxy(),
+    proxyDetails,
+    lostClassName: patchSetPrototypeOf((value) => proxyDetails(value) !== undefined),
     iteratorEntries: patchIterators(),
     promiseDetails: patchPromiseFactories(),
   };

@@ -15,6 +15,8 @@ const DEFINED_BY_NODE = [
 /** What the language itself defines and Node's V8 version has. */
 export function removeBrowserGlobals(nodeGlobals: readonly string[]): void {
   const global = globalThis;
+  // Node's build removes it from V8 too.
+  Reflect.deleteProperty(Intl, 'v8BreakIterator');
   const kept = new Set(nodeGlobals);
   for (const name of DEFINED_BY_NODE) kept.delete(name);
   for (const name of Object.getOwnPropertyNames(global)) {

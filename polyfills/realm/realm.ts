@@ -18,6 +18,7 @@ import type { BuiltinFunction, Builtins } from './builtins.ts';
 import type { ContextFrame } from './early-patches.ts';
 import { createErrors } from './errors.ts';
 import { removeBrowserGlobals } from './globals.ts';
+import { installPrepareStackTrace } from './prepare-stack-trace.ts';
 import { createPrivateSymbols, installPrivateSymbols } from './private-symbols.ts';
 import { createProcessObject } from './process-object.ts';
 import { applyOptions, rehearse } from './rehearsal.ts';
@@ -166,6 +167,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
       run('internal/bootstrap/realm', processObject, noLinkedBinding, getInternalBinding, primordials);
       for (const id of [...BOOTSTRAP, ...SWITCHES[parts.role]])
         run(id, processObject, realm.require, realm.internalBinding, primordials);
+      installPrepareStackTrace(stackTraces);
     },
     rehearse() {
       if (parts.role === 'main') rehearse({ context, builtins, asyncState });

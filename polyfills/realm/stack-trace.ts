@@ -82,22 +82,30 @@ export class StackTraces {
       }));
   }
 
+  /** Whether `prepare` is what this layer takes a stack with: it wants the call sites as they are. */
+  isOwn(prepare: unknown): boolean {
+    return prepare === this.#take;
+  }
+
+  #taken: CallSite[] = [];
+  readonly #take = (_error: unknown, trace: CallSite[]): string => {
+    this.#taken = trace;
+    return '';
+  };
+
   #raw(limit: number): CallSite[] {
     const constructor = Error as unknown as { stackTraceLimit: unknown; prepareStackTrace: unknown };
     const { stackTraceLimit, prepareStackTrace } = constructor;
-    let sites: CallSite[] = [];
+    this.#taken = [];
     try {
       constructor.stackTraceLimit = limit;
-      constructor.prepareStackTrace = (_error: unknown, trace: CallSite[]) => {
-        sites = trace;
-        return '';
-      };
+      constructor.prepareStackTrace = this.#take;
       void new Error().stack;
     } finally {
       constructor.stackTraceLimit = stackTraceLimit;
       constructor.prepareStackTrace = prepareStackTrace;
     }
-    return this.map(sites);
+    return this.map(this.#taken);
   }
 }
 

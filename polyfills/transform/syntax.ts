@@ -7,6 +7,12 @@ import * as acorn from 'acorn';
 export type Tree = acorn.AnyNode;
 export type SourceKind = 'commonjs' | 'script' | 'module';
 
+// A program may have put accessors on Object.prototype: assignments within the parser must not reach them.
+const made = acorn as unknown as Record<string, { prototype: object }>;
+for (const name of ['Parser', 'Node', 'Position', 'SourceLocation', 'Token']) {
+  Object.setPrototypeOf(made[name]?.prototype, null);
+}
+
 /** Throws acorn's SyntaxError (with `pos`, `raisedAt` and `loc`) when `code` is not `kind`. */
 export function parse(code: string, kind: SourceKind): acorn.Program {
   return acorn.parse(code, { ecmaVersion: 'latest', sourceType: kind, allowHashBang: true });

@@ -12,6 +12,7 @@ import type { ConformanceTest, TestHead } from './test-list.ts';
 const FURTHER_FILES = [
   'deps/acorn/acorn/package.json',
   'deps/undici/src/package.json',
+  'deps/v8/src/objects/intl-objects.h',
   'doc/node-config-schema.json',
   'tools/icu/icu_versions.json',
 ];
