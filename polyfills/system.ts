@@ -119,6 +119,13 @@ export interface StreamCalls {
   poll(interests: readonly PollInterest[], child: number | null, timeoutMs: number | null): 0 | 1;
   /** shutdown(2) of the writing side of a stream that goes both ways; 0 and nothing done for any other. */
   shutdown(fd: Fd): number;
+  /**
+   * Writes as `files.write` and sends `sent` along with the bytes (SCM_RIGHTS). -EAGAIN: nothing was written, but the
+   * descriptor is on its way with what is written next.
+   */
+  writeWith(fd: Fd, from: Uint8Array, sent: Fd): number;
+  /** Takes the descriptor that came with the next bytes; -EAGAIN when none did. */
+  takeDescriptor(fd: Fd): Fd;
   /** pipe(2) → [read end, write end] or -errno */
   pipe(): [Fd, Fd] | number;
   /** TIOCGWINSZ → [columns, rows] or -errno */
@@ -139,8 +146,11 @@ export interface IpAddress {
  * written, shut down and closed as any stream. Addresses of other hosts go through the gateway.
  */
 export interface SocketCalls {
-  /** Port 0 takes a free one. A path is made in the file system, and stays there when the socket is closed. */
-  bind(address: SocketAddress, options: { ipv6Only: boolean }): Fd;
+  /**
+   * Port 0 takes a free one. A path is made in the file system, and stays there when the socket is closed. `shared`:
+   * others that ask for it too may be bound to the same address, and connections go to each in turn.
+   */
+  bind(address: SocketAddress, options: { ipv6Only: boolean; shared: boolean }): Fd;
   listen(fd: Fd, backlog: number): number;
   /** -EAGAIN when no connection waits. */
   accept(fd: Fd): Fd;

@@ -9,9 +9,11 @@ const Access = { UV_READABLE: 1, UV_WRITABLE: 2 } as const;
 /** sun_path of sockaddr_un, its terminating NUL counted for what is no abstract name. */
 const SOCKET_PATH_MAX_BYTES = 108;
 
+type HandleClass = new (kind?: number) => { open(fd: Fd): number };
+
 /** `internalBinding('pipe_wrap')`: pipes and Unix domain sockets (src/pipe_wrap.cc, libuv's unix/pipe.c). */
 export function createPipeWrap(context: NodeContext): object {
-  const { LibuvStreamWrap, attach, handles } = libuvStreamsOf(context);
+  const { LibuvStreamWrap, attach, carryHandles, handles } = libuvStreamsOf(context);
   const { files, sockets, streams } = context.system;
   const connections = createConnections(context, {
     provider: 'PIPECONNECTWRAP',
@@ -22,14 +24,13 @@ export function createPipeWrap(context: NodeContext): object {
   class PipeConnectWrap extends context.async.AsyncWrap {}
 
   class Pipe extends LibuvStreamWrap {
-    readonly #serves: boolean;
     #bound: Fd | null = null;
     /** The name in the file system that goes when the socket is closed. */
     #path: string | undefined;
 
     constructor(kind: number) {
       super(kind === Kind.server ? 'PIPESERVERWRAP' : 'PIPEWRAP', 'PipeWrap');
-      this.#serves = kind === Kind.server;
+      if (kind === Kind.ipc) carryHandles(this, receive);
       handles.onClosing(this, () => {
         if (this.#path !== undefined) files.unlink(this.#path);
       });
@@ -39,13 +40,13 @@ export function createPipeWrap(context: NodeContext): object {
       const errno = streams.setNonBlocking(fd, true);
       if (errno < 0) return errno;
       attach(this, fd);
-      if (this.#serves) this.#bound = fd;
+      if (sockets.remoteAddress(fd) === -Errno.ENOTCONN) this.#bound = fd;
       return 0;
     }
     bind(path: string): number {
       if (this.#fd() >= 0) return -Errno.EINVAL;
       if (path.length >= SOCKET_PATH_MAX_BYTES) return -Errno.EINVAL;
-      const fd = sockets.bind({ path: absolute(path) }, { ipv6Only: false });
+      const fd = sockets.bind({ path: absolute(path) }, { ipv6Only: false, shared: false });
       if (fd < 0) return fd === -Errno.ENOENT ? -Errno.EACCES : fd;
       attach(this, fd);
       this.#bound = fd;
@@ -73,6 +74,20 @@ export function createPipeWrap(context: NodeContext): object {
     #fd(): Fd {
       return (this as unknown as { fd: Fd }).fd;
     }
+  }
+
+  /** AcceptHandle of stream_base.cc: what arrived over an IPC channel, as a handle of its kind. */
+  function receive(fd: Fd): object | undefined {
+    const { internalBinding } = context.realm;
+    const type = streams.type(fd);
+    const made =
+      type === 'UDP'
+        ? new (internalBinding('udp_wrap')['UDP'] as HandleClass)()
+        : type === 'TCP'
+          ? new (internalBinding('tcp_wrap')['TCP'] as HandleClass)(Kind.socket)
+          : new Pipe(Kind.socket);
+    made.open(fd);
+    return made;
   }
 
   /** A name that still means the same after chdir. */

@@ -3,7 +3,7 @@ import type { NodeContext } from '../context.ts';
 import { type ConnectRequest, createConnections } from '../net/connections.ts';
 import { AF_INET, AF_INET6, formatIp, parseIp } from '../net/ip-address.ts';
 import { libuvStreamsOf } from '../stream/libuv-stream.ts';
-import type { Fd, SocketAddress } from '../system.ts';
+import type { Fd, IpAddress, SocketAddress } from '../system.ts';
 
 const Kind = { socket: 0, server: 1 } as const;
 const UV_TCP_IPV6ONLY = 1;
@@ -16,7 +16,7 @@ interface NameTarget {
 }
 
 /** An address as the system takes it, or undefined when the text is no address of the family. */
-function endpoint(text: string, port: number, family: 4 | 6): SocketAddress | undefined {
+function endpoint(text: string, port: number, family: 4 | 6): IpAddress | undefined {
   const parsed = parseIp(`${text}`, family === 4 ? AF_INET : AF_INET6);
   return parsed && { family, address: formatIp(parsed), port: port >>> 0 };
 }
@@ -34,7 +34,6 @@ export function createTcpWrap(context: NodeContext): object {
   class TCPConnectWrap extends context.async.AsyncWrap {}
 
   class TCP extends LibuvStreamWrap {
-    readonly #serves: boolean;
     /** Before it listens or is connected. */
     #bound: Fd | null = null;
     /** An address that is taken is told when the socket is used, not when it is bound. */
@@ -44,20 +43,19 @@ export function createTcpWrap(context: NodeContext): object {
     constructor(kind: number) {
       const server = kind === Kind.server;
       super(server ? 'TCPSERVERWRAP' : 'TCPWRAP', server ? 'TCPServerWrap' : 'TCPSocketWrap');
-      this.#serves = server;
     }
     open(fd: Fd): number {
       const errno = streams.setNonBlocking(fd, true);
       if (errno < 0) return errno;
       attach(this, fd);
-      if (this.#serves) this.#bound = fd;
+      if (sockets.remoteAddress(fd) === -Errno.ENOTCONN) this.#bound = fd;
       return 0;
     }
-    bind(address: string, port: number): number {
-      return this.#bind(endpoint(address, port, 4), false);
+    bind(address: string, port: number, flags: number): number {
+      return this.#bind(endpoint(address, port, 4), flags);
     }
     bind6(address: string, port: number, flags: number): number {
-      return this.#bind(endpoint(address, port, 6), (flags & UV_TCP_IPV6ONLY) !== 0);
+      return this.#bind(endpoint(address, port, 6), flags);
     }
     listen(backlog: number): number {
       if (!handles.isAlive(this)) return -Errno.EBADF;
@@ -102,16 +100,22 @@ export function createTcpWrap(context: NodeContext): object {
       this.close(callback);
       return 0;
     }
-    #bind(address: SocketAddress | undefined, ipv6Only: boolean): number {
+    #bind(address: IpAddress | undefined, flags: number): number {
       if (!handles.isAlive(this)) return -Errno.EBADF;
       if (address === undefined || this.#fd() >= 0) return -Errno.EINVAL;
-      const fd = sockets.bind(address, { ipv6Only });
-      if (fd === -Errno.EADDRINUSE) this.#delayed = fd;
-      else if (fd < 0) return fd;
-      else {
-        attach(this, fd);
-        this.#bound = fd;
+      const options = {
+        ipv6Only: (flags & UV_TCP_IPV6ONLY) !== 0,
+        shared: (flags & UV_TCP_REUSEPORT) !== 0,
+      };
+      let fd = sockets.bind(address, options);
+      if (fd === -Errno.EADDRINUSE) {
+        this.#delayed = fd;
+        // There is a socket all the same, which can be sent to another process: it is bound to another port.
+        fd = sockets.bind({ ...address, port: 0 }, options);
       }
+      if (fd < 0) return fd;
+      attach(this, fd);
+      if (this.#delayed === 0) this.#bound = fd;
       return 0;
     }
     #connect(request: ConnectRequest, address: SocketAddress | undefined): number {

@@ -17,6 +17,8 @@ const readBuffer = new Bytes(READ_BYTES);
 
 interface QueuedWrite {
   chunks: Uint8Array[];
+  /** A descriptor that travels with the first bytes; undefined once it is on its way. */
+  sent: Fd | undefined;
   done(status: number): void;
   end(): void;
 }
@@ -35,6 +37,8 @@ export interface LibuvStreams {
   /** Gives the stream its descriptor, which close() will close. */
   attach(stream: LibuvStreamInstance, fd: Fd): void;
   coreOf(stream: object): StreamCore | undefined;
+  /** Makes the stream an IPC channel: a descriptor that arrives becomes its `pendingHandle` by `receive`. */
+  carryHandles(stream: LibuvStreamInstance, receive: (fd: Fd) => object | undefined): void;
 }
 
 const known = new WeakMap<NodeContext, LibuvStreams>();
@@ -87,6 +91,13 @@ function createLibuvStreams(context: NodeContext): LibuvStreams {
       if (link !== undefined) link.fd = fd;
     },
     coreOf: (stream) => linkOf(stream)?.core,
+    carryHandles(stream, receive) {
+      const link = linkOf(stream);
+      if (link === undefined) return;
+      link.receive = (fd) => {
+        (stream as unknown as { pendingHandle?: object | undefined }).pendingHandle = receive(fd);
+      };
+    },
   };
 }
 
@@ -95,6 +106,8 @@ class FdLink {
   fd: Fd = -1;
   blocking = false;
   queuedBytes = 0;
+  /** Of an IPC channel: takes a descriptor that arrived. */
+  receive: ((fd: Fd) => void) | undefined;
   readonly core: StreamCore;
   readonly #context: NodeContext;
   readonly #handles: Handles;
@@ -123,7 +136,8 @@ class FdLink {
       readStart: () => this.#readStart(),
       readStop: () => this.#readStop(),
       tryWrite: (chunks) => this.#tryWrite(chunks),
-      write: (chunks, done) => this.#queue(chunks, done),
+      write: (chunks, done, sent) => this.#queue(chunks, done, sent),
+      carriesHandles: () => this.receive !== undefined,
       shutdown: (done) => this.#requestShutdown(done),
     });
   }
@@ -160,7 +174,9 @@ class FdLink {
   /** One read a turn, so that what its callback queued runs before the next. */
   #readOnce(): void {
     const into = this.core.userBuffer ?? readBuffer;
-    const result = this.#context.system.files.read(this.fd, into, null);
+    const { files, streams } = this.#context.system;
+    const taken = this.receive === undefined ? -Errno.EAGAIN : streams.takeDescriptor(this.fd);
+    const result = files.read(this.fd, into, null);
     if (result === -Errno.EAGAIN) {
       this.#awaitReadable();
       return;
@@ -171,6 +187,7 @@ class FdLink {
       return;
     }
     try {
+      if (taken >= 0) this.receive?.(taken);
       this.#emit(result, into);
     } finally {
       // Reading goes on after a callback that threw, where a handler of the program took its error.
@@ -195,10 +212,10 @@ class FdLink {
     return total;
   }
 
-  #queue(chunks: readonly Uint8Array[], done: (status: number) => void): number {
+  #queue(chunks: readonly Uint8Array[], done: (status: number) => void, sent: Fd | undefined): number {
     if (this.#closed || this.fd < 0) return -Errno.EBADF;
     const end = this.#context.loop.beginRequest('WriteWrap');
-    const write = { chunks: skipBytes(chunks, 0), done, end };
+    const write = { chunks: skipBytes(chunks, 0), sent, done, end };
     for (let i = 0; i < write.chunks.length; i++) {
       this.queuedBytes += (write.chunks[i] as Uint8Array).length;
     }
@@ -223,7 +240,7 @@ class FdLink {
     let status = 0;
     while (write.chunks.length > 0) {
       const chunk = write.chunks[0] as Uint8Array;
-      const result = this.#context.system.files.write(this.fd, chunk, null);
+      const result = this.#writeChunk(write, chunk);
       if (result === -Errno.EAGAIN) return this.#awaitWritable();
       if (result < 0) {
         status = result;
@@ -241,6 +258,15 @@ class FdLink {
     this.#updateActive();
     write.end();
     write.done(status);
+  }
+
+  #writeChunk(write: QueuedWrite, chunk: Uint8Array): number {
+    const { files, streams } = this.#context.system;
+    const { sent } = write;
+    if (sent === undefined) return files.write(this.fd, chunk, null);
+    const result = streams.writeWith(this.fd, chunk, sent);
+    if (result >= 0 || result === -Errno.EAGAIN) write.sent = undefined;
+    return result;
   }
 
   /** After the writes that wait. A pipe that goes one way ends when its last writer closes it, not here. */

@@ -6,6 +6,7 @@ import type { AsyncWrapInstance, NodeContext } from '../context.ts';
 import { bytesOf } from '../fs/arguments.ts';
 import { encodeFresh, Encoding, parseEncoding, type EncodingNumber } from '../fs/text.ts';
 import { Errno } from '../../src/base/errno.ts';
+import type { Fd } from '../system.ts';
 
 export const UV_EOF = -4095;
 export const StreamState = {
@@ -33,8 +34,13 @@ export interface StreamDriver {
   readStop(): number;
   /** Takes what it can at once; → bytes taken (0 when it would block) or -errno. */
   tryWrite(chunks: readonly Uint8Array[]): number;
-  /** Takes the rest; `done` is called once, later. → 0 or -errno (then `done` is never called). */
-  write(chunks: readonly Uint8Array[], done: (status: number) => void): number;
+  /**
+   * Takes the rest; `done` is called once, later. → 0 or -errno (then `done` is never called). `sent`: a descriptor
+   * that travels with the bytes.
+   */
+  write(chunks: readonly Uint8Array[], done: (status: number) => void, sent?: Fd): number;
+  /** An IPC channel: handles may be sent along. */
+  carriesHandles?(): boolean;
   /** → 0, or 1 when it was done at once, or -errno. */
   shutdown(done: (status: number) => void): number;
 }
@@ -158,17 +164,28 @@ function createMethods(
     asyncCalls.destroy(request);
   }
 
-  function write(self: object, core: StreamCore, request: StreamRequest, chunks: Uint8Array[]): number {
+  function write(
+    self: object,
+    core: StreamCore,
+    request: StreamRequest,
+    chunks: Uint8Array[],
+    handle?: unknown,
+  ): number {
     const { driver } = core;
+    const sent = driver.carriesHandles?.() === true ? descriptorOf(handle) : undefined;
+    if (sent !== undefined && sent < 0) return -Errno.EINVAL;
     const total = sizeOf(chunks);
     state[StreamState.bytesWritten] = total;
     state[StreamState.lastWriteWasAsync] = 0;
     core.bytesWritten += total;
-    const taken = driver.tryWrite(chunks);
+    const taken = sent === undefined ? driver.tryWrite(chunks) : 0;
     if (taken < 0) return taken;
     if (taken === total && total > 0) return 0;
+    // The handle must not be collected while it is on its way.
+    if (sent !== undefined) request.handle = handle;
     asyncCalls.init(request, 'WRITEWRAP');
-    const errno = driver.write(skipBytes(chunks, taken), (status) => finish(request, self, status));
+    const rest = skipBytes(chunks, taken);
+    const errno = driver.write(rest, (status) => finish(request, self, status), sent);
     if (errno !== 0) {
       asyncCalls.destroy(request);
       return errno;
@@ -189,8 +206,8 @@ function createMethods(
     };
 
   const writeString = (encoding: EncodingNumber): Method =>
-    guarded((self, core, request: StreamRequest, text: string, sent: unknown) =>
-      isHandle(sent) ? -Errno.ENOTSUP : write(self, core, request, [encodeFresh(text, encoding)]),
+    guarded((self, core, request: StreamRequest, text: string, handle: unknown) =>
+      write(self, core, request, [encodeFresh(text, encoding)], handle),
     );
 
   return {
@@ -209,8 +226,8 @@ function createMethods(
     writev: guarded((self, core, request: StreamRequest, list: unknown[], allBuffers: boolean) =>
       write(self, core, request, chunksOf(list, allBuffers)),
     ),
-    writeBuffer: guarded((self, core, request: StreamRequest, buffer: Uint8Array, sent: unknown) =>
-      isHandle(sent) ? -Errno.ENOTSUP : write(self, core, request, [bytesOf(buffer, 0, buffer.byteLength)]),
+    writeBuffer: guarded((self, core, request: StreamRequest, buffer: Uint8Array, handle: unknown) =>
+      write(self, core, request, [bytesOf(buffer, 0, buffer.byteLength)], handle),
     ),
     writeAsciiString: writeString(Encoding.ascii),
     writeUtf8String: writeString(Encoding.utf8),
@@ -219,9 +236,11 @@ function createMethods(
   };
 }
 
-/** A handle that should travel with the bytes of an IPC channel: descriptors cannot be sent to another process. */
-function isHandle(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+/** The descriptor of a handle that should travel with the bytes; negative where it has none. */
+function descriptorOf(handle: unknown): Fd | undefined {
+  if (typeof handle !== 'object' || handle === null) return undefined;
+  const { fd } = handle as { fd?: unknown };
+  return typeof fd === 'number' ? fd : -Errno.EINVAL;
 }
 
 /** The list that writev is given: buffers, or pairs of a chunk and its encoding. */

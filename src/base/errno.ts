@@ -78,6 +78,7 @@ export const Errno = {
   ETIMEDOUT: 110, // connection timed out
   ECONNREFUSED: 111, // connection refused
   EHOSTUNREACH: 113, // host is unreachable
+  ETOOMANYREFS: 109, // too many references: cannot splice
   EALREADY: 114, // connection already in progress
   EINPROGRESS: 115,
   ESTALE: 116,

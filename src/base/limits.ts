@@ -47,6 +47,9 @@ export const PIPES_MAX = 4096;
 /** Pipe rings by which the IPC memory grows at a time (about 1 MB). */
 export const PIPES_GROWTH = 16;
 
+/** Descriptors on their way through one pipe that its reader has not taken yet (Linux SCM_MAX_FD). */
+export const PASSED_DESCRIPTORS_MAX = 253;
+
 /** Tries before a thread that may not block gives up on a pipe's lock; its holder copies at most 64 KB. */
 export const LOCK_SPINS = 400;
 

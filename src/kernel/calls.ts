@@ -116,6 +116,10 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
     case 'fifo':
       kernel.fifos.open(process, request, reply);
       return;
+    case 'pass-descriptor':
+    case 'take-descriptor':
+      kernel.passed.handle(process.holdings, request, reply);
+      return;
     case 'bind':
     case 'listen':
     case 'connect':

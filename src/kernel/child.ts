@@ -20,7 +20,7 @@ const NO_GROUP = 0;
 
 export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, reply: Reply): void {
   const { file, args, env, cwd } = call;
-  if (!kernel.isFolder(cwd, { process: parent, credentials: parent.credentials })) {
+  if (call.cwdIsGiven && !kernel.isFolder(cwd, { process: parent, credentials: parent.credentials })) {
     reply(-Errno.ENOENT);
     return;
   }

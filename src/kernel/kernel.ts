@@ -12,6 +12,7 @@ import { FifoTable } from './fifos.ts';
 import { createOutside } from './net/outside.ts';
 import { NetworkPolicy } from './net/policy.ts';
 import { Sockets } from './net/sockets.ts';
+import { PassedDescriptors } from './passing.ts';
 import { Holdings, PipeBooks } from './pipe-books.ts';
 import { type Connection, RingConnection } from './preview/connection.ts';
 import { Previews } from './preview/previews.ts';
@@ -38,6 +39,7 @@ export class Kernel {
   readonly threads: ThreadPool;
   readonly terminals: Terminals;
   readonly fifos: FifoTable;
+  readonly passed = new PassedDescriptors(this.books);
   readonly sockets: Sockets;
   readonly policy: NetworkPolicy;
   readonly remote: RemoteRuntime;

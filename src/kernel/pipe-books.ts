@@ -32,14 +32,14 @@ export class PipeBooks {
   #limbo: number[] = [];
   #dyingThreads = 0;
   #next = 0;
-  #onRelease: ReleaseListener | undefined;
+  readonly #onRelease: ReleaseListener[] = [];
 
   constructor(memory: IpcMemory) {
     this.#memory = memory;
   }
 
   onRelease(listener: ReleaseListener): void {
-    this.#onRelease = listener;
+    this.#onRelease.push(listener);
   }
 
   /** → a new ring that nobody holds yet, or -ENFILE. */
@@ -128,12 +128,12 @@ export class PipeBooks {
   #released(id: number, ring: Ring, reader: boolean): void {
     const unread = reader && ring.readers === 0 ? this.ring(id).length : 0;
     if (ring.readers === 0 && ring.writers === 0) {
-      this.#onRelease?.(id, 'all', unread);
+      for (const listener of this.#onRelease) listener(id, 'all', unread);
       this.ring(id).raise(PipeFlag.noReaders | PipeFlag.noWriters);
       this.#rings.delete(id);
       (this.#dyingThreads > 0 ? this.#limbo : this.#free).push(id);
     } else if (reader && ring.readers === 0) {
-      this.#onRelease?.(id, 'reader', unread);
+      for (const listener of this.#onRelease) listener(id, 'reader', unread);
       this.ring(id).raise(PipeFlag.noReaders);
     } else if (!reader && ring.writers === 0) {
       this.ring(id).raise(PipeFlag.noWriters);

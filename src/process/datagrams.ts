@@ -8,6 +8,8 @@ import type { SocketAnswer } from '../protocol/sockets.ts';
 import type { Descriptors, StreamDescription } from './descriptors.ts';
 import type { Gate } from './gate.ts';
 
+const lengthOf = (head: Uint8Array): number => decodeDatagramHead(head).length;
+
 export function createDatagramCalls(gate: Gate, descriptors: Descriptors): DatagramCalls {
   const socketOf = (fd: number): StreamDescription | number => {
     gate.enter();
@@ -39,13 +41,9 @@ export function createDatagramCalls(gate: Gate, descriptors: Descriptors): Datag
       const ring = socket.input;
       if (ring === undefined) return -Errno.EBADF;
       const head = bytesAllocate(DATAGRAM_HEAD_BYTES);
-      const count = ring.tryRead(head);
-      if (count <= 0) return count === 0 ? -Errno.EBADF : count;
-      // A record enters the ring as a whole.
-      const { from, length } = decodeDatagramHead(head);
-      const bytes = bytesAllocate(length);
-      if (length > 0) ring.tryRead(bytes);
-      return { from, bytes };
+      const bytes = ring.tryReadRecord(head, lengthOf);
+      if (typeof bytes === 'number') return bytes === 0 ? -Errno.EBADF : bytes;
+      return { from: decodeDatagramHead(head).from, bytes };
     },
     membership(fd, group, join) {
       const socket = socketOf(fd);

@@ -37,10 +37,10 @@ export function createSocketCalls(context: SocketsContext): SocketCalls {
     return descriptors.add(description);
   };
   return {
-    bind: (address, { ipv6Only }) =>
+    bind: (address, { ipv6Only, shared }) =>
       'path' in address
-        ? bindPath(context, address.path, (node) => opened({ call: 'bind', address: node, ipv6Only }))
-        : opened({ call: 'bind', address, ipv6Only }),
+        ? bindPath(context, address.path, (node) => opened({ call: 'bind', address: node, ipv6Only, shared }))
+        : opened({ call: 'bind', address, ipv6Only, shared }),
     listen(fd, backlog) {
       const socket = socketOf(fd);
       if (typeof socket === 'number') return socket;

@@ -4,7 +4,7 @@ import { arrayPush } from '../base/intrinsics.ts';
 import { ARGUMENTS_MAX_BYTES } from '../base/limits.ts';
 import type { ExitStatus, SpawnRequest, StdioSource } from '../../polyfills/system.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
-import type { ChildDescriptor, SpawnAnswer } from '../protocol/process.ts';
+import { type ChildDescriptor, CWD_GONE, type SpawnAnswer } from '../protocol/process.ts';
 import type { Children } from './children.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Gate } from './gate.ts';
@@ -27,8 +27,8 @@ export function spawn(
   const { gate, descriptors, fileSystem } = context;
   gate.enter();
   if (textLength(request.args) + textLength(request.env) > ARGUMENTS_MAX_BYTES) return -Errno.E2BIG;
-  const cwd = request.cwd ?? context.trees.cwd ?? fileSystem.cwd();
-  if (typeof cwd === 'number') return cwd;
+  const own = request.cwd ?? context.trees.cwd ?? fileSystem.cwd();
+  const cwd = typeof own === 'number' ? CWD_GONE : own;
   const granted: ChildDescriptor[] = [];
   for (let fd = 0; fd < request.stdio.length; fd++) {
     const grant = resolve(context, request.stdio[fd], fd);
@@ -41,6 +41,7 @@ export function spawn(
     args: copyOf(request.args),
     env: copyOf(request.env),
     cwd,
+    cwdIsGiven: request.cwd !== undefined,
     descriptors: granted,
     detached: request.detached,
     umask: fileSystem.credentials.umask,

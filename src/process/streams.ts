@@ -5,11 +5,13 @@ import type { HandleType, PollInterest, StreamCalls, Watch } from '../../polyfil
 import {
   controlBlock,
   ControlWord,
+  PipeFlag,
   PipeWord,
   ProcessState,
   TtyFlag,
   TTY_COOKED,
 } from '../protocol/ipc-layout.ts';
+import type { DescriptorGrant, PipeEnds } from '../protocol/process.ts';
 import type { PipeRing } from '../protocol/pipe.ts';
 import { whenWord } from '../protocol/wait-async.ts';
 import type { Children } from './children.ts';
@@ -60,10 +62,36 @@ export function createStreamCalls(context: StreamsContext): StreamCalls {
       if (stream === undefined) return descriptors.get(fd) ? -Errno.ENOTSOCK : -Errno.EBADF;
       if (stream.tty || stream.input === undefined || stream.output === undefined) return 0;
       const ends = { output: stream.output.id };
+      // The stream is shut down for all who hold it, as shutdown(2) does; a close would wait for them.
+      stream.output.raise(PipeFlag.noWriters);
       stream.output = undefined;
       delete stream.ends.output;
       gate.post({ type: 'close', ends });
       return 0;
+    },
+    writeWith(fd, from, sent) {
+      gate.enter();
+      const ring = streamOf(fd)?.output;
+      const passed = streamOf(sent);
+      if (ring === undefined || passed === undefined) return -Errno.EBADF;
+      const { input, output, socket } = passed.ends;
+      const ends: PipeEnds = {};
+      if (input !== undefined) ends.input = input;
+      if (output !== undefined) ends.output = output;
+      if (socket !== undefined) ends.socket = socket;
+      const result = gate.call({ call: 'pass-descriptor', ring: ring.id, ends });
+      return result < 0 ? result : ring.tryWrite(from);
+    },
+    takeDescriptor(fd) {
+      gate.enter();
+      const ring = streamOf(fd)?.input;
+      if (ring === undefined) return -Errno.EBADF;
+      if (!ring.carriesDescriptor) return -Errno.EAGAIN;
+      const result = gate.call({ call: 'take-descriptor', ring: ring.id });
+      if (result < 0) return result;
+      const description = descriptors.open(gate.payload() as DescriptorGrant);
+      description.nonBlocking = true;
+      return descriptors.add(description);
     },
     pipe() {
       const ring = gate.call({ call: 'pipe' });

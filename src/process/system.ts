@@ -2,10 +2,10 @@
  * What stands between Node's bindings and the container: the system interface over the shared file system, the IPC
  * memory and the kernel's port. Made when a spare is attached; `start` turns it into a process.
  */
-import type { System } from '../../polyfills/system.ts';
+import type { FileCalls, System } from '../../polyfills/system.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
 import { ControlWord, IpcMemory } from '../protocol/ipc-layout.ts';
-import type { AttachMessage, RunMessage } from '../protocol/process.ts';
+import { type AttachMessage, CWD_GONE, type RunMessage } from '../protocol/process.ts';
 import { Children } from './children.ts';
 import { Clock } from './clock.ts';
 import { createDatagramCalls } from './datagrams.ts';
@@ -64,7 +64,8 @@ export function createSystem(options: SystemOptions): ProcessSystem {
     start(run) {
       gate.touched = false;
       fileSystem.setCredentials(run.credentials);
-      files.calls.chdir(run.cwd);
+      if (run.cwd === CWD_GONE) leaveDirectories(files.calls, run.pid);
+      else files.calls.chdir(run.cwd);
       descriptors.install(run.descriptors);
       files.setTerminal(run.tty);
       clock.start();
@@ -76,4 +77,12 @@ export function createSystem(options: SystemOptions): ProcessSystem {
       return gate.over;
     },
   };
+}
+
+/** The parent's directory is gone: the process is in one that is gone as well. */
+function leaveDirectories(files: FileCalls, pid: number): void {
+  const folder = `/tmp/.gone-${pid}`;
+  if (files.mkdir(folder, 0o700) < 0) return;
+  files.chdir(folder);
+  files.rmdir(folder);
 }

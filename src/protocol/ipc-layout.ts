@@ -17,7 +17,7 @@ import {
   PROCESS_SLOTS,
 } from '../base/limits.ts';
 
-export const IPC_LAYOUT_VERSION = 2;
+export const IPC_LAYOUT_VERSION = 3;
 
 const WASM_PAGE_BYTES = 64 * 1024;
 const HEADER_BYTES = CONTROL_BLOCK_BYTES;
@@ -99,6 +99,9 @@ export const PipeWord = {
   eofAt: 14,
   /** Index of the ring that carries the terminal's output. */
   ttyOutput: 15,
+  /** Descriptors that travel with the bytes (SCM_RIGHTS): how many, and the position at which the first stands. */
+  passedCount: 16,
+  passedAt: 17,
 } as const;
 
 /** `reset`: the other end of the connection was closed before it had read everything, or was reset. */

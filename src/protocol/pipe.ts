@@ -14,6 +14,7 @@ import {
   atomicLoad,
   atomicOr,
   atomicStore,
+  bytesAllocate,
   bytesLength,
   bytesSet,
   bytesView,
@@ -127,15 +128,58 @@ export class PipeRing {
       return flags & (PipeFlag.noWriters | PipeFlag.hangup) ? 0 : -Errno.EAGAIN;
     }
     if (this.word(PipeWord.ttyFlags) & TtyFlag.canonical) count = this.#lineLength(tail, count);
-    const at = tail & MASK;
-    const first = PIPE_BUFFER_BYTES - at < count ? PIPE_BUFFER_BYTES - at : count;
-    bytesSet(into, bytesView(this.#data, at, at + first), 0);
-    if (first < count) bytesSet(into, bytesView(this.#data, 0, count - first), first);
+    if (this.word(PipeWord.passedCount) > 0) {
+      // A read does not go beyond bytes that a descriptor came with, so that it is known which it belongs to.
+      const ahead = (this.word(PipeWord.passedAt) - tail) | 0;
+      if (ahead > 0 && ahead < count) count = ahead;
+    }
+    this.#copyOut(count < wanted ? bytesView(into, 0, count) : into, tail);
     this.setWord(PipeWord.tail, (tail + count) | 0);
     this.#unlock(PipeWord.readLock);
     this.#bump(PipeWord.writeSequence);
     if (count < available) this.#bump(PipeWord.readSequence);
     return count;
+  }
+
+  /** True when the next byte to be read came with a descriptor. */
+  get carriesDescriptor(): boolean {
+    return (
+      this.word(PipeWord.passedCount) > 0 &&
+      ((this.word(PipeWord.passedAt) - this.word(PipeWord.tail)) | 0) <= 0
+    );
+  }
+
+  /**
+   * One record, whole, though others read from the same ring: a head of fixed size, and as many bytes as `lengthOf`
+   * finds in it. A record is written as a whole. → the bytes, or what a read of nothing answers.
+   */
+  tryReadRecord(head: Uint8Array, lengthOf: (head: Uint8Array) => number): Uint8Array<ArrayBuffer> | number {
+    if (!this.#lock(PipeWord.readLock)) return -Errno.EAGAIN;
+    const tail = this.word(PipeWord.tail);
+    const isEmpty = this.word(PipeWord.head) === tail;
+    let body = bytesAllocate(0);
+    if (!isEmpty) {
+      const headLength = bytesLength(head);
+      this.#copyOut(head, tail);
+      body = bytesAllocate(lengthOf(head));
+      this.#copyOut(body, tail + headLength);
+      this.setWord(PipeWord.tail, (tail + headLength + bytesLength(body)) | 0);
+    }
+    const more = this.length > 0;
+    const { flags } = this;
+    this.#unlock(PipeWord.readLock);
+    if (isEmpty) return flags & (PipeFlag.noWriters | PipeFlag.hangup) ? 0 : -Errno.EAGAIN;
+    this.#bump(PipeWord.writeSequence);
+    if (more) this.#bump(PipeWord.readSequence);
+    return body;
+  }
+
+  #copyOut(into: Uint8Array, position: number): void {
+    const count = bytesLength(into);
+    const at = position & MASK;
+    const first = PIPE_BUFFER_BYTES - at < count ? PIPE_BUFFER_BYTES - at : count;
+    bytesSet(into, bytesView(this.#data, at, at + first), 0);
+    if (first < count) bytesSet(into, bytesView(this.#data, 0, count - first), first);
   }
 
   /** → bytes written (all of them up to PIPE_ATOMIC_BYTES, perhaps fewer above), -EAGAIN when full, -EPIPE. */

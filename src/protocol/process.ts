@@ -3,7 +3,7 @@ import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
 import type { TreeAttributes, TreeCall, TreeFileCall, TreeMove } from './trees.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 6;
+export const PROCESS_PROTOCOL_VERSION = 7;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -60,6 +60,9 @@ export interface AttachMessage {
 /** What an executable of the container holds. */
 export type ProgramKind = { kind: 'node' } | { kind: 'userland'; name: string };
 
+/** The working directory of a process whose own has been removed. */
+export const CWD_GONE = '';
+
 /** Kernel → booted spare: become this process. */
 export interface RunMessage {
   type: 'run';
@@ -94,6 +97,8 @@ export interface SpawnCall {
   args: string[];
   env: string[];
   cwd: string;
+  /** Where it is not, the child has its parent's directory, though that may be gone. */
+  cwdIsGiven: boolean;
   descriptors: ChildDescriptor[];
   detached: boolean;
   umask: number;
@@ -131,11 +136,19 @@ export type KernelCall =
   | { call: 'open-tty'; input: number }
   /** Opens a named pipe. → its ring; unless `nonBlocking`, answered when the other side is there. */
   | { call: 'fifo'; dev: number; ino: number; access: 'read' | 'write' | 'both'; nonBlocking: boolean }
+  | PassCall
   | SocketCall
   | DatagramCall
   | TreeCall
   | TreeFileCall
   | TreeMove;
+
+/** A descriptor travels with the bytes of a pipe. */
+export type PassCall =
+  /** With the bytes that the caller writes to `ring` next; it keeps its own reference. */
+  | { call: 'pass-descriptor'; ring: number; ends: PipeEnds }
+  /** The one that came with the next byte of `ring`. → 0, payload DescriptorGrant; or -EAGAIN */
+  | { call: 'take-descriptor'; ring: number };
 
 /** Payload of `spawn`: the child's slot, and the parent's ends by the child's descriptor. */
 export interface SpawnAnswer {

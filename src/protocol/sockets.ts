@@ -33,8 +33,9 @@ export interface SocketNames {
 }
 
 export type SocketCall =
-  /** → the ring of a bound socket; its payload is a SocketAnswer. Port 0 takes a free one. */
-  | { call: 'bind'; address: IpEndpoint | UnixNode; ipv6Only: boolean }
+  /** → the ring of a bound socket; its payload is a SocketAnswer. Port 0 takes a free one. `shared`:
+   * others that ask for it too may be bound to the same address (SO_REUSEPORT), and connections go to each in turn. */
+  | { call: 'bind'; address: IpEndpoint | UnixNode; ipv6Only: boolean; shared: boolean }
   | { call: 'listen'; ring: number; backlog: number }
   /** → 0, payload SocketAnswer. `bound`: the ring of a bound socket whose address the connection takes over. */
   | { call: 'connect'; address: IpEndpoint | UnixNode; bound?: number }

@@ -8,7 +8,11 @@ export interface Endpoint {
   readonly ring: number;
   readonly address: IpEndpoint | UnixNode;
   readonly ipv6Only: boolean;
+  /** Others may be bound to the same address (SO_REUSEPORT). */
+  readonly shared: boolean;
   listening: boolean;
+  /** Connections that came to it so far. */
+  accepted: number;
   /** Connections that nobody has accepted yet: the server's ends. */
   readonly waiting: SocketAnswer[];
 }
@@ -56,10 +60,12 @@ export class Endpoints {
   }
 
   /** The address with its port given out, or -EADDRINUSE, -EADDRNOTAVAIL. */
-  available(address: IpEndpoint, ipv6Only: boolean): IpEndpoint | number {
+  available(address: IpEndpoint, ipv6Only: boolean, shared = false): IpEndpoint | number {
     if (loopbackOf(address) === undefined) return -Errno.EADDRNOTAVAIL;
     const wanted = address.port === 0 ? { ...address, port: this.ephemeralPort() } : address;
-    const taken = this.atPort(wanted.port).some((other) => conflict(other, wanted, ipv6Only));
+    const taken = this.atPort(wanted.port).some(
+      (other) => conflict(other, wanted, ipv6Only) && !(shared && other.shared),
+    );
     return taken || wanted.port === 0 ? -Errno.EADDRINUSE : wanted;
   }
 
@@ -98,10 +104,12 @@ export class Endpoints {
   listenerFor(to: IpEndpoint): Endpoint | undefined {
     const listeners = this.atPort(to.port).filter(({ listening }) => listening);
     const at = (family: number, address: string) =>
-      listeners.find((one) => {
-        const own = one.address as IpEndpoint;
-        return own.family === family && own.address === address;
-      });
+      fairest(
+        listeners.filter((one) => {
+          const own = one.address as IpEndpoint;
+          return own.family === family && own.address === address;
+        }),
+      );
     if (to.family === 6) return at(6, to.address) ?? at(6, '::');
     const both = at(6, MAPPED + to.address) ?? at(6, '::');
     return at(4, to.address) ?? at(4, '0.0.0.0') ?? (both?.ipv6Only ? undefined : both);
@@ -118,6 +126,13 @@ export class Endpoints {
     const open = [...this.#byPort].filter(([, endpoints]) => endpoints.some(({ listening }) => listening));
     return open.map(([port]) => port).sort((a, b) => a - b);
   }
+}
+
+/** Of several that share an address: the one with the fewest connections so far. */
+function fairest(endpoints: readonly Endpoint[]): Endpoint | undefined {
+  let chosen = endpoints[0];
+  for (const endpoint of endpoints) if (chosen && endpoint.accepted < chosen.accepted) chosen = endpoint;
+  return chosen;
 }
 
 function conflict(other: Endpoint, wanted: IpEndpoint, ipv6Only: boolean): boolean {

@@ -64,7 +64,7 @@ export class Sockets {
       case 'name-of':
         return this.#host.outside.nameOf(request.address) ?? -Errno.ENOENT;
       case 'bind':
-        return this.#bind(caller, request.address, request.ipv6Only);
+        return this.#bind(caller, request);
       case 'listen':
         return this.#listen(caller, request.ring);
       case 'connect':
@@ -83,19 +83,22 @@ export class Sockets {
       : answer;
   }
 
-  #bind(caller: Holdings, wanted: IpEndpoint | UnixNode, ipv6Only: boolean): SocketAnswer | number {
+  #bind(
+    caller: Holdings,
+    { address: wanted, ipv6Only, shared }: Extract<SocketCall, { call: 'bind' }>,
+  ): SocketAnswer | number {
     const { books } = this.#host;
     let address = wanted;
     if ('path' in wanted) {
       if (this.endpoints.atNode(wanted.node)) return -Errno.EADDRINUSE;
     } else {
-      const free = this.endpoints.available(wanted, ipv6Only);
+      const free = this.endpoints.available(wanted, ipv6Only, shared);
       if (typeof free === 'number') return free;
       address = free;
     }
     const ring = books.allocate();
     if (ring < 0) return ring;
-    this.endpoints.add({ ring, address, ipv6Only, listening: false, waiting: [] });
+    this.endpoints.add({ ring, address, ipv6Only, shared, listening: false, accepted: 0, waiting: [] });
     books.hold(caller, { input: ring });
     return { input: ring, socket: { kind: kindOf(address), local: named(address), unconnected: true } };
   }
@@ -153,6 +156,7 @@ export class Sockets {
     books.hold(caller, { input: back, output: there });
     books.hold(this.#pending, { input: there, output: back });
     listener.waiting.push(server);
+    listener.accepted++;
     books.ring(listener.ring).tryWrite(TOKEN);
     return client;
   }

@@ -31,7 +31,7 @@ export class RemotePorts {
     if (this.#open.has(port)) return;
     const holdings = new Holdings();
     const address: IpEndpoint = { family: 4, address: '127.0.0.1', port };
-    const bound = this.#ask(holdings, { call: 'bind', address, ipv6Only: false });
+    const bound = this.#ask(holdings, { call: 'bind', address, ipv6Only: false, shared: false });
     const ring = typeof bound === 'number' ? undefined : bound.input;
     if (ring === undefined) return;
     if (this.#ask(holdings, { call: 'listen', ring, backlog: LISTEN_BACKLOG }) !== 0) {

@@ -95,3 +95,83 @@ test('a pipe between children, a reader that leaves, messages to a fork', async 
   })();`;
   expect(await lines(program)).toEqual([['288890\n'], [[4, null]], [{ got: [1, 'a'] }], [[0, null]]]);
 });
+
+test('sockets and servers are handed to another process', async () => {
+  const program = `(async () => {
+    const net = require('net'), dgram = require('dgram');
+    fs.writeFileSync('heir.js', \`
+      process.on('message', (what, handle) => {
+        if (what === 'socket') handle.end('from the heir');
+        else if (what === 'server') {
+          handle.on('connection', (socket) => socket.end('served by the heir'));
+          process.send('ready');
+        } else if (what === 'udp') {
+          handle.on('message', (message) => { process.send('datagram ' + message); process.disconnect(); handle.close(); });
+        }
+      });\`);
+    const read = (port) => new Promise((resolve) => {
+      let text = '';
+      net.connect(port).on('data', (data) => (text += data)).on('end', () => resolve(text));
+    });
+    const heir = cp.fork('./heir.js');
+    const next = () => new Promise((resolve) => heir.once('message', resolve));
+    const first = net.createServer({ pauseOnConnect: true }, (socket) => heir.send('socket', socket)).listen(0, async () => {
+      say(await read(first.address().port));
+      first.close();
+      const second = net.createServer().listen(0, () => {
+        heir.send('server', second);
+        heir.once('message', async () => {
+          const { port } = second.address();
+          second.close();
+          say(await read(port));
+          const udp = dgram.createSocket('udp4').bind(0, '127.0.0.1', () => {
+            const address = udp.address();
+            heir.send('udp', udp, () => {
+              udp.close();
+              const sender = dgram.createSocket('udp4');
+              sender.send('hello', address.port, '127.0.0.1', () => sender.close());
+            });
+          });
+          say(await next(), await ended(heir));
+        });
+      });
+    });
+  })();`;
+  expect(await lines(program)).toEqual([
+    ['from the heir'],
+    ['served by the heir'],
+    ['datagram hello', [0, null]],
+  ]);
+});
+
+test.each(['SCHED_RR', 'SCHED_NONE'])('cluster: workers share a port by %s', async (policy) => {
+  const program = `
+    const cluster = require('cluster'), http = require('http');
+    cluster.schedulingPolicy = cluster.${policy};
+    if (cluster.isWorker) {
+      http.createServer((request, response) => {
+        response.end(String(cluster.worker.id));
+      }).listen(8123);
+    } else {
+      const get = () => new Promise((resolve) => http.get({ port: 8123, agent: false }, (response) => {
+        response.setEncoding('utf8').on('data', resolve);
+      }));
+      let listening = 0;
+      for (let i = 0; i < 2; i++) cluster.fork();
+      cluster.on('listening', async () => {
+        if (++listening < 2) return;
+        const answers = [];
+        for (let i = 0; i < 6; i++) answers.push(await get());
+        say(answers.length, answers.every((id) => id === '1' || id === '2'), new Set(answers).size${policy === 'SCHED_RR' ? '' : ' > 0'});
+        cluster.workers[1].process.kill();
+        cluster.once('exit', async (worker, code, signal) => {
+          say(worker.id, code, signal, await get());
+          cluster.disconnect();
+        });
+      });
+    }`;
+  expect(await lines(program)).toEqual([
+    [6, true, policy === 'SCHED_RR' ? 2 : true],
+    [1, null, 'SIGTERM', '2'],
+  ]);
+});

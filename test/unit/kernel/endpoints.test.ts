@@ -9,8 +9,8 @@ const ip = (address: string, port: number): IpEndpoint => ({
   address,
   port,
 });
-function listening(endpoints: Endpoints, address: IpEndpoint, ipv6Only = false): Endpoint {
-  const endpoint = { ring: ++ring, address, ipv6Only, listening: true, waiting: [] };
+function listening(endpoints: Endpoints, address: IpEndpoint, ipv6Only = false, shared = false): Endpoint {
+  const endpoint = { ring: ++ring, address, ipv6Only, shared, listening: true, accepted: 0, waiting: [] };
   endpoints.add(endpoint);
   return endpoint;
 }
@@ -29,6 +29,20 @@ describe('addresses', () => {
     listening(endpoints, ip(taken, 80), ipv6Only);
     const answer = endpoints.available(ip(wanted, 80), false);
     expect(answer === -Errno.EADDRINUSE).toBe(conflict);
+  });
+
+  test('sockets that all share an address are bound to it, and each gets its part of the connections', () => {
+    const endpoints = new Endpoints();
+    const first = listening(endpoints, ip('127.0.0.1', 80), false, true);
+    expect(endpoints.available(ip('127.0.0.1', 80), false, false)).toBe(-Errno.EADDRINUSE);
+    expect(endpoints.available(ip('127.0.0.1', 80), false, true)).toEqual(ip('127.0.0.1', 80));
+    const second = listening(endpoints, ip('127.0.0.1', 80), false, true);
+    const chosen = [1, 2, 3, 4].map(() => {
+      const endpoint = endpoints.listenerFor(ip('127.0.0.1', 80));
+      if (endpoint) endpoint.accepted++;
+      return endpoint;
+    });
+    expect(chosen).toEqual([first, second, first, second]);
   });
 
   test('a connection goes to the exact address before the one of any address', () => {
