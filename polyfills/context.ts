@@ -221,8 +221,11 @@ export interface AsyncWrapInstance {
 }
 
 export interface ErrorCalls {
-  /** UVException: `errno` negative; message, code, errno, syscall, path, dest as Node's C++ sets them. */
-  uvException(errno: number, syscall: string, path?: string, dest?: string): Error;
+  /**
+   * UVException: `errno` negative; message, code, errno, syscall, path, dest as Node's C++ sets them. `because` stands
+   * for libuv's own words.
+   */
+  uvException(errno: number, syscall: string, path?: string, dest?: string, because?: string): Error;
   /** An Error of `constructor` with `code`, as THROW_ERR_* of node_errors.h makes. */
   coded(constructor: ErrorConstructor, code: string, message: string): Error;
 }

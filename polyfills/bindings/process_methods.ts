@@ -69,12 +69,17 @@ function activityMethods({ loop, hooks }: NodeContext) {
   };
 }
 
-function directoryMethods({ system, errors }: NodeContext) {
+const CWD_ADVICE =
+  ', the current working directory was likely removed without changing the working directory';
+
+function directoryMethods({ system, errors, facts }: NodeContext) {
   const { files } = system;
   const cwd = () => {
     const directory = files.cwd();
     if (typeof directory !== 'number') return directory;
-    throw errors.uvException(directory, 'uv_cwd');
+    let because = `process.cwd failed with error ${facts.uvErrors.get(directory)?.[1] ?? ''}`;
+    if (directory === -Errno.ENOENT) because += CWD_ADVICE;
+    throw errors.uvException(directory, 'uv_cwd', undefined, undefined, because);
   };
   return {
     cwd,

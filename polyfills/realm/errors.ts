@@ -21,8 +21,9 @@ function withRoom<T>(make: () => T): T {
 /** The errors that Node's C++ throws: uv.cc's UVException and the THROW_ERR_* of node_errors.h. */
 export function createErrors(uvErrors: NodeFacts['uvErrors']): ErrorCalls {
   return {
-    uvException(errno, syscall, path, dest) {
-      const [code, text] = uvErrors.get(errno) ?? [`Unknown system error ${errno}`, ''];
+    uvException(errno, syscall, path, dest, because) {
+      const [code, known] = uvErrors.get(errno) ?? [`Unknown system error ${errno}`, ''];
+      const text = because ?? known;
       let message = text ? `${code}: ${text}, ${syscall}` : `${code}, ${syscall}`;
       if (path !== undefined) message += ` '${path}'`;
       if (dest !== undefined) message += ` -> '${dest}'`;

@@ -100,13 +100,15 @@ test('sockets and servers are handed to another process', async () => {
   const program = `(async () => {
     const net = require('net'), dgram = require('dgram');
     fs.writeFileSync('heir.js', \`
+      let server;
       process.on('message', (what, handle) => {
         if (what === 'socket') handle.end('from the heir');
         else if (what === 'server') {
+          server = handle;
           handle.on('connection', (socket) => socket.end('served by the heir'));
           process.send('ready');
         } else if (what === 'udp') {
-          handle.on('message', (message) => { process.send('datagram ' + message); process.disconnect(); handle.close(); });
+          handle.on('message', (message) => { process.send('datagram ' + message); process.disconnect(); handle.close(); server.close(); });
         }
       });\`);
     const read = (port) => new Promise((resolve) => {
