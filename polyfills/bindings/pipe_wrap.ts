@@ -24,12 +24,14 @@ export function createPipeWrap(context: NodeContext): object {
   class PipeConnectWrap extends context.async.AsyncWrap {}
 
   class Pipe extends LibuvStreamWrap {
+    readonly #serves: boolean;
     #bound: Fd | null = null;
     /** The name in the file system that goes when the socket is closed. */
     #path: string | undefined;
 
     constructor(kind: number) {
       super(kind === Kind.server ? 'PIPESERVERWRAP' : 'PIPEWRAP', 'PipeWrap');
+      this.#serves = kind === Kind.server;
       if (kind === Kind.ipc) carryHandles(this, receive);
       handles.onClosing(this, () => {
         if (this.#path !== undefined) files.unlink(this.#path);
@@ -40,7 +42,7 @@ export function createPipeWrap(context: NodeContext): object {
       const errno = streams.setNonBlocking(fd, true);
       if (errno < 0) return errno;
       attach(this, fd);
-      if (sockets.remoteAddress(fd) === -Errno.ENOTCONN) this.#bound = fd;
+      if (this.#serves) this.#bound = fd;
       return 0;
     }
     bind(path: string): number {
@@ -54,7 +56,9 @@ export function createPipeWrap(context: NodeContext): object {
       return 0;
     }
     listen(backlog: number): number {
-      const errno = this.#bound === null ? -Errno.EINVAL : connections.listen(this, this.#bound, backlog);
+      // A server that came from another process was opened as any stream.
+      const bound = this.#bound ?? this.#fd();
+      const errno = bound < 0 ? -Errno.EINVAL : connections.listen(this, bound, backlog);
       // A descriptor that was opened and is no socket.
       return errno === -Errno.ENOTSOCK ? -Errno.EINVAL : errno;
     }

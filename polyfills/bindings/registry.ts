@@ -27,6 +27,7 @@ import { createTcpWrap } from './tcp_wrap.ts';
 import { createTlsWrap } from './tls_wrap.ts';
 import { createTtyWrap } from './tty_wrap.ts';
 import { createUdpWrap } from './udp_wrap.ts';
+import { createWasiBinding } from './wasi.ts';
 import { createUrl } from './url.ts';
 import { createUrlPattern } from './url_pattern.ts';
 import { createZlib } from './zlib.ts';
@@ -118,5 +119,6 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   util: createUtil,
   uv: createUv,
   v8: createV8,
+  wasi: createWasiBinding,
   wasm_web_api: createWasmWebApi,
 };

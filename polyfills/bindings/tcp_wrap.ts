@@ -34,6 +34,7 @@ export function createTcpWrap(context: NodeContext): object {
   class TCPConnectWrap extends context.async.AsyncWrap {}
 
   class TCP extends LibuvStreamWrap {
+    readonly #serves: boolean;
     /** Before it listens or is connected. */
     #bound: Fd | null = null;
     /** An address that is taken is told when the socket is used, not when it is bound. */
@@ -43,12 +44,13 @@ export function createTcpWrap(context: NodeContext): object {
     constructor(kind: number) {
       const server = kind === Kind.server;
       super(server ? 'TCPSERVERWRAP' : 'TCPWRAP', server ? 'TCPServerWrap' : 'TCPSocketWrap');
+      this.#serves = server;
     }
     open(fd: Fd): number {
       const errno = streams.setNonBlocking(fd, true);
       if (errno < 0) return errno;
       attach(this, fd);
-      if (sockets.remoteAddress(fd) === -Errno.ENOTCONN) this.#bound = fd;
+      if (this.#serves) this.#bound = fd;
       return 0;
     }
     bind(address: string, port: number, flags: number): number {
@@ -61,8 +63,8 @@ export function createTcpWrap(context: NodeContext): object {
       if (!handles.isAlive(this)) return -Errno.EBADF;
       if (this.#delayed !== 0) return this.#delayed;
       // As the kernel does with a socket that was bound to nothing.
-      const errno = this.#bound === null ? this.bind6('::', 0, 0) : 0;
-      return errno < 0 || this.#bound === null ? errno : connections.listen(this, this.#bound, backlog);
+      const errno = this.#fd() < 0 ? this.bind6('::', 0, 0) : 0;
+      return errno < 0 ? errno : connections.listen(this, this.#fd(), backlog);
     }
     connect(request: ConnectRequest, address: string, port: number): number {
       return this.#connect(request, endpoint(address, port, 4));

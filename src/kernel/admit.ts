@@ -55,6 +55,7 @@ export function admit(
     bounds: narrowed(table.get(request.ppid)?.bounds, options.limits, request.bounds),
     terminal: request.terminal,
     runtime,
+    program: program.kind === 'wasi' ? 'wasi' : 'node',
     ...(request.thread ? { leader: request.thread.leader } : {}),
   });
   table.add(process);

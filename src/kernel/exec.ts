@@ -8,6 +8,8 @@ import { PROGRAM_MAGIC } from './programs.ts';
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 const X_OK = 1;
+/** The first bytes of a WebAssembly module. */
+const WASM_MAGIC = '\0asm';
 const DIRECTORY = 1;
 
 export interface ExecRequest {
@@ -20,7 +22,7 @@ export interface ExecRequest {
 }
 
 export type Program = ProgramFile &
-  ({ kind: 'node' } | { kind: 'userland'; name: string } | { kind: 'hosted'; name: string });
+  ({ kind: 'node' | 'wasi' } | { kind: 'userland'; name: string } | { kind: 'hosted'; name: string });
 
 interface ProgramFile {
   /** The interpreter's own file. */
@@ -75,14 +77,15 @@ function interpret(files: FileSystem, path: string, request: ExecRequest, depth:
       const program = throughEnv(files, request, depth);
       if (program !== undefined) return program;
     }
-    const real = files.realpath(path);
-    const execPath = typeof real === 'number' ? path : new TextDecoder().decode(real);
-    const file = { execPath, argv: [...request.args], env: [...request.env] };
+    const file = { execPath: realPath(files, path), argv: [...request.args], env: [...request.env] };
     if (name === 'node') return { kind: 'node', ...file };
     if (name !== undefined && HOSTED_PROGRAMS.has(name)) return { kind: 'hosted', name, ...file };
     return name !== undefined && USERLAND_PROGRAMS.includes(name)
       ? { kind: 'userland', name, ...file }
       : -Errno.ENOEXEC;
+  }
+  if (head.startsWith(WASM_MAGIC)) {
+    return { kind: 'wasi', execPath: realPath(files, path), argv: [...request.args], env: [...request.env] };
   }
   if (!head.startsWith('#!')) return throughShell(files, path, request, depth);
   const line = head.slice(2).split('\n', 1)[0]?.trim() ?? '';
@@ -97,6 +100,11 @@ function interpret(files: FileSystem, path: string, request: ExecRequest, depth:
     ...request.args.slice(1),
   ];
   return interpret(files, absolute(interpreter, request.cwd), { ...request, args }, depth + 1);
+}
+
+function realPath(files: FileSystem, path: string): string {
+  const real = files.realpath(path);
+  return typeof real === 'number' ? path : new TextDecoder().decode(real);
 }
 
 /** A script's interpreter is given the path as the caller wrote it; one found by PATH with its folder. */

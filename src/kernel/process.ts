@@ -9,6 +9,9 @@ import type { Thread } from './threads.ts';
 /** Stands for the page as a parent, and adopts orphans. */
 export const INIT_PID = 1;
 
+/** `node` for all that is written in JavaScript, `wasi` for a WebAssembly command. */
+export type ProgramType = 'node' | 'wasi';
+
 export interface ExitInfo {
   code: number;
   /** 0 when it ended by itself. */
@@ -34,6 +37,8 @@ export interface ProcessOptions {
   leader?: Process;
   /** Where it runs; default in this browser. */
   runtime?: 'browser' | 'remote';
+  /** What kind of program it runs. */
+  program: ProgramType;
 }
 
 export class Process {
@@ -56,6 +61,7 @@ export class Process {
    */
   readonly leader: Process | undefined;
   runtime: 'browser' | 'remote';
+  readonly program: ProgramType;
   /** Set by a program that the kernel hosts: told of every signal; true if it took it. SIGKILL ends it whatever it says. */
   takeSignal: ((signal: number) => boolean) | undefined;
   state: 'running' | 'stopped' | 'exited' = 'running';
@@ -85,6 +91,7 @@ export class Process {
     this.cwd = options.cwd;
     this.terminal = options.terminal;
     this.leader = options.leader;
+    this.program = options.program;
     this.runtime = options.runtime ?? 'browser';
     this.#ppid = options.ppid;
     this.#pgid = options.pgid;

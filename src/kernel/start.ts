@@ -19,7 +19,7 @@ export function startProcess(kernel: Kernel, request: StartRequest): Process | n
     pid: beside?.leader.pid ?? pid,
     ppid: beside?.leader.ppid ?? request.ppid,
     argv: program.argv,
-    program: program.kind === 'userland' ? { kind: 'userland', name: program.name } : { kind: 'node' },
+    program: program.kind === 'userland' ? { kind: 'userland', name: program.name } : { kind: program.kind },
     execPath: program.execPath,
     env: program.env,
     cwd: request.cwd,

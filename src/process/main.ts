@@ -14,6 +14,7 @@ import {
 import { createBuiltinHost } from './builtin-host.ts';
 import { NodeProcess } from './node-process.ts';
 import { runUserland } from './userland.ts';
+import { runWasi } from './wasi.ts';
 import { createSystem, type ProcessSystem } from './system.ts';
 
 const { location, navigator } = globalThis;
@@ -62,6 +63,7 @@ async function run(message: RunMessage): Promise<void> {
   const { node, system } = booted;
   system.start(message);
   if (message.program.kind === 'userland') runUserland(system.system, message, message.program.name);
+  else if (message.program.kind === 'wasi') runWasi(system.system, message);
   else await node.run(message);
 }
 

@@ -3,7 +3,7 @@ import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
 import type { TreeAttributes, TreeCall, TreeFileCall, TreeMove } from './trees.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 7;
+export const PROCESS_PROTOCOL_VERSION = 8;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -58,7 +58,7 @@ export interface AttachMessage {
 }
 
 /** What an executable of the container holds. */
-export type ProgramKind = { kind: 'node' } | { kind: 'userland'; name: string };
+export type ProgramKind = { kind: 'node' } | { kind: 'wasi' } | { kind: 'userland'; name: string };
 
 /** The working directory of a process whose own has been removed. */
 export const CWD_GONE = '';

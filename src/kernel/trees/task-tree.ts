@@ -79,7 +79,7 @@ function taskFolder(view: TaskView): DirectoryNode {
   const facts = process && processFacts(view.kernel, process);
   const exit = view.task?.exit ?? process?.exit;
   const entries: Record<string, TreeNode> = {
-    type: text(() => (process?.runtime === 'remote' ? 'remote\n' : 'node\n')),
+    type: text(() => `${process?.runtime === 'remote' ? 'remote' : (process?.program ?? 'node')}\n`),
     runtime: text(() => `${process?.runtime ?? 'browser'}\n`),
     pid: text(() => `${view.id}\n`),
     ppid: text(() => `${process?.ppid ?? 0}\n`),
