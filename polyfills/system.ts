@@ -117,6 +117,8 @@ export interface StreamCalls {
    * `timeoutMs` is up. Calls made ready then need non-blocking descriptors; the end of the child is asked of `waitSync`.
    */
   poll(interests: readonly PollInterest[], child: number | null, timeoutMs: number | null): 0 | 1;
+  /** POLLHUP: nobody writes to the stream any more, though something may be left to read. */
+  hungUp(fd: Fd): boolean;
   /** shutdown(2) of the writing side of a stream that goes both ways; 0 and nothing done for any other. */
   shutdown(fd: Fd): number;
   /**

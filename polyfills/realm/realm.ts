@@ -19,6 +19,7 @@ import type { ContextFrame } from './early-patches.ts';
 import { createErrors } from './errors.ts';
 import { removeBrowserGlobals } from './globals.ts';
 import { installPrepareStackTrace } from './prepare-stack-trace.ts';
+import { keepWebAssemblyAlive } from './pending-webassembly.ts';
 import { createPrivateSymbols, installPrivateSymbols } from './private-symbols.ts';
 import { createProcessObject } from './process-object.ts';
 import { applyOptions, rehearse } from './rehearsal.ts';
@@ -158,6 +159,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
       const getInternalBinding = (name: string) => bindings.get(name);
       for (const id of PER_CONTEXT) run(id, perContextExports, primordials, privateSymbols, symbols);
       removeBrowserGlobals(facts.globals);
+      keepWebAssemblyAlive(loop);
       installPrivateSymbols(privateSymbols);
       const exitInfo = privateSymbols['exit_info_private_symbol'] ?? Symbol('exit_info');
       processObject = createProcessObject(context, exitInfo);

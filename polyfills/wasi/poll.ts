@@ -8,6 +8,8 @@ import { clockTime } from './system-calls.ts';
 const SUBSCRIPTION_BYTES = 48;
 const EVENT_BYTES = 32;
 const ABSOLUTE_TIME = 1;
+/** eventrwflags */
+const HANGUP = 1;
 const NANOSECONDS_PER_MS = 1_000_000;
 
 interface Subscription {
@@ -23,6 +25,7 @@ interface Event {
   errno: number;
   type: number;
   bytes: bigint;
+  hungUp: boolean;
 }
 
 export function createPollCalls(system: System, memory: GuestMemory, table: WasiDescriptors) {
@@ -68,7 +71,7 @@ function wait(system: System, table: WasiDescriptors, wanted: readonly Subscript
     const left = started + delayMs - system.clock.now();
     if (left <= 0) {
       const up = clocks.filter((clock) => clock.delay === delay);
-      return up.map(({ userdata, type }) => ({ userdata, errno: 0, type, bytes: 0n }));
+      return up.map(({ userdata, type }) => ({ userdata, errno: 0, type, bytes: 0n, hungUp: false }));
     }
     system.streams.poll(interests, null, left === Infinity ? null : left);
   }
@@ -82,7 +85,7 @@ function readiness(
   interests: PollInterest[],
 ): Event[] {
   if (type === EventType.clock) return [];
-  const event = { userdata, errno: WasiErrno.SUCCESS as number, type, bytes: 0n };
+  const event = { userdata, errno: WasiErrno.SUCCESS as number, type, bytes: 0n, hungUp: false };
   try {
     const entry = table.get(fd, Rights.pollFdReadwrite);
     const isRead = type === EventType.fdRead;
@@ -92,6 +95,7 @@ function readiness(
         interests.push(interest);
         return [];
       }
+      event.hungUp = isRead && system.streams.hungUp(entry.fd);
     } else if (isRead && entry.type === FileType.regularFile) event.bytes = unread(system, entry);
   } catch (error) {
     if (!(error instanceof WasiFailure)) throw error;
@@ -113,10 +117,10 @@ function unread({ files }: System, entry: WasiDescriptor): bigint {
   return rest > 0n ? rest : 0n;
 }
 
-function writeEvent(view: DataView, { userdata, errno, type, bytes }: Event): void {
+function writeEvent(view: DataView, { userdata, errno, type, bytes, hungUp }: Event): void {
   view.setBigUint64(0, userdata, true);
   view.setUint16(8, errno, true);
   view.setUint8(10, type);
   view.setBigUint64(16, bytes, true);
-  view.setUint16(24, 0, true);
+  view.setUint16(24, hungUp ? HANGUP : 0, true);
 }

@@ -5,6 +5,7 @@ import type { ChildChange, ExitStatus } from '../../polyfills/system.ts';
 import { controlBlock, ControlWord, ProcessState } from '../protocol/ipc-layout.ts';
 import { type Cancel, whenWord } from '../protocol/wait-async.ts';
 import type { Gate } from './gate.ts';
+import type { Readiness } from './readiness.ts';
 
 const now = performance.now.bind(performance);
 
@@ -17,11 +18,13 @@ interface Child {
 
 export class Children {
   readonly #gate: Gate;
+  readonly #readiness: Readiness;
   readonly #enqueue: (callback: () => void) => void;
   readonly #children = new SafeMap<number, Child>();
 
-  constructor(gate: Gate, enqueue: (callback: () => void) => void) {
+  constructor(gate: Gate, readiness: Readiness, enqueue: (callback: () => void) => void) {
     this.#gate = gate;
+    this.#readiness = readiness;
     this.#enqueue = enqueue;
   }
 
@@ -35,6 +38,8 @@ export class Children {
       () => {
         if (this.#gate.over || !this.#children.has(pid)) return;
         const status = this.#take(pid, slot);
+        // As libuv, which tells the end of a child after what it wrote.
+        this.#readiness.lookAtAll();
         this.#enqueue(() => exited(status));
       },
     );

@@ -17,6 +17,7 @@ import { whenWord } from '../protocol/wait-async.ts';
 import type { Children } from './children.ts';
 import type { Descriptors, StreamDescription } from './descriptors.ts';
 import type { Gate } from './gate.ts';
+import type { Readiness } from './readiness.ts';
 
 const { now } = { now: performance.now.bind(performance) };
 const settled = Promise.resolve();
@@ -29,6 +30,7 @@ export interface StreamsContext {
   gate: Gate;
   descriptors: Descriptors;
   children: Children;
+  readiness: Readiness;
   enqueue(callback: () => void): void;
 }
 
@@ -56,6 +58,11 @@ export function createStreamCalls(context: StreamsContext): StreamCalls {
       return whenReady(context, ring, ring?.writeWord, () => ring?.writable ?? true, ready);
     },
     poll: (interests, child, timeoutMs) => poll(context, interests, child, timeoutMs),
+    hungUp(fd) {
+      gate.enter();
+      const flags = streamOf(fd)?.input?.flags ?? 0;
+      return (flags & (PipeFlag.noWriters | PipeFlag.hangup)) !== 0;
+    },
     shutdown(fd) {
       gate.enter();
       const stream = streamOf(fd);
@@ -144,7 +151,7 @@ function handleType(descriptors: Descriptors, fd: number): HandleType {
 }
 
 function whenReady(
-  { gate, enqueue }: StreamsContext,
+  { gate, readiness, enqueue }: StreamsContext,
   ring: PipeRing | undefined,
   word: number | undefined,
   isReady: () => boolean,
@@ -152,7 +159,9 @@ function whenReady(
 ): Watch {
   gate.enter();
   let open = true;
+  const armed: { forget?: () => void } = {};
   const deliver = (): void => {
+    armed.forget?.();
     if (open && !gate.over) {
       enqueue(() => {
         if (open) ready();
@@ -165,9 +174,11 @@ function whenReady(
     return { close: () => void (open = false) };
   }
   const wait = whenWord(ring.words, word, isReady, deliver);
+  armed.forget = readiness.add(wait);
   return {
     close() {
       open = false;
+      armed.forget?.();
       wait.close();
     },
   };

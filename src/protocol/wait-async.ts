@@ -4,12 +4,16 @@ import { atomicLoad, futexWaitAsync, promiseThen } from '../base/intrinsics.ts';
 export interface Cancel {
   close(): void;
 }
+export interface Wait extends Cancel {
+  /** Looks now, without waiting for the wake-up to arrive. */
+  look(): void;
+}
 
 /**
  * Calls `then` once, from a microtask or later task, when `ready()` holds; looks again each time the word changes.
  * The first look is made at once (its call still comes later). A cancelled wait calls nothing.
  */
-export function whenWord(words: Int32Array, index: number, ready: () => boolean, then: () => void): Cancel {
+export function whenWord(words: Int32Array, index: number, ready: () => boolean, then: () => void): Wait {
   let open = true;
   const look = (): void => {
     if (!open) return;
@@ -31,6 +35,11 @@ export function whenWord(words: Int32Array, index: number, ready: () => boolean,
   return {
     close() {
       open = false;
+    },
+    look() {
+      if (!open || !ready()) return;
+      open = false;
+      then();
     },
   };
 }
