@@ -33,8 +33,8 @@ const COPIED = new Set([
 /** A file that every container has, read in the rehearsal in place of a program. */
 const STAND_IN = '/usr/local/bin/node';
 const PROGRAM = 'exports.path = require("path").join("a", "b"); exports.url = new URL("file:///a");';
-/** Modules that a program's first output loads. */
-const OUTPUT_MODULES = ['net', 'tty', 'internal/fs/sync_write_stream', 'internal/util/colors', 'util'];
+/** Modules that a program's first output loads. Not internal/util/colors, which looks at the program's own stderr. */
+const OUTPUT_MODULES = ['net', 'tty', 'internal/fs/sync_write_stream', 'util'];
 const OUTPUT_BINDINGS = ['tty_wrap', 'pipe_wrap', 'stream_wrap', 'tcp_wrap'];
 
 /** Between the bootstrap and the first program, in a main thread; the tick queue has work afterwards. */
@@ -152,7 +152,7 @@ function rehearseOutput({ realm }: NodeContext): void {
     getAsyncId: () => 1,
   };
   const socket = new Socket({ handle, readable: false, writable: true });
-  const console = new Console({ stdout: socket, stderr: socket });
+  const console = new Console({ stdout: socket, stderr: socket, colorMode: false });
   console.log('%s of %d', 'a rehearsal', 1, { of: ['what', 'is', 'shown'], n: 1 });
   console.log('line');
 }

@@ -50,6 +50,8 @@ async function bundle(stdin, outfile, seen) {
     minifySyntax: true,
     legalComments: 'none',
     metafile: true,
+    alias: { 'npm-twins': path.join(import.meta.dirname, 'twins.cjs') },
+    nodePaths: [path.join(SOURCE, 'node_modules')],
     plugins: [npmSources(seen)],
     logLevel: 'error',
     absWorkingDir: SOURCE,

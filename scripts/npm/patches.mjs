@@ -23,6 +23,40 @@ const PATCHES = {
   'node_modules/@npmcli/run-script/lib/set-path.js': [
     ["resolve(__dirname, '../lib/node-gyp-bin')", JSON.stringify('/usr/local/bin')],
   ],
+  // Twins of native packages (twins.cjs): asked for by edges, fetched as manifests, where the settings say so.
+  'node_modules/@npmcli/arborist/lib/arborist/index.js': [
+    ['    super(options)\n', "    super(options)\n    require('npm-twins').configure(options)\n"],
+  ],
+  'node_modules/@npmcli/arborist/lib/edge.js': [
+    [
+      '\n    return this.#spec\n  }\n\n  #calc',
+      "\n    return require('npm-twins').spec(this.#name, this.#spec)\n  }\n\n  #calc",
+    ],
+    [
+      'if (node.name !== this.#name || !this.#from) {',
+      "if (node.name !== this.#name || !this.#from || !require('npm-twins').accepts(this.#name, this.spec, node)) {",
+    ],
+    [
+      '      return depValid(node, this.spec, this.#accept, this.#from)\n    }\n    // There',
+      "      return depValid(node, this.spec, this.#accept, this.#from) || require('npm-twins').isNearest(this.#name, this.spec, node)\n    }\n    // There",
+    ],
+  ],
+  'node_modules/@npmcli/arborist/lib/arborist/reify.js': [
+    [
+      'const alias = name !== pname\n',
+      "const alias = name !== pname && !require('npm-twins').standsIn(name, pname)\n",
+    ],
+  ],
+  'node_modules/@npmcli/arborist/lib/arborist/build-ideal-tree.js': [
+    [
+      '          checkPlatform(node.package, false, { cpu, os, libc })\n',
+      "          checkPlatform(node.package, false, { cpu, os, libc })\n          require('npm-twins').checkPlatform(node)\n",
+    ],
+    [
+      'await pacote.manifest(spec, options)',
+      "await require('npm-twins').manifest(spec, (wanted) => pacote.manifest(wanted, options))",
+    ],
+  ],
   'node_modules/@npmcli/arborist/lib/debug.js': [["resolve(__dirname, '..')", "resolve('/nowhere')"]],
   'node_modules/init-package-json/lib/init-package-json.js': [
     ["require.resolve('./default-input.js')", "require('node:path').resolve(__dirname, 'default-input.js')"],

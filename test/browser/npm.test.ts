@@ -28,6 +28,24 @@ const { server, address } = await startRegistry(HOST, [
     },
   },
   { manifest: { name: 'damaged', version: '1.0.0' }, files: {}, damaged: true },
+  { manifest: { name: 'esbuild', version: '0.9.1' }, files: {} },
+  { manifest: { name: 'esbuild-wasm', version: '0.9.0' }, files: { 'index.js': '' } },
+  {
+    manifest: {
+      name: 'compiled',
+      version: '1.0.0',
+      napi: { packageName: '@own/compiled', targets: ['x86_64-unknown-linux-gnu', 'wasm32-wasip1-threads'] },
+      dependencies: { esbuild: '0.9.1' },
+      optionalDependencies: { '@own/compiled-linux-x64-gnu': '1.0.0', bufferutil: '1.0.0' },
+    },
+    files: {},
+  },
+  { manifest: { name: 'bufferutil', version: '1.0.0' }, files: {} },
+  {
+    manifest: { name: '@own/compiled-linux-x64-gnu', version: '1.0.0', os: ['linux'], cpu: ['x64'] },
+    files: {},
+  },
+  { manifest: { name: '@own/compiled-wasm32-wasi', version: '1.0.0', cpu: ['wasm32'] }, files: {} },
 ]);
 afterAll(() => server.close());
 
@@ -117,4 +135,44 @@ test('installs from the registry that boot names: lockfile, .bin links, npm ci, 
   expect(result.damaged.stderr).toContain('npm error code EINTEGRITY');
   expect(result.missing.stderr).toContain('npm error code E404');
   expect(result.unreachable.stderr).toContain('npm error code ENOTFOUND');
+});
+
+test('of packages that are compiled for a processor it takes the WebAssembly build, and says so', async () => {
+  const result = await run(async ({ OpenAgentsContainer }, registry) => {
+    const container = await OpenAgentsContainer.boot({ registry });
+    const exec = async (line: string) => {
+      const { exitCode, stdout, stderr } = await container.exec(line);
+      return { exitCode, stdout, stderr };
+    };
+    await container.fs.writeFile('package.json', '{"name":"own","version":"1.0.0"}');
+    const install = await exec('npm install compiled esbuild@0.9 --no-audit');
+    const manifest = await container.fs.readFile('package.json', 'utf-8');
+    const tree = await exec('npm ls --all');
+    const names = await exec('ls node_modules node_modules/@own');
+    const again = await exec('rm -r node_modules && npm ci --no-audit && ls node_modules node_modules/@own');
+    const native = await exec('npm install --cpu=x64 --no-audit && ls node_modules/@own');
+    await container.teardown();
+    return { install, manifest, tree, names, again, native };
+  }, address);
+  expect(result.install.exitCode).toBe(0);
+  expect(result.install.stderr.split('\n').sort()).toEqual([
+    '',
+    'npm notice compiled: with @own/compiled-wasm32-wasi@1.0.0, which is WebAssembly',
+    'npm notice esbuild: esbuild-wasm@0.9.0 in its place, which is WebAssembly',
+  ]);
+  expect(result.tree.stdout).toBe(`own@1.0.0 /home/project
+├─┬ compiled@1.0.0
+│ ├── UNMET OPTIONAL DEPENDENCY @own/compiled-linux-x64-gnu@1.0.0
+│ ├── @own/compiled-wasm32-wasi@1.0.0
+│ ├── UNMET OPTIONAL DEPENDENCY bufferutil@1.0.0
+│ └── esbuild@npm:esbuild-wasm@0.9.0 deduped
+└── esbuild@npm:esbuild-wasm@0.9.0
+
+`);
+  const { dependencies } = JSON.parse(result.manifest) as { dependencies: unknown };
+  expect(dependencies).toEqual({ compiled: '^1.0.0', esbuild: '^0.9.0' });
+  const names = 'node_modules:\n@own\ncompiled\nesbuild\n\nnode_modules/@own:\ncompiled-wasm32-wasi\n';
+  expect(result.names.stdout).toBe(names);
+  expect(result.again).toMatchObject({ exitCode: 0 });
+  expect(result.again.stdout.endsWith(names)).toBe(true);
 });

@@ -74,6 +74,8 @@ export function npmEnvironment(): NodeJS.ProcessEnv {
     npm_config_update_notifier: 'false',
     npm_config_audit: 'false',
     npm_config_fund: 'false',
+    // As in a container: what is installed here runs there too.
+    npm_config_cpu: 'wasm32',
     ...(process.env['NODE_EXTRA_CA_CERTS'] ? { npm_config_cafile: process.env['NODE_EXTRA_CA_CERTS'] } : {}),
   };
 }

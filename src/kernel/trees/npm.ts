@@ -40,8 +40,11 @@ export function npmTree(assets: string, settings: () => Promise<string | number>
   });
 }
 
-/** This npm comes and goes with the container. */
-const OWN_SETTINGS = 'update-notifier=false\n';
+/**
+ * This npm comes and goes with the container. Of packages that are compiled for a processor, and name it, it takes the
+ * build for WebAssembly, whatever `process.arch` says.
+ */
+const OWN_SETTINGS = 'update-notifier=false\ncpu=wasm32\n';
 
 /**
  * npm's settings file. Where the registry's address must be asked for, it is asked once, when npm first reads this; its

@@ -80,3 +80,13 @@ test('a container without the files of a rehearsal starts programs all the same'
   });
   expect(result).toEqual(['2\n', '2\n', '2\n', '2\n']);
 });
+
+test("both of a program's output streams are its own", async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const { stdout, stderr } = await container.exec(`node -e 'console.log("out"); console.error("error")'`);
+    await container.teardown();
+    return { stdout, stderr };
+  });
+  expect(result).toEqual({ stdout: 'out\n', stderr: 'error\n' });
+});
