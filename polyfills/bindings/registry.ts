@@ -10,9 +10,11 @@ import { createEncodingBinding } from './encoding_binding.ts';
 import { createFs } from './fs.ts';
 import { createFsDir } from './fs_dir.ts';
 import { createFsEventWrap } from './fs_event_wrap.ts';
+import { createHttp2 } from './http2.ts';
 import { createHttpParser } from './http_parser.ts';
 import { createIcu } from './icu.ts';
 import { createIpcSerdes } from './ipc_serdes.ts';
+import { createJsStream } from './js_stream.ts';
 import { createMessaging } from './messaging.ts';
 import { createModules } from './modules.ts';
 import { createModuleWrap } from './module_wrap.ts';
@@ -21,6 +23,7 @@ import { createProcessWrap } from './process_wrap.ts';
 import { createSerdes } from './serdes.ts';
 import { createSignalWrap } from './signal_wrap.ts';
 import { createSpawnSync } from './spawn_sync.ts';
+import { createStreamPipe } from './stream_pipe.ts';
 import { createStreamWrap } from './stream_wrap.ts';
 import { createStringDecoder } from './string_decoder.ts';
 import { createTcpWrap } from './tcp_wrap.ts';
@@ -75,10 +78,12 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs: createFs,
   fs_dir: createFsDir,
   fs_event_wrap: createFsEventWrap,
+  http2: createHttp2,
   http_parser: createHttpParser,
   http2: createHttp2,
   icu: createIcu,
   ipc_serdes: createIpcSerdes,
+  js_stream: createJsStream,
   messaging: createMessaging,
   modules: createModules,
   module_wrap: createModuleWrap,
@@ -87,6 +92,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   serdes: createSerdes,
   signal_wrap: createSignalWrap,
   spawn_sync: createSpawnSync,
+  stream_pipe: createStreamPipe,
   stream_wrap: createStreamWrap,
   string_decoder: createStringDecoder,
   tcp_wrap: createTcpWrap,

@@ -53,6 +53,8 @@ export interface StreamCore {
   bytesWritten: number;
   /** Set by useUserBuffer: reads go here and nowhere else. */
   userBuffer: Uint8Array | undefined;
+  /** Of a sink that says when it could take more. */
+  wants?: { onWantsWrite: ((bytes: number) => void) | undefined };
   /** Takes what was read instead of `onread`, without a copy; false: it is not for this listener. */
   listener: ((result: number, bytes: Uint8Array | undefined) => boolean) | undefined;
 }
@@ -72,6 +74,8 @@ export interface Streams {
   readonly state: Int32Array;
   /** Gives a class's prototype the methods of StreamBase. `coreOf` answers undefined for a foreign object. */
   install(prototype: object, coreOf: (self: object) => StreamCore | undefined): void;
+  /** The library's side of a handle whose class has these methods. */
+  coreOf(handle: object): StreamCore | undefined;
   /** Delivers what was read (`bytes` may be reused after the call) or an error. */
   emitRead(self: AsyncWrapInstance, core: StreamCore, result: number, bytes?: Uint8Array): void;
 }
@@ -108,10 +112,19 @@ function createStreams(context: NodeContext): Streams {
     asyncCalls.makeCallback(self, core.onread, data);
   };
 
+  const classes: ((self: object) => StreamCore | undefined)[] = [];
   return {
     state,
     emitRead,
+    coreOf(handle) {
+      for (let i = 0; i < classes.length; i++) {
+        const core = classes[i]?.(handle);
+        if (core !== undefined) return core;
+      }
+      return undefined;
+    },
     install(prototype, coreOf) {
+      classes[classes.length] = coreOf;
       installMethods(prototype, createMethods(context, state, coreOf));
       installAccessors(prototype, coreOf);
     },

@@ -137,6 +137,7 @@ export class EventLoop implements EventLoopCalls {
 
   alive(): boolean {
     if (this.#queuedRefs > 0 || this.#closing.length > 0 || this.#requests.size > 0) return true;
+    if (this.#continuations.length > 0) return true;
     if (this.#timerAt >= 0 && this.#timerReferenced) return true;
     if ((this.#hooks.immediateInfo[1] ?? 0) > 0) return true;
     for (const handle of this.#handles) if (handle.active && handle.referenced) return true;
@@ -257,9 +258,12 @@ export class EventLoop implements EventLoopCalls {
     while (!this.stopped && this.alive()) {
       this.updateTime();
       await this.#runTimers();
+      await this.#runContinuations();
       if (!this.stopped) await this.#runQueue();
       if (!this.stopped) await this.#runImmediates();
+      await this.#runContinuations();
       if (!this.stopped) await this.#runClosing();
+      await this.#runContinuations();
       if (this.stopped || !this.alive()) return;
       await this.#wait();
     }
