@@ -40,6 +40,10 @@ export interface LibraryHooks {
   enhanceStackAfter: (error: unknown) => unknown;
   sourceMapsEnabled: boolean;
   emitWarningSync: ((...parameters: unknown[]) => void) | undefined;
+  /** How many PerformanceObservers want each type of entry that C++ makes. */
+  readonly performanceObservers: Uint32Array;
+  performanceEntry:
+    ((name: string, type: string, startMs: number, durationMs: number, details: object) => void) | undefined;
   /** Source line of an error by its source map, where there is one. */
   sourceMapErrorSource: ((error: unknown, file: string, line: number, column: number) => unknown) | undefined;
 }
@@ -68,6 +72,8 @@ export interface EventLoopCalls {
   enqueueClose(callback: () => void): void;
   /** As enqueue, without keeping the loop alive. */
   enqueueUnref(callback: () => void): void;
+  /** Runs `callback` in the next check phase, before the program's immediates (env->SetImmediate). */
+  setImmediate(callback: () => void): void;
   /** Runs `callback` right after the current one and what follows it, before others that wait. */
   continueWith(callback: () => void): void;
   /** A request in flight (uv_req): the loop lives while any is open. Returns the function that ends it. */

@@ -1,4 +1,5 @@
 import type { NodeContext } from '../context.ts';
+import { copyOf } from '../http2/binding/copy.ts';
 import { toBuffer } from '../node-buffer.ts';
 import { streamsOf } from '../stream/stream-base.ts';
 import { parseHeaders, parseOrigins } from '../http2/binding/headers.ts';
@@ -29,8 +30,8 @@ const HIDDEN_CONSTANTS = {
 };
 const SERVER = 0;
 const PING_BYTES = 8;
-const pingBytes = (payload: Uint8Array): Uint8Array =>
-  Uint8Array.from({ length: PING_BYTES }, (_, i) => payload[i] ?? 0);
+const pingBytes = (payload: ArrayBufferView): Uint8Array =>
+  copyOf(payload, Math.min(payload.byteLength, PING_BYTES));
 
 /** `internalBinding('http2')` (src/node_http2.cc) over the engine of polyfills/http2. */
 export function createHttp2(context: NodeContext): object {
@@ -128,16 +129,14 @@ function createClasses(context: NodeContext, shared: Shared): object {
       if (core !== undefined) this.#link.socket.consume(core);
     }
     /** Bytes that were read before the session had the socket. */
-    receive(bytes: Uint8Array): void {
-      const copy = new Uint8Array(bytes.byteLength);
-      copy.set(bytes);
-      this.#link.socket.receive(copy);
+    receive(bytes: ArrayBufferView): void {
+      this.#link.socket.receive(copyOf(bytes));
     }
     destroy(code: number, socketClosed: boolean): void {
       this.#link.socket.close(code >>> 0, socketClosed === true);
     }
-    goaway(code: number, lastStreamId: number, data?: Uint8Array): void {
-      const opaque = data === undefined ? new Uint8Array(0) : new Uint8Array(data);
+    goaway(code: number, lastStreamId: number, data?: ArrayBufferView): void {
+      const opaque = data === undefined ? new Uint8Array(0) : copyOf(data);
       this.#link.goaway(code >>> 0, lastStreamId | 0, opaque);
     }
     hasPendingData(): boolean {
@@ -163,7 +162,7 @@ function createClasses(context: NodeContext, shared: Shared): object {
       link.settings.push(request);
       return true;
     }
-    ping(payload: Uint8Array | undefined, callback: unknown): boolean {
+    ping(payload: ArrayBufferView | undefined, callback: unknown): boolean {
       const link = this.#link;
       const request = new PingRequest(link, new AsyncWrap('HTTP2PING'), callback);
       if (link.pings.length >= link.options.maxPings) {

@@ -1,6 +1,6 @@
 import { Errno } from '../../src/base/errno.ts';
 import type { NodeContext } from '../context.ts';
-import { bytesOf } from '../fs/arguments.ts';
+import { copyOf } from '../http2/binding/copy.ts';
 import { toBuffer } from '../node-buffer.ts';
 import { createCore, type StreamCore, streamsOf, UV_EOF } from '../stream/stream-base.ts';
 
@@ -25,11 +25,12 @@ export function createJsStream(context: NodeContext): object {
         tryWrite: () => 0,
         write: (chunks, done) => {
           const request = new asyncCalls.AsyncWrap('WRITEWRAP');
-          const buffers = chunks.map((chunk) => toBuffer(chunk.slice()));
+          const buffers = chunks.map((chunk) => toBuffer(copyOf(chunk)));
           return this.#request(request, done, 'onwrite', buffers);
         },
         shutdown: (done) => this.#request(new asyncCalls.AsyncWrap('SHUTDOWNWRAP'), done, 'onshutdown'),
       });
+      this.#core.tellsParts = true;
     }
     static coreOf(self: object): StreamCore | undefined {
       return #core in self ? self.#core : undefined;
@@ -42,7 +43,7 @@ export function createJsStream(context: NodeContext): object {
       this.#finish(request, status);
     }
     readBuffer(buffer: ArrayBufferView): void {
-      const bytes = bytesOf(buffer, 0, buffer.byteLength);
+      const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
       for (let at = 0; at < bytes.length;) {
         const target = this.#core.userBuffer;
         const part = bytes.subarray(at, at + (target?.length ?? bytes.length));

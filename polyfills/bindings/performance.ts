@@ -34,7 +34,7 @@ const HIDDEN_CONSTANTS = {
 
 /** node_perf.cc. */
 export function createPerformance(context: NodeContext): object {
-  const { system, facts, loop } = context;
+  const { system, facts, loop, hooks } = context;
   const { clock } = system;
   const milestones = new Float64Array(8);
   // On process.hrtime's clock: the utilization of the loop is computed from both.
@@ -48,7 +48,7 @@ export function createPerformance(context: NodeContext): object {
     constants: { ...(shape['constants'] as object), ...HIDDEN_CONSTANTS },
     ...createHistograms(context),
     milestones,
-    observerCounts: new Uint32Array(8),
+    observerCounts: hooks.performanceObservers,
     now: () => clock.now(),
     markBootstrapComplete() {
       milestones[Milestone.timeOriginTimestamp] = clock.timeOrigin * 1000;
@@ -61,7 +61,9 @@ export function createPerformance(context: NodeContext): object {
       milestones[Milestone.loopExit] = -1;
       milestones[Milestone.bootstrapComplete] = nanoseconds();
     },
-    setupObservers() {},
+    setupObservers(callback: NonNullable<typeof hooks.performanceEntry>) {
+      hooks.performanceEntry = callback;
+    },
     // A browser does not tell of garbage collections: observers of 'gc' see none.
     installGarbageCollectionTracking() {},
     removeGarbageCollectionTracking() {},

@@ -1,5 +1,6 @@
 import { Errno } from '../../src/base/errno.ts';
 import type { NodeContext } from '../context.ts';
+import { copyOf } from '../http2/binding/copy.ts';
 import { type StreamCore, StreamState, streamsOf } from '../stream/stream-base.ts';
 
 interface Ends {
@@ -63,7 +64,7 @@ export function createStreamPipe(context: NodeContext): object {
     }
 
     #want(): void {
-      if (this.#reading || this.#closed || this.#pending > 0) return;
+      if (this.#reading || this.#closed) return;
       this.#reading = true;
       this.#source.driver.readStart();
     }
@@ -78,7 +79,7 @@ export function createStreamPipe(context: NodeContext): object {
         if (this.#pending === 0) this.#finish();
         return true;
       }
-      if (bytes !== undefined && result > 0) this.#write(bytes.slice(0, result));
+      if (bytes !== undefined && result > 0) this.#write(copyOf(bytes, result));
       return true;
     }
 

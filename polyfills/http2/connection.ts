@@ -76,6 +76,8 @@ export class Connection {
   /** A GOAWAY that ends everything waits; then it was sent. */
   terminating = false;
   terminated = false;
+  /** What follows from a frame that the owner was just told of: it may want to do something before. */
+  afterwards: (() => void) | undefined;
   readonly #glitches: RateLimit;
 
   constructor(options: SessionOptions, events: SessionEvents) {

@@ -77,7 +77,7 @@ export class IncomingData {
     let verdict: Continue = Continue.yes;
     if (endsStream && !stream.message.endStream()) connection.addReset(streamId, ErrorCode.protocol);
     else verdict = connection.events.frameReceived({ kind: 'data', flags, streamId, length });
-    if (verdict === Continue.yes && endsStream) this.#shut(stream);
+    if (verdict === Continue.yes && endsStream) connection.afterwards = () => this.#shut(stream);
     return verdict;
   }
   #shut(stream: Stream): void {

@@ -248,8 +248,10 @@ export class IncomingHeaders {
         : { kind: 'headers', flags, streamId, length, category },
     );
     if (verdict !== Continue.yes || isPromise || (flags & Flag.endStream) === 0) return verdict;
-    stream.shut |= Shut.read;
-    if (category !== Category.request) connection.closeIfShut(stream);
+    connection.afterwards = () => {
+      stream.shut |= Shut.read;
+      if (category !== Category.request) connection.closeIfShut(stream);
+    };
     return verdict;
   }
 }

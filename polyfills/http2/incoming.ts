@@ -106,7 +106,7 @@ export class Incoming {
     const code = readUint32(payload, 4);
     const data = copyOf(payload.subarray(8));
     const verdict = this.#tell({ kind: 'goaway', flags, streamId, length, lastStreamId, code, data });
-    if (verdict === Continue.yes) connection.closeBeyond(lastStreamId, true);
+    if (verdict === Continue.yes) connection.afterwards = () => connection.closeBeyond(lastStreamId, true);
     return verdict;
   }
 

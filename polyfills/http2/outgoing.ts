@@ -118,8 +118,8 @@ export class Outgoing {
           ? item.streamId
           : 0;
     const stream = connection.streams.get(begun);
-    const code = item.kind === 'headers' ? item.canceled : undefined;
-    if (stream !== undefined) connection.closeStream(stream, code ?? ErrorCode.internal);
+    const code = item.kind === 'headers' ? (item.canceled ?? ErrorCode.refusedStream) : ErrorCode.internal;
+    if (stream !== undefined) connection.closeStream(stream, code);
   }
 
   /** Why a frame cannot be sent any more; 0 when it can. */

@@ -64,9 +64,15 @@ export class Receiver {
     let at = 0;
     this.#paused = false;
     for (;;) {
+      if (this.#paused) return at;
+      const { afterwards } = this.#connection;
+      if (afterwards !== undefined) {
+        this.#connection.afterwards = undefined;
+        afterwards();
+        continue;
+      }
       if (this.#connection.terminating) this.#state = State.over;
       if (this.#state === State.over) return input.length;
-      if (this.#paused) return at;
       const needs = this.#needs();
       if (needs > 0 && at === input.length) return at;
       const part = input.subarray(at, at + Math.min(needs, input.length - at));

@@ -53,6 +53,8 @@ export interface StreamCore {
   bytesWritten: number;
   /** Set by useUserBuffer: reads go here and nowhere else. */
   userBuffer: Uint8Array | undefined;
+  /** Each part of a write is told to a program: parts are not put together. */
+  tellsParts?: boolean;
   /** Of a sink that says when it could take more. */
   wants?: { onWantsWrite: ((bytes: number) => void) | undefined };
   /** Takes what was read instead of `onread`, without a copy; false: it is not for this listener. */

@@ -23,6 +23,7 @@ export class EventLoop implements EventLoopCalls {
   readonly #requests = new Set<{ name: string; owner: object }>();
   #queue: QueuedCallback[] = [];
   #continuations: (() => void)[] = [];
+  #immediates: (() => void)[] = [];
   #closing: (() => void)[] = [];
   #queuedRefs = 0;
   #startedAt = now();
@@ -68,6 +69,11 @@ export class EventLoop implements EventLoopCalls {
 
   enqueueUnref(callback: () => void): void {
     this.#queue[this.#queue.length] = { run: callback, keepsAlive: false };
+    this.#wake();
+  }
+
+  setImmediate(callback: () => void): void {
+    this.#immediates[this.#immediates.length] = callback;
     this.#wake();
   }
 
@@ -137,7 +143,7 @@ export class EventLoop implements EventLoopCalls {
 
   alive(): boolean {
     if (this.#queuedRefs > 0 || this.#closing.length > 0 || this.#requests.size > 0) return true;
-    if (this.#continuations.length > 0) return true;
+    if (this.#continuations.length > 0 || this.#immediates.length > 0) return true;
     if (this.#timerAt >= 0 && this.#timerReferenced) return true;
     if ((this.#hooks.immediateInfo[1] ?? 0) > 0) return true;
     for (const handle of this.#handles) if (handle.active && handle.referenced) return true;
@@ -229,6 +235,14 @@ export class EventLoop implements EventLoopCalls {
   }
 
   async #runImmediates(): Promise<void> {
+    const own = this.#immediates;
+    if (own.length > 0) this.#immediates = [];
+    for (let i = 0; i < own.length; i++) {
+      const callback = own[i];
+      if (callback) await this.call(callback);
+      await this.#runContinuations();
+      if (this.stopped) return;
+    }
     const info = this.#hooks.immediateInfo;
     if (!info[0] && !info[2]) return;
     do {
@@ -272,7 +286,10 @@ export class EventLoop implements EventLoopCalls {
   /** The poll phase's wait. */
   async #wait(): Promise<void> {
     const busy =
-      this.#queue.length > 0 || this.#closing.length > 0 || (this.#hooks.immediateInfo[1] ?? 0) > 0;
+      this.#queue.length > 0 ||
+      this.#immediates.length > 0 ||
+      this.#closing.length > 0 ||
+      (this.#hooks.immediateInfo[1] ?? 0) > 0;
     if (busy) return;
     this.updateTime();
     const until = this.#timerAt < 0 ? null : Math.min(this.#timerAt - this.#now, SLEEP_MAX_MS);

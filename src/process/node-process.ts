@@ -73,6 +73,8 @@ export class NodeProcess {
       sourceMapErrorSource: undefined,
       sourceMapsEnabled: false,
       emitWarningSync: undefined,
+      performanceObservers: new Uint32Array(8),
+      performanceEntry: undefined,
     };
     this.loop = new EventLoop(this.#hooks);
     this.loop.onUncaught = (thrown) => this.#uncaught(thrown);

@@ -31,6 +31,7 @@ export class PingRequest {
     if (acknowledged) session.memory -= REQUEST_BYTES;
     const echoed = payload === undefined ? undefined : toBuffer(payload);
     session.socket.call(this.#wrap, this.#callback, acknowledged, ms, echoed);
+    session.shared.destroy(this.#wrap);
   }
 }
 
@@ -50,5 +51,6 @@ export class SettingsRequest {
     const session = this.#session;
     if (acknowledged) session.memory -= REQUEST_BYTES;
     session.socket.call(this.#wrap, this.#callback, acknowledged, session.shared.now() - this.#startedAt);
+    session.shared.destroy(this.#wrap);
   }
 }

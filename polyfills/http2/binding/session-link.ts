@@ -1,6 +1,6 @@
 /** The native side of an Http2Session (node_http2.cc, Http2Session): the engine between its socket and the library. */
 import type { AsyncWrapInstance } from '../../context.ts';
-import { isFatal, ErrorCode, FrameType, LibError, errorCodeOf } from '../constants.ts';
+import { isFatal, ErrorCode, FRAME_HEADER_BYTES, FrameType, LibError, errorCodeOf } from '../constants.ts';
 import { Continue, type DataRead, type ReceivedFrame, type SessionEvents } from '../events.ts';
 import { Session } from '../session.ts';
 import type { Setting } from '../settings.ts';
@@ -219,7 +219,9 @@ export class SessionLink implements SessionEvents {
     return this.streams.get(streamId)?.readData(maxLength);
   }
   writeData(streamId: number, head: Uint8Array<ArrayBuffer>, length: number, padding: number): void {
-    this.socket.push({ bytes: head, done: undefined });
+    const padLength = head.subarray(FRAME_HEADER_BYTES);
+    this.socket.push({ bytes: head.subarray(0, FRAME_HEADER_BYTES), done: undefined });
+    if (padLength.length > 0) this.socket.push({ bytes: padLength, done: undefined });
     this.streams.get(streamId)?.takeData(length, (write) => this.socket.push(write));
     if (padding > 0) this.socket.push({ bytes: new Uint8Array(padding), done: undefined });
   }

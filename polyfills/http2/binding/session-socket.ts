@@ -6,9 +6,11 @@
 import { Errno } from '../../../src/base/errno.ts';
 import { type StreamCore, streamsOf } from '../../stream/stream-base.ts';
 import { ErrorCode, LibError } from '../constants.ts';
+import { copyOf } from './copy.ts';
 import { gather } from './gather.ts';
 import type { SessionLink } from './session-link.ts';
 import { Callback } from './shared.ts';
+import { tellSession } from './statistics.ts';
 import type { PendingWrite } from './stream-link.ts';
 
 /** With so much to send, it is sent while more is read. */
@@ -54,7 +56,7 @@ export class SessionSocket {
     this.#core = core;
     core.listener = (result, bytes) => {
       if (result < 0) return false;
-      if (result > 0 && bytes !== undefined) this.receive(bytes.slice(0, result));
+      if (result > 0 && bytes !== undefined) this.receive(copyOf(bytes, result));
       return true;
     };
   }
@@ -194,7 +196,7 @@ export class SessionSocket {
 
   #write(core: StreamCore): void {
     this.#writing = true;
-    const chunks = gather(this.#outgoing);
+    const chunks = core.tellsParts ? this.#outgoing.map(({ bytes }) => bytes) : gather(this.#outgoing);
     core.bytesWritten += this.#outgoingBytes;
     const { driver } = core;
     const total = this.#outgoingBytes;
@@ -265,6 +267,7 @@ export class SessionSocket {
     this.isDestroyed = true;
     if (!this.#writing || core === undefined) this.#done();
     for (const ping of session.pings.splice(0)) session.shared.later(() => ping.done(false));
+    tellSession(session);
   }
 
   #done(): void {

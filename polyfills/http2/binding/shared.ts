@@ -49,6 +49,8 @@ export class SettingsBuffer {
     SETTING_ORDER.forEach((id, at) => {
       if ((flags & (1 << at)) !== 0) settings.push({ id, value: view[at] ?? 0 });
     });
+    // In the order of their numbers, the others after them.
+    settings.sort((first, second) => first.id - second.id);
     settings.push(...this.readCustom());
     return settings;
   }
@@ -88,7 +90,9 @@ export interface Shared {
   callbacks: readonly unknown[];
   /** Calls back into the library. What it throws is nobody's to catch, as in C++. */
   call(wrap: object, callback: unknown, ...parameters: unknown[]): unknown;
-  /** On the next turn of the loop (env->SetImmediate). */
+  /** The handle's asynchronous resource is over. */
+  destroy(wrap: object): void;
+  /** In the next check phase (env->SetImmediate). */
   later(callback: () => void): void;
   /** Milliseconds. */
   now(): number;
@@ -112,7 +116,8 @@ export function createShared(context: NodeContext, exports: Record<string, unkno
         return undefined;
       }
     },
-    later: (callback) => loop.enqueue(callback),
+    destroy: (wrap) => asyncCalls.destroy(wrap),
+    later: (callback) => loop.setImmediate(callback),
     now: () => system.clock.now(),
   };
 }

@@ -7,6 +7,7 @@ import type { DataRead } from '../events.ts';
 import { parseHeaders } from './headers.ts';
 import type { SessionLink } from './session-link.ts';
 import { Callback } from './shared.ts';
+import { tellStream } from './statistics.ts';
 
 export const StreamOption = { emptyPayload: 1, getTrailers: 2 } as const;
 
@@ -285,9 +286,11 @@ export class StreamLink {
     if (session === undefined) return;
     if (session.pendingResets.has(this)) this.flushReset();
     if (!session.removeStream(this)) return;
+    tellStream(session.shared, this);
     session.shared.later(() => {
       for (const { done } of this.#queue.splice(0)) done?.(-Errno.ECANCELED);
       this.session = undefined;
+      session.shared.destroy(this.handle);
     });
   }
 }
