@@ -45,7 +45,6 @@ import { createProcessMethods } from './process_methods.ts';
 import { createReport } from './report.ts';
 import {
   createDiagnosticsChannel,
-  createHttp2,
   createInspector,
   createInternalOnlyV8,
   createMksnapshot,
@@ -80,7 +79,6 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs_event_wrap: createFsEventWrap,
   http2: createHttp2,
   http_parser: createHttpParser,
-  http2: createHttp2,
   icu: createIcu,
   ipc_serdes: createIpcSerdes,
   js_stream: createJsStream,

@@ -42,5 +42,3 @@ export const createDiagnosticsChannel: BindingFactory = () => ({
   linkNativeChannel() {},
 });
 
-/** The library registers what it would be called with when it is loaded; what would call it throws by itself. */
-export const createHttp2: BindingFactory = () => ({ setCallbackFunctions() {} });
