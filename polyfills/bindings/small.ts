@@ -41,4 +41,3 @@ export const createDiagnosticsChannel: BindingFactory = () => ({
   subscribers: new Uint32Array(1),
   linkNativeChannel() {},
 });
-
