@@ -1,27 +1,5 @@
-/** The entry of the userland's script: finds the program and runs it over the process's system interface. */
-import { type UserlandMain, USERLAND_HOOK } from '../src/protocol/userland.ts';
-import type { System } from '../polyfills/system.ts';
-import { Output } from './output.ts';
-import { baseName } from './paths.ts';
-import { runProgram } from './program.ts';
-import { findProgram } from './registry.ts';
+/** The userland's script: the shell, and the commands that scripts run all the time. */
+import { PROGRAMS } from './registry.ts';
+import { offerPrograms } from './start.ts';
 
-const main: UserlandMain<System> = ({ system, program: programName, argv, env }) => {
-  const program = findProgram(programName);
-  if (program === undefined) throw new Error(`the userland has no program '${programName}'`);
-  const variables: Record<string, string> = {};
-  for (const entry of env) {
-    const equals = entry.indexOf('=');
-    if (equals > 0) variables[entry.slice(0, equals)] = entry.slice(equals + 1);
-  }
-  return runProgram(program, {
-    system,
-    name: baseName(argv[0] ?? programName),
-    args: argv.slice(1),
-    env: variables,
-    stdout: new Output(system, 1),
-    stderr: new Output(system, 2, true),
-  });
-};
-
-(globalThis as Record<string, unknown>)[USERLAND_HOOK] = main;
+offerPrograms(PROGRAMS);

@@ -12,12 +12,19 @@ export interface OptionSpec {
   readonly value?: 'none' | 'required' | 'optional';
 }
 
+export interface Occurrence<Name extends string> {
+  readonly name: Name;
+  readonly value: string | undefined;
+}
+
 export interface Parsed<Name extends string> {
   /** True, or the last value given. */
   readonly options: Partial<Record<Name, string | true>>;
   /** Every occurrence in order, for tools where it matters (`grep -e a -e b`). */
-  readonly occurrences: readonly { name: Name; value: string | undefined }[];
+  readonly occurrences: readonly Occurrence<Name>[];
   readonly operands: readonly string[];
+  /** Options and operands as they stand on the command line, for tools where an option counts for what follows it. */
+  readonly sequence: readonly (Occurrence<Name> | { readonly operand: string })[];
   has(name: Name): boolean;
   /** The value of an option that takes one. */
   value(name: Name): string | undefined;
@@ -41,7 +48,7 @@ export function parseOptions<Name extends string>(
   const queue = [...args];
   for (let arg = queue.shift(); arg !== undefined; arg = queue.shift()) {
     if (arg === '--') {
-      parser.operands.push(...queue);
+      parser.operand(...queue);
       break;
     }
     const negative = style.negativeOperands && /^-\.?\d/.test(arg);
@@ -49,9 +56,9 @@ export function parseOptions<Name extends string>(
     else if (arg.length > 1 && arg.startsWith('-') && !negative) {
       if (!(/^-\d+$/.test(arg) && style.number?.(arg.slice(1)))) parser.bundle(arg.slice(1), queue);
     } else {
-      parser.operands.push(arg);
+      parser.operand(arg);
       if (style.stopAtOperand) {
-        parser.operands.push(...queue);
+        parser.operand(...queue);
         break;
       }
     }
@@ -60,12 +67,15 @@ export function parseOptions<Name extends string>(
 }
 
 class Parser<Name extends string> {
-  readonly operands: string[] = [];
   readonly #specs: [Name, OptionSpec][];
-  readonly #occurrences: { name: Name; value: string | undefined }[] = [];
+  readonly #sequence: (Occurrence<Name> | { operand: string })[] = [];
 
   constructor(specs: Readonly<Record<Name, OptionSpec>>) {
     this.#specs = Object.entries(specs) as [Name, OptionSpec][];
+  }
+
+  operand(...operands: readonly string[]): void {
+    for (const operand of operands) this.#sequence.push({ operand });
   }
 
   long(text: string, queue: string[]): void {
@@ -84,7 +94,7 @@ class Parser<Name extends string> {
     const value = attached ?? (kind === 'required' ? queue.shift() : undefined);
     if (kind === 'required' && value === undefined)
       throw new UsageError(`option '--${spec.long}' requires an argument`);
-    this.#occurrences.push({ name, value });
+    this.#sequence.push({ name, value });
   }
 
   bundle(letters: string, queue: string[]): void {
@@ -95,25 +105,27 @@ class Parser<Name extends string> {
       const [name, spec] = found;
       const kind = spec.value ?? 'none';
       if (kind === 'none') {
-        this.#occurrences.push({ name, value: undefined });
+        this.#sequence.push({ name, value: undefined });
         continue;
       }
       const attached = letters.slice(i + 1);
       const value = attached !== '' ? attached : kind === 'required' ? queue.shift() : undefined;
       if (kind === 'required' && value === undefined)
         throw new UsageError(`option requires an argument -- '${letter}'`);
-      this.#occurrences.push({ name, value });
+      this.#sequence.push({ name, value });
       return;
     }
   }
 
   result(): Parsed<Name> {
     const options: Partial<Record<Name, string | true>> = {};
-    for (const { name, value } of this.#occurrences) options[name] = value ?? true;
+    const occurrences = this.#sequence.filter((item) => 'name' in item);
+    for (const { name, value } of occurrences) options[name] = value ?? true;
     return {
       options,
-      occurrences: this.#occurrences,
-      operands: this.operands,
+      occurrences,
+      operands: this.#sequence.flatMap((item) => ('operand' in item ? [item.operand] : [])),
+      sequence: this.#sequence,
       has: (name) => options[name] !== undefined,
       value: (name) => {
         const value = options[name];

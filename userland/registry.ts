@@ -58,7 +58,7 @@ import { yes } from './commands/yes.ts';
 import { sh } from './sh/program.ts';
 import type { Program } from './program.ts';
 
-/** Every command, one file each (a few with a twin: true and false, basename and dirname). */
+/** The commands of the first script, one file each (a few with a twin: true and false, basename and dirname). */
 export const PROGRAMS: readonly Program[] = [
   arch,
   awk,
@@ -144,12 +144,3 @@ export const PROGRAMS: readonly Program[] = [
   xargs,
   yes,
 ];
-
-const byName = new Map<string, Program>();
-for (const program of PROGRAMS) {
-  for (const name of [program.name, ...(program.aliases ?? [])]) byName.set(name, program);
-}
-
-export function findProgram(name: string): Program | undefined {
-  return byName.get(name);
-}

@@ -13,6 +13,7 @@ const WORKERS = [
   ['src/storage/main.ts', 'storage-worker.js'],
   ['src/service-worker/main.ts', 'service-worker.js'],
   ['userland/main.ts', 'userland.js'],
+  ['userland/tools-main.ts', 'userland-tools.js'],
   ['src/preview-client/host.ts', 'preview-host.js'],
 ];
 

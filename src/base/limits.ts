@@ -77,6 +77,9 @@ export const INPUT_CHUNK_BYTES = 64 * 1024;
 /** Bytes that `sort` holds of one input: its lines are strings in memory, about three times that. */
 export const SORT_INPUT_MAX_BYTES = 256 * 1024 * 1024;
 
+/** Bytes of a tar archive's extended header: names are short, but pax may bring attributes along. */
+export const TAR_EXTENDED_MAX_BYTES = 1024 * 1024;
+
 /** How long a thread whose process is over may take to unwind before it is terminated, in ms. */
 export const THREAD_GRACE_MS = 60;
 

@@ -1,10 +1,10 @@
 /** Commands of the userland run in the same worker as Node would, without it: their code is loaded when one is asked for. */
 import { ProcessGone, type System } from '../../polyfills/system.ts';
 import type { RunMessage } from '../protocol/process.ts';
-import { USERLAND_HOOK, type UserlandMain } from '../protocol/userland.ts';
+import { scriptOf, USERLAND_HOOK, type UserlandMain } from '../protocol/userland.ts';
 
 const importScripts = globalThis.importScripts.bind(globalThis);
-const script = new URL('userland.js', globalThis.location.href).href;
+const { href } = globalThis.location;
 const global = globalThis as Record<string, unknown>;
 
 const STDERR = 2;
@@ -14,7 +14,7 @@ const SOFTWARE_ERROR = 70;
 /** Runs to the end of the program and of the process. */
 export function runUserland(system: System, message: RunMessage, program: string): void {
   try {
-    system.process.exit(main()({ system, program, argv: message.argv, env: message.env }));
+    system.process.exit(main(program)({ system, program, argv: message.argv, env: message.env }));
   } catch (error) {
     if (error instanceof ProcessGone) return;
     const text = `${program}: internal error: ${String((error as Error | undefined)?.stack ?? error)}\n`;
@@ -31,8 +31,8 @@ function end(system: System, status: number): void {
   }
 }
 
-function main(): UserlandMain<System> {
-  importScripts(script);
+function main(program: string): UserlandMain<System> {
+  importScripts(new URL(scriptOf(program), href).href);
   const loaded = global[USERLAND_HOOK];
   Reflect.deleteProperty(global, USERLAND_HOOK);
   return loaded as UserlandMain<System>;

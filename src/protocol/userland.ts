@@ -1,6 +1,6 @@
-/** Between the process worker and the userland's script, and the list of commands that every container has. */
+/** Between the process worker and the userland's scripts, and the list of commands that every container has. */
 
-/** The script leaves its entry on this global. */
+/** A script leaves its entry on this global. */
 export const USERLAND_HOOK = '__oacUserland';
 
 export interface UserlandStart<System> {
@@ -15,8 +15,8 @@ export interface UserlandStart<System> {
 /** Runs the program to its exit status. */
 export type UserlandMain<System> = (start: UserlandStart<System>) => number;
 
-/** Files in /usr/bin; the userland's registry has each of them. */
-export const USERLAND_PROGRAMS: readonly string[] = [
+/** Commands that scripts run all the time, and the shell: one script, small enough to be loaded for each process. */
+const CORE_PROGRAMS: readonly string[] = [
   '[',
   'arch',
   'awk',
@@ -107,3 +107,63 @@ export const USERLAND_PROGRAMS: readonly string[] = [
   'xargs',
   'yes',
 ];
+
+/** The rest, in a script of its own. */
+const TOOL_PROGRAMS: readonly string[] = [
+  'cksum',
+  'column',
+  'csplit',
+  'dd',
+  'df',
+  'dir',
+  'dos2unix',
+  'expand',
+  'factor',
+  'file',
+  'fmt',
+  'free',
+  'getopt',
+  'gunzip',
+  'gzip',
+  'hd',
+  'hexdump',
+  'install',
+  'join',
+  'less',
+  'more',
+  'numfmt',
+  'od',
+  'pgrep',
+  'pidof',
+  'pkill',
+  'ps',
+  'shuf',
+  'split',
+  'strings',
+  'stty',
+  'sum',
+  'tar',
+  'time',
+  'top',
+  'tput',
+  'tree',
+  'tsort',
+  'unexpand',
+  'unix2dos',
+  'unzip',
+  'uptime',
+  'vdir',
+  'watch',
+  'whereis',
+  'xxd',
+  'zcat',
+  'zip',
+];
+
+/** Files in /usr/bin; the userland's registries have each of them. */
+export const USERLAND_PROGRAMS: readonly string[] = [...CORE_PROGRAMS, ...TOOL_PROGRAMS];
+
+/** The script, beside the process worker's, that a command is in. */
+export function scriptOf(program: string): string {
+  return TOOL_PROGRAMS.includes(program) ? 'userland-tools.js' : 'userland.js';
+}

@@ -5,7 +5,8 @@ import path from 'node:path';
 import type { ExitStatus, ProcessCalls, System } from '../../polyfills/system.ts';
 import { Output } from '../../userland/output.ts';
 import { runProgram } from '../../userland/program.ts';
-import { findProgram } from '../../userland/registry.ts';
+import { PROGRAMS } from '../../userland/registry.ts';
+import { TOOLS } from '../../userland/tools-registry.ts';
 import { HOST_NAME, hostFiles } from './host-files.ts';
 
 const HOST_ENVIRONMENT = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC', TERM: 'xterm' };
@@ -56,7 +57,9 @@ export function runUserland(
     clock: { timeOrigin: performance.timeOrigin, now: () => performance.now() },
   } as unknown as System;
   const [command = '', ...args] = argv;
-  const program = findProgram(command);
+  const program = [...PROGRAMS, ...TOOLS].find(
+    ({ name, aliases }) => name === command || aliases?.includes(command),
+  );
   if (program === undefined) throw new Error(`no such program: ${command}`);
   try {
     const status = runProgram(program, {

@@ -1,9 +1,19 @@
 import { expect, it } from 'vitest';
-import { USERLAND_PROGRAMS } from '../../src/protocol/userland.ts';
-import { findProgram, PROGRAMS } from '../../userland/registry.ts';
+import { scriptOf, USERLAND_PROGRAMS } from '../../src/protocol/userland.ts';
+import type { Program } from '../../userland/program.ts';
+import { PROGRAMS } from '../../userland/registry.ts';
+import { TOOLS } from '../../userland/tools-registry.ts';
 
-it('every command of the container is in the userland, and the other way round', () => {
-  const names = PROGRAMS.flatMap((program) => [program.name, ...(program.aliases ?? [])]);
-  expect([...names].sort()).toEqual([...USERLAND_PROGRAMS].sort());
-  expect(USERLAND_PROGRAMS.filter((name) => findProgram(name) === undefined)).toEqual([]);
+const namesOf = (programs: readonly Program[]): string[] =>
+  programs.flatMap((program) => [program.name, ...(program.aliases ?? [])]).sort();
+const namesIn = (script: string): string[] =>
+  USERLAND_PROGRAMS.filter((name) => scriptOf(name) === script).sort();
+
+it('every command of the container is in the script that it is loaded from, and the other way round', () => {
+  expect(namesOf(PROGRAMS)).toEqual(namesIn('userland.js'));
+  expect(namesOf(TOOLS)).toEqual(namesIn('userland-tools.js'));
+});
+
+it('no name is taken twice', () => {
+  expect(new Set(USERLAND_PROGRAMS).size).toBe(USERLAND_PROGRAMS.length);
 });

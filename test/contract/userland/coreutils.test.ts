@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHost, runUserland } from '../../support/run-userland.ts';
+import { ARCHIVE_GROUPS } from './archive-cases.ts';
 import { GROUPS } from './cases.ts';
 import { AWK_GROUPS } from './awk-cases.ts';
 import { DIFF_GROUPS } from './diff-cases.ts';
@@ -27,6 +28,7 @@ describe.skipIf(!GNU)('commands equal GNU coreutils', () => {
       ...FILE_GROUPS,
       ...AWK_GROUPS,
       ...DIFF_GROUPS,
+      ...ARCHIVE_GROUPS,
     ].map((group) => ({
       title: group[0]?.argv[0] ?? '',
       group,
