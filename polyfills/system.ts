@@ -133,6 +133,9 @@ export interface StreamCalls {
   /** TIOCGWINSZ → [columns, rows] or -errno */
   windowSize(fd: Fd): [number, number] | number;
   setRawMode(fd: Fd, mode: 0 | 1 | 2): number;
+  /** tcgetattr(3), tcsetattr(3): the bits of TtyFlag (src/protocol/ipc-layout.ts), or -ENOTTY. */
+  terminalModes(fd: Fd): number;
+  setTerminalModes(fd: Fd, modes: number): number;
 }
 
 /** Where a socket is: an address of the container's network, or a path (abstract ones begin with NUL). */

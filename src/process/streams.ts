@@ -40,6 +40,14 @@ export function createStreamCalls(context: StreamsContext): StreamCalls {
     const description = descriptors.get(fd);
     return description?.kind === 'stream' ? description : undefined;
   };
+  const setTerminalModes = (fd: number, modes: number): number => {
+    gate.enter();
+    const stream = streamOf(fd);
+    if (stream?.input === undefined || !stream.tty) return descriptors.get(fd) ? -Errno.ENOTTY : -Errno.EBADF;
+    stream.input.setWord(PipeWord.ttyFlags, modes);
+    gate.post({ type: 'tty', input: stream.input.id, change: 'modes' });
+    return 0;
+  };
   return {
     type: (fd) => handleType(descriptors, fd),
     setNonBlocking(fd, on) {
@@ -121,16 +129,17 @@ export function createStreamCalls(context: StreamsContext): StreamCalls {
       return [stream.input.word(PipeWord.columns), stream.input.word(PipeWord.rows)];
     },
     setRawMode(fd, mode) {
+      // As uv_tty_set_mode: raw keeps the mapping of output, mode 2 (cfmakeraw) drops that too.
+      return setTerminalModes(fd, mode === 0 ? TTY_COOKED : mode === 1 ? TtyFlag.mapOutput : 0);
+    },
+    terminalModes(fd) {
       gate.enter();
       const stream = streamOf(fd);
       if (stream?.input === undefined || !stream.tty)
         return descriptors.get(fd) ? -Errno.ENOTTY : -Errno.EBADF;
-      // As uv_tty_set_mode: raw keeps the mapping of output, mode 2 (cfmakeraw) drops that too.
-      const flags = mode === 0 ? TTY_COOKED : mode === 1 ? TtyFlag.mapOutput : 0;
-      stream.input.setWord(PipeWord.ttyFlags, flags);
-      gate.post({ type: 'tty', input: stream.input.id, change: 'modes' });
-      return 0;
+      return stream.input.word(PipeWord.ttyFlags);
     },
+    setTerminalModes,
   };
 }
 

@@ -51,7 +51,7 @@ export function runUserland(
   };
   const system = {
     files,
-    streams: { type: () => 'FILE' },
+    streams: { type: () => 'FILE', terminalModes: () => -os.constants.errno.ENOTTY },
     process: processCalls,
     unix: { sleep: (ms: number) => (Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms), 0) },
     clock: { timeOrigin: performance.timeOrigin, now: () => performance.now() },

@@ -1,0 +1,117 @@
+import { Signal } from '../../src/base/signals.ts';
+import { parseCount } from '../numbers.ts';
+import { parseOptions } from '../options.ts';
+import { LiveScreen } from '../proc/live.ts';
+import { allProcesses, clockText, memoryInfo, type ProcessRow, uptimeSeconds } from '../proc/processes.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { isTerminal } from '../terminal.ts';
+import { zoneOf } from '../time.ts';
+import { summary } from './machine.ts';
+
+const DEFAULT_SECONDS = '3';
+const MIB = 1024;
+
+type Order = (a: ProcessRow, b: ProcessRow) => number;
+const ORDERS: Readonly<Record<string, Order>> = {
+  N: (a, b) => b.pid - a.pid,
+  P: (a, b) => b.cpuSeconds - a.cpuSeconds || a.pid - b.pid,
+  M: (a, b) => b.residentBytes - a.residentBytes || a.pid - b.pid,
+  T: (a, b) => b.cpuSeconds - a.cpuSeconds || a.pid - b.pid,
+};
+
+class Top {
+  order: string = 'P';
+  fullCommand = false;
+  readonly #context: ProgramContext;
+  readonly #chooses: (row: ProcessRow) => boolean;
+
+  constructor(context: ProgramContext, chooses: (row: ProcessRow) => boolean) {
+    this.#context = context;
+    this.#chooses = chooses;
+  }
+
+  text(columns: number, rows: number, live: boolean): string {
+    const { files } = this.#context.system;
+    const all = allProcesses(files).filter(this.#chooses);
+    const info = memoryInfo(files);
+    const count = (state: string): number => all.filter((row) => row.state === state).length;
+    const mib = (name: string): string => (info(name) / MIB).toFixed(1);
+    const used = ((info('MemTotal') - info('MemAvailable')) / MIB).toFixed(1);
+    const head = [
+      `top -${summary(this.#context, uptimeSeconds(files), Date.now() / 1000, zoneOf(this.#context.env))}`,
+      `Tasks: ${all.length} total, ${count('R')} running, ${count('S')} sleeping, ${count('T')} stopped, ${count('Z')} zombie`,
+      `MiB Mem : ${mib('MemTotal')} total, ${mib('MemFree')} free, ${used} used, ${mib('Cached')} buff/cache`,
+      '',
+    ];
+    const title = '    PID USER      PR  NI    VIRT    RES S     TIME+ COMMAND'.padEnd(live ? columns : 0);
+    const body = all.sort(ORDERS[this.order] ?? ORDERS['P']).map((row) => this.#line(row).slice(0, columns));
+    return [
+      ...head,
+      live ? `\x1b[7m${title}\x1b[m` : title,
+      ...body.slice(0, Math.max(0, rows - head.length - 1)),
+    ].join('\n');
+  }
+
+  #line(row: ProcessRow): string {
+    const kilobytes = (bytes: number): string => String(Math.floor(bytes / 1024)).padStart(7);
+    const command = this.fullCommand ? row.args : row.name;
+    return `${String(row.pid).padStart(7)} ${row.user.slice(0, 8).padEnd(8)}  20 ${String(row.nice).padStart(3)} ${kilobytes(row.virtualBytes)}${kilobytes(row.residentBytes)} ${row.state} ${`${clockText(row.cpuSeconds, false)}.00`.padStart(9)} ${command}`;
+  }
+}
+
+export const top: Program = {
+  name: 'top',
+  usage: 'top [-b] [-n N] [-d SECONDS] [-p PID,...] [-c]',
+  help: `Show the processes, again and again.
+
+  -b   print, do not draw          -n N        N times
+  -d SECONDS   how often (3)       -p PID,...  only these
+  -c   all words of commands       -u USER     only this user's
+Keys: q ends, space draws now, P M T N order by processor, memory, time, number, c all words.`,
+  usageStatus: 1,
+  main(context) {
+    const specs = {
+      batch: { short: 'b' },
+      count: { short: 'n', value: 'required' },
+      delay: { short: 'd', value: 'required' },
+      pid: { short: 'p', value: 'required' },
+      command: { short: 'c' },
+      user: { short: 'u', value: 'required' },
+    } as const;
+    const { has, value } = parseOptions(context.args, specs);
+    const seconds = Number(value('delay') ?? DEFAULT_SECONDS);
+    if (!(seconds >= 0)) throw new UsageError(`bad delay interval '${value('delay')}'`);
+    let left =
+      value('count') === undefined ? Infinity : parseCount(value('count') ?? '', 'iterations argument');
+    const pids = value('pid')?.split(',');
+    const user = value('user');
+    const view = new Top(
+      context,
+      (row) =>
+        (pids === undefined || pids.includes(String(row.pid))) &&
+        (user === undefined || user === row.user || user === String(row.uid)),
+    );
+    view.fullCommand = has('command');
+    if (has('batch')) {
+      for (; left > 0; left--) {
+        context.stdout.write(`${view.text(Infinity, Infinity, false)}\n\n`);
+        context.stdout.flush();
+        if (context.stdout.failed) return 1;
+        if (left > 1 && context.system.unix.sleep(seconds * 1000) < 0) return 0;
+      }
+      return 0;
+    }
+    if (!isTerminal(context, 1)) throw new Failure('failed tty get: use -b to print');
+    const live = new LiveScreen(context, {
+      intervalMs: Math.max(100, seconds * 1000),
+      draw: (columns, rows) => view.text(columns, rows, true),
+      key(key) {
+        if (key in ORDERS) view.order = key;
+        else if (key === 'c') view.fullCommand = !view.fullCommand;
+        return key === 'q' || --left <= 0;
+      },
+    });
+    const signal = live.run();
+    return signal === 0 || signal === Signal.SIGINT ? 0 : 128 + signal;
+  },
+};
