@@ -7,8 +7,10 @@ export function networkOf(options: BootOptions): NetworkBoot {
   const { capabilities = 'sandbox', corsProxy } = options;
   const granted = typeof capabilities === 'object' ? (capabilities.network ?? {}) : {};
   const fetch = granted.fetch ?? capabilities === 'trusted';
+  const tcp = granted.tcp ?? capabilities === 'trusted';
   const boot: NetworkBoot = {
     fetch: Array.isArray(fetch) ? [...fetch] : fetch,
+    tcp: typeof tcp === 'boolean' ? tcp : [...tcp],
     listen: granted.listen ?? true,
   };
   const { registry = DEFAULT_REGISTRY, registryFrom } = npmOf(options);

@@ -48,6 +48,11 @@ export interface Capabilities {
 export interface NetworkCapabilities {
   /** HTTP requests to other hosts: all, none, or these (`example.org`, `*.example.org`). */
   fetch: boolean | string[];
+  /**
+   * Connections that are not of HTTP, which the external runtime makes: all, none, or these (`db.example.org`,
+   * `*.example.org`, `db.example.org:5432`).
+   */
+  tcp: boolean | string[];
   /** Servers that listen on ports. */
   listen: boolean;
 }

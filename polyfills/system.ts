@@ -159,8 +159,11 @@ export interface SocketCalls {
   listen(fd: Fd, backlog: number): number;
   /** -EAGAIN when no connection waits. */
   accept(fd: Fd): Fd;
-  /** The connection stands when this returns. `bound`: a bound descriptor whose address it takes; the caller closes that. */
+  /** The connection stands when this returns, unless `isConnecting` says otherwise. `bound`: a bound descriptor whose address it takes; the caller closes that. */
   connect(address: SocketAddress, bound: Fd | null): Fd;
+  /** The attempt goes on: the descriptor is writable when it has ended, and `connected` tells how. */
+  isConnecting(fd: Fd): boolean;
+  connected(fd: Fd): { errno: number; reason?: string | undefined };
   localAddress(fd: Fd): SocketAddress | number;
   remoteAddress(fd: Fd): SocketAddress | number;
   /** The other side will see ECONNRESET; to be followed by close. */

@@ -38,6 +38,7 @@ export interface Connections {
 export function createConnections(context: NodeContext, options: ConnectionsOptions): Connections {
   const { async: asyncCalls, loop, system } = context;
   const { attach, handles } = libuvStreamsOf(context);
+  const owner = context.realm.symbols['owner_symbol'] as symbol;
 
   /** One connection a turn: what its callback queued runs before the next. */
   function serve(server: ServerHandle, fd: Fd): void {
@@ -68,6 +69,27 @@ export function createConnections(context: NodeContext, options: ConnectionsOpti
     asyncCalls.makeCallback(server, server.onconnection, 0, client);
   }
 
+  /** An attempt that takes its time: through the external runtime. */
+  function whenConnected(
+    handle: LibuvStreamInstance,
+    fd: Fd,
+    settle: (errno: number, reason?: string) => void,
+  ): void {
+    let ended = false;
+    const once = (errno: number, reason?: string): void => {
+      if (!ended) settle(errno, reason);
+      ended = true;
+    };
+    const watch = system.streams.whenWritable(fd, () => {
+      const { errno, reason } = system.sockets.connected(fd);
+      once(errno, reason);
+    });
+    handles.onClosing(handle, () => {
+      watch.close();
+      loop.enqueueUnref(() => once(-Errno.ECANCELED));
+    });
+  }
+
   return {
     listen(server, fd, backlog) {
       const errno = system.sockets.listen(fd, backlog);
@@ -83,13 +105,17 @@ export function createConnections(context: NodeContext, options: ConnectionsOpti
       }
       asyncCalls.init(request, options.provider);
       const end = loop.beginRequest(options.request);
-      loop.enqueueUnref(() => {
+      const settle = (errno: number, reason?: string): void => {
         end();
-        const status = handles.isClosing(handle) ? -Errno.ECANCELED : fd < 0 ? fd : 0;
+        const status = handles.isClosing(handle) ? -Errno.ECANCELED : errno;
         const usable = status === 0;
-        asyncCalls.makeCallback(request, request.oncomplete, status, handle, request, usable, usable);
+        const complete =
+          reason === undefined ? request.oncomplete : explained(request.oncomplete, handle, owner, reason);
+        asyncCalls.makeCallback(request, complete, status, handle, request, usable, usable);
         asyncCalls.destroy(request);
-      });
+      };
+      if (fd >= 0 && system.sockets.isConnecting(fd)) whenConnected(handle, fd, settle);
+      else loop.enqueueUnref(() => settle(fd < 0 ? fd : 0));
       return 0;
     },
   };
@@ -104,4 +130,20 @@ function isReportedLater(errno: number): boolean {
     errno === -Errno.EACCES ||
     errno === -Errno.ELOOP
   );
+}
+
+/** Says why in the error that the library makes of the status, before anyone is told of it. */
+function explained(
+  oncomplete: unknown,
+  handle: LibuvStreamInstance,
+  ownerSymbol: symbol,
+  reason: string,
+): unknown {
+  if (typeof oncomplete !== 'function') return oncomplete;
+  return function (this: unknown, ...results: unknown[]): unknown {
+    const answer: unknown = Reflect.apply(oncomplete, this, results);
+    const owner = Reflect.get(handle, ownerSymbol) as { errored?: unknown } | undefined;
+    if (owner?.errored instanceof Error) owner.errored.message += ` (${reason})`;
+    return answer;
+  };
 }

@@ -176,6 +176,9 @@ export const ZIP_ENTRY_BYTES_MAX = 1024 * 1024 * 1024;
 /** Names of other hosts that a container may look up, each given an address: half of 198.18.0.0/15. */
 export const GATEWAY_NAMES_MAX = 65_536;
 
+/** Ended attempts to connect through the external runtime whose program has not asked how they ended. */
+export const RELAY_OUTCOMES_MAX = 1024;
+
 /** Longest head of a request to another host (what servers commonly take). */
 export const GATEWAY_HEAD_BYTES = 64 * 1024;
 

@@ -123,6 +123,7 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
     case 'bind':
     case 'listen':
     case 'connect':
+    case 'connected':
     case 'accept':
     case 'resolve':
     case 'name-of':

@@ -111,6 +111,7 @@ export class Kernel {
         books: this.books,
         holdings: this.holdings,
         policy,
+        relay: () => (this.remote.isConnected ? this.remote.connected.connection : undefined),
         pair: () => this.sockets.pair(),
         report: (message) => emit({ type: 'error', message }),
       }),

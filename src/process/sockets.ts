@@ -21,6 +21,7 @@ export interface SocketsContext {
 
 export function createSocketCalls(context: SocketsContext): SocketCalls {
   const { gate, descriptors } = context;
+  const connecting = new WeakSet<object>();
   const socketOf = (fd: number): StreamDescription | number => {
     gate.enter();
     const description = descriptors.get(fd);
@@ -31,9 +32,10 @@ export function createSocketCalls(context: SocketsContext): SocketCalls {
   const opened = (request: SocketCall): number => {
     const result = gate.call(request);
     if (result < 0) return result;
-    const answer = gate.payload() as SocketAnswer;
+    const { pending, ...answer } = gate.payload() as SocketAnswer;
     const description = descriptors.open({ kind: 'stream', ...answer });
     description.nonBlocking = true;
+    if (pending === true) connecting.add(description);
     return descriptors.add(description);
   };
   return {
@@ -61,6 +63,17 @@ export function createSocketCalls(context: SocketsContext): SocketCalls {
       if (typeof own === 'number') return own;
       const ring = own?.ends.input;
       return opened({ call: 'connect', address: to, ...(ring === undefined ? {} : { bound: ring }) });
+    },
+    isConnecting(fd) {
+      const socket = socketOf(fd);
+      return typeof socket !== 'number' && connecting.has(socket);
+    },
+    connected(fd) {
+      const socket = socketOf(fd);
+      if (typeof socket === 'number') return { errno: socket };
+      connecting.delete(socket);
+      const errno = gate.call({ call: 'connected', ring: socket.output?.id ?? -1 });
+      return errno < 0 ? { errno, reason: gate.payload() as string | undefined } : { errno: 0 };
     },
     localAddress(fd) {
       const socket = socketOf(fd);

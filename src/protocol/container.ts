@@ -44,6 +44,8 @@ export interface NpmBoot {
 export interface NetworkBoot {
   /** Hosts that requests may go to: all, none, or `example.org` and `*.example.org`. */
   fetch: boolean | string[];
+  /** Connections other than of HTTP, through the external runtime: all, none, `db.example.org`, `*.example.org`, `db:5432`. */
+  tcp: boolean | string[];
   /** Servers of the container's own. */
   listen: boolean;
   /** Where requests go whose host does not let this page's origin read: the wanted address follows, encoded. */

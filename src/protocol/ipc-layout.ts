@@ -104,8 +104,11 @@ export const PipeWord = {
   passedAt: 17,
 } as const;
 
-/** `reset`: the other end of the connection was closed before it had read everything, or was reset. */
-export const PipeFlag = { noReaders: 1, noWriters: 2, hangup: 4, reset: 8 } as const;
+/**
+ * `reset`: the other end of the connection was closed before it had read everything, or was reset. `connecting`: of a
+ * ring that a socket writes, while its connection is being made: it takes nothing yet.
+ */
+export const PipeFlag = { noReaders: 1, noWriters: 2, hangup: 4, reset: 8, connecting: 16 } as const;
 
 /** The terminal modes that a program can see or set; names as termios(3). */
 export const TtyFlag = {

@@ -9,6 +9,7 @@
 import { Errno } from '../base/errno.ts';
 import {
   atomicAdd,
+  atomicAnd,
   atomicCompareExchange,
   atomicExchange,
   atomicLoad,
@@ -100,9 +101,11 @@ export class PipeRing {
     );
   }
   get writable(): boolean {
+    const { flags } = this;
+    if (flags & PipeFlag.connecting) return false;
     return (
       PIPE_BUFFER_BYTES - this.length >= PIPE_ATOMIC_BYTES ||
-      (this.flags & (PipeFlag.noReaders | PipeFlag.hangup | PipeFlag.reset)) !== 0
+      (flags & (PipeFlag.noReaders | PipeFlag.hangup | PipeFlag.reset)) !== 0
     );
   }
 
@@ -185,7 +188,7 @@ export class PipeRing {
   /** → bytes written (all of them up to PIPE_ATOMIC_BYTES, perhaps fewer above), -EAGAIN when full, -EPIPE. */
   tryWrite(from: Uint8Array): number {
     const wanted = bytesLength(from);
-    if (this.flags & (PipeFlag.noReaders | PipeFlag.hangup)) return this.#deadEnd();
+    if (this.flags & (PipeFlag.noReaders | PipeFlag.hangup | PipeFlag.connecting)) return this.#deadEnd();
     if (wanted === 0) return 0;
     if (!this.#lock(PipeWord.writeLock)) return -Errno.EAGAIN;
     const head = this.word(PipeWord.head);
@@ -210,6 +213,12 @@ export class PipeRing {
     atomicOr(this.words, this.base + PipeWord.flags, flag);
     this.#bump(PipeWord.readSequence);
     this.#bump(PipeWord.writeSequence);
+  }
+
+  /** Takes a flag back, and wakes every waiter. */
+  lower(flag: number): void {
+    atomicAnd(this.words, this.base + PipeWord.flags, ~flag);
+    this.wakeAll();
   }
 
   /** Wakes every waiter without a change of state (after a mode change, a kill). */
@@ -245,7 +254,9 @@ export class PipeRing {
   }
 
   #deadEnd(): number {
-    return this.flags & PipeFlag.hangup ? -Errno.EIO : -Errno.EPIPE;
+    const { flags } = this;
+    if (flags & PipeFlag.connecting) return -Errno.EAGAIN;
+    return flags & PipeFlag.hangup ? -Errno.EIO : -Errno.EPIPE;
   }
 
   #lineLength(tail: number, limit: number): number {

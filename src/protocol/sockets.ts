@@ -39,6 +39,8 @@ export type SocketCall =
   | { call: 'listen'; ring: number; backlog: number }
   /** → 0, payload SocketAnswer. `bound`: the ring of a bound socket whose address the connection takes over. */
   | { call: 'connect'; address: IpEndpoint | UnixNode; bound?: number }
+  /** How the attempt ended that an answer to `connect` said is pending; `ring` is the one that is written. → 0 or -errno, payload: why. */
+  | { call: 'connected'; ring: number }
   /** After a byte was read from the listener's ring. → 0, payload SocketAnswer. */
   | { call: 'accept'; ring: number }
   /** A name outside the container. Payload ResolveAnswer. */
@@ -53,4 +55,6 @@ export interface SocketAnswer {
   input?: number;
   output?: number;
   socket: SocketNames;
+  /** The connection is being made: the socket is writable when the attempt has ended. */
+  pending?: true;
 }

@@ -26,7 +26,7 @@ export class Names {
     if (!HOST_NAME.test(name) || /(?:^|\.)(?:invalid|test|example|local)$/.test(name))
       return { denied: false };
     const refusal = this.#policy.refusalOf(name);
-    if (refusal !== undefined) return { denied: true, refusal };
+    if (refusal !== undefined && !this.#policy.mayResolve(name)) return { denied: true, refusal };
     const known = this.#byName.get(name);
     if (known !== undefined) return { address: known };
     if (this.#byName.size >= GATEWAY_NAMES_MAX) return { denied: false, refusal: 'too many names' };

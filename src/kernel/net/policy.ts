@@ -21,6 +21,21 @@ export class NetworkPolicy {
     this.#granted.add(host);
   }
 
+  /** Why a host may not be connected to other than by fetch; undefined when it may. */
+  tcpRefusalOf(host: string, port: number): string | undefined {
+    const { tcp } = this.#boot;
+    if (tcp === true) return undefined;
+    if (Array.isArray(tcp) && tcp.some((pattern) => matchesPort(pattern, host, port))) return undefined;
+    return `the capability network.tcp does not include ${host}:${port}: boot({ capabilities: { network: { tcp: ['${host}:${port}'] } } })`;
+  }
+
+  /** A name that some kind of connection may go to. */
+  mayResolve(host: string): boolean {
+    const { tcp } = this.#boot;
+    if (this.refusalOf(host) === undefined || tcp === true) return true;
+    return Array.isArray(tcp) && tcp.some((pattern) => matches(splitPort(pattern).host, host));
+  }
+
   /** Why a host may not be reached by fetch; undefined when it may. */
   refusalOf(host: string): string | undefined {
     const { fetch } = this.#boot;
@@ -34,4 +49,15 @@ export class NetworkPolicy {
 function matches(pattern: string, host: string): boolean {
   const wanted = pattern.toLowerCase();
   return wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) : host === wanted;
+}
+
+/** `db.example.org:5432`, with or without the port; an IPv6 address in brackets. */
+function splitPort(pattern: string): { host: string; port: string | undefined } {
+  const [, host = pattern, port] = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(pattern) ?? [];
+  return { host, port };
+}
+
+function matchesPort(pattern: string, host: string, port: number): boolean {
+  const wanted = splitPort(pattern);
+  return matches(wanted.host, host) && (wanted.port === undefined || Number(wanted.port) === port);
 }

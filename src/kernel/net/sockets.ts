@@ -15,6 +15,7 @@ import type {
 import type { Reply } from '../calls.ts';
 import { Holdings, type PipeBooks } from '../pipe-books.ts';
 import type { NetworkPolicy } from './policy.ts';
+import type { Outcome } from './relay.ts';
 import { Datagrams } from './datagrams.ts';
 import { destination, type Endpoint, Endpoints, loopbackOf, mapped } from './endpoints.ts';
 
@@ -32,6 +33,8 @@ export interface Outside {
   nameOf(address: string): string | undefined;
   /** → the caller's ends, or -errno. */
   connect(caller: Holdings, to: IpEndpoint, from: IpEndpoint): SocketAnswer | number;
+  /** How a pending attempt ended. */
+  outcome(ring: number): Outcome;
 }
 
 const TOKEN = new Uint8Array(1);
@@ -52,12 +55,20 @@ export class Sockets {
   }
 
   handle(caller: Holdings, request: SocketCall, reply: Reply): void {
+    if (request.call === 'connected') {
+      const { result, reason } = this.#host.outside.outcome(request.ring);
+      reply(result, reason);
+      return;
+    }
     const answer = this.#answer(caller, request);
     if (typeof answer === 'number') reply(answer);
     else reply(0, answer);
   }
 
-  #answer(caller: Holdings, request: SocketCall): SocketAnswer | ResolveAnswer | string | number {
+  #answer(
+    caller: Holdings,
+    request: Exclude<SocketCall, { call: 'connected' }>,
+  ): SocketAnswer | ResolveAnswer | string | number {
     switch (request.call) {
       case 'resolve':
         return this.#host.outside.resolve(request.name);

@@ -1,0 +1,270 @@
+/** Sockets of programs in the browser, to real servers beside the runtime: a database, and one that speaks first. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { usePage } from '../../browser/harness.ts';
+import { poll, Runtime } from '../harness.ts';
+
+const RUNTIME = resolve(import.meta.dirname, '../../../runtime/node_modules/ws');
+/** An address of this machine that is not loopback: that one is the container's own. */
+const HOST = Object.values(networkInterfaces())
+  .flat()
+  .find((each) => each?.family === 'IPv4' && !each.internal)?.address;
+/** Debian's, which is not on PATH. */
+const POSTGRES = '/usr/lib/postgresql/15/bin';
+const hasPostgres = existsSync(POSTGRES);
+const hasRedis = spawnSync('which', ['redis-server']).status === 0;
+
+const missing = !existsSync(RUNTIME)
+  ? 'first `npm ci --prefix runtime`'
+  : HOST === undefined
+    ? 'this machine has no address but loopback, which is the container’s own'
+    : undefined;
+if (missing !== undefined) console.warn(`SKIPPED: the relay from the browser: ${missing}`);
+if (!hasPostgres) console.warn(`SKIPPED: postgres from the browser: ${POSTGRES} is not there`);
+if (!hasRedis) console.warn('SKIPPED: redis from the browser: redis-server is not installed');
+
+const host = HOST ?? '';
+
+/** Speaks first, then gives back what it gets, and ends when the other side has. */
+async function greeter(): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.write('220 ready\n');
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => socket.write(bytes));
+    socket.on('end', () => socket.end('bye\n'));
+  });
+  await new Promise<void>((done) => server.listen(0, host, done));
+  return server;
+}
+
+describe.skipIf(missing !== undefined)('sockets of a container through the runtime', () => {
+  const { run } = usePage();
+  let runtime: Runtime;
+  let server: Server;
+  let port: number;
+  const at = () => ({ remote: { url: runtime.url, token: runtime.token }, host, port });
+
+  beforeAll(async () => {
+    server = await greeter();
+    ({ port } = server.address() as AddressInfo);
+    runtime = await Runtime.start({ MHNOS_SANDBOX: 'none', MHNOS_RELAY_ALLOW: host });
+  });
+  afterAll(async () => {
+    await runtime[Symbol.asyncDispose]();
+    server.close();
+  });
+
+  test('a server that speaks first, half-closing, a megabyte there and back, a refused port', async () => {
+    const result = await run(async ({ OpenAgentsContainer }, { remote, host: to, port: toPort }) => {
+      const container = await OpenAgentsContainer.boot({ remote, capabilities: 'trusted' });
+      await container.mount({
+        'talk.js': {
+          file: {
+            contents: `const net = require('net'); const [host, port] = process.argv.slice(2);
+              const socket = net.connect({ host, port, allowHalfOpen: true }); let ticks = 0, text = 0, last = '';
+              const timer = setInterval(() => ticks++, 1);
+              socket.once('connect', () => { console.log('connected', socket.remoteAddress); socket.end('x'.repeat(1 << 20)); });
+              socket.on('data', (d) => { text += d.length; last = (last + d).slice(-4); });
+              socket.on('end', () => { console.log(text, JSON.stringify(last)); clearInterval(timer); });
+              socket.on('error', (e) => { console.log(e.code, e.message); clearInterval(timer); });`,
+          },
+        },
+      });
+      const talk = await container.exec(`node talk.js ${to} ${toPort}`);
+      const refused = await container.exec(`node talk.js ${to} 1`);
+      const cut = await container.exec(`node talk.js 10.255.255.1 9999`);
+      await container.teardown();
+      return { talk: talk.stdout + talk.stderr, refused: refused.stdout, cut: cut.stdout };
+    }, at());
+    const length = '220 ready\n'.length + 2 ** 20 + 'bye\n'.length;
+    expect(result.talk).toBe(`connected ${host}\n${length} "bye\\n"\n`);
+    expect(result.refused).toMatch(/^ECONNREFUSED connect ECONNREFUSED .*could not be connected to/);
+    expect(result.cut).toMatch(/^EACCES .*MHNOS_RELAY_ALLOW can name it/);
+  });
+
+  test('without a runtime, or the capability, the error says what is missing', async () => {
+    const result = await run(async ({ OpenAgentsContainer }, { remote, host: to, port: toPort }) => {
+      const program = `const net = require('net'); net.connect(Number(process.argv[2]), process.argv[1])
+        .on('connect', () => console.log('connected')).on('error', (e) => console.log(e.code, e.message))
+        .on('data', () => process.exit())`;
+      const alone = await OpenAgentsContainer.boot({ capabilities: 'trusted' });
+      const none = await alone.exec(`node -e "${program}" ${to} 5432`);
+      await alone.teardown();
+      const attempts: string[] = [];
+      for (const tcp of [false, ['db.example.org'], [`${to}:1`], [`${to}:${toPort}`], [to]]) {
+        const capabilities = { network: { fetch: false, tcp } };
+        const container = await OpenAgentsContainer.boot({ remote, capabilities });
+        attempts.push((await container.exec(`node -e "${program}" ${to} ${toPort}`)).stdout);
+        await container.teardown();
+      }
+      return { none: none.stdout, attempts };
+    }, at());
+    expect(result.none).toMatch(/^ENETUNREACH .*no external runtime is connected.*runtime connect/);
+    expect(result.attempts.map((text) => text.split(' ')[0]?.trim())).toEqual([
+      'EACCES',
+      'EACCES',
+      'EACCES',
+      'connected',
+      'connected',
+    ]);
+  });
+
+  test.skipIf(!hasRedis)('a redis client talks to a real redis beside the runtime', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mhnos-redis-'));
+    const redis: ChildProcess = spawn(
+      'redis-server',
+      ['--bind', host, '--port', '16399', '--protected-mode', 'no', '--save', '', '--dir', folder],
+      { stdio: 'ignore' },
+    );
+    try {
+      await poll('redis', () => reachable(16399));
+      const client = await bundleOf('@redis/client');
+      const result = await run(
+        async ({ OpenAgentsContainer }, { remote, host: to, source }) => {
+          const container = await OpenAgentsContainer.boot({ remote, capabilities: 'trusted' });
+          await container.mount({
+            'redis.cjs': { file: { contents: source } },
+            'main.cjs': {
+              file: {
+                contents: `const { createClient } = require('./redis.cjs');
+                (async () => {
+                  const client = createClient({ url: 'redis://${to}:16399' }); await client.connect();
+                  await client.set('k', 'v'.repeat(100000)); const text = await client.get('k');
+                  const many = await Promise.all(Array.from({ length: 200 }, (_, i) => client.incr('n')));
+                  console.log(text.length, many.at(-1)); await client.quit();
+                })().catch((e) => { console.error(e); process.exit(1); });`,
+              },
+            },
+          });
+          const ran = await container.exec('node main.cjs', { timeoutMs: 120000 });
+          await container.teardown();
+          return ran;
+        },
+        { ...at(), source: client },
+      );
+      expect(result.stderr).toBe('');
+      expect(result.stdout).toBe('100000 200\n');
+    } finally {
+      redis.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test.skipIf(!hasPostgres)('a pg client talks to a real PostgreSQL beside the runtime', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mhnos-postgres-'));
+    const postgres = startPostgres(folder, 'secret');
+    try {
+      await poll('postgres', () => reachable(POSTGRES_PORT));
+      const result = await run(
+        async ({ OpenAgentsContainer }, { remote, host: to, port: toPort, source }) => {
+          const container = await OpenAgentsContainer.boot({ remote, capabilities: 'trusted' });
+          await container.mount({
+            'pg.cjs': { file: { contents: source } },
+            'main.cjs': {
+              file: {
+                contents: `const { Client } = require('./pg.cjs');
+                (async () => {
+                  const client = new Client({ host: '${to}', port: ${toPort}, user: 'app', password: 'secret', database: 'postgres' });
+                  await client.connect();
+                  await client.query('create table t(id int primary key, body text)');
+                  await client.query('insert into t select n, repeat(n::text, 100) from generate_series(1, 1000) n');
+                  const { rows } = await client.query('select sum(length(body))::int as bytes, count(*)::int as n from t where id > $1', [10]);
+                  console.log(rows[0].bytes, rows[0].n);
+                  await client.query('nonsense').catch((e) => console.log(e.code));
+                  await client.end();
+                })().catch((e) => { console.error(e); process.exit(1); });`,
+              },
+            },
+          });
+          const ran = await container.exec('node main.cjs', { timeoutMs: 120000 });
+          await container.teardown();
+          return ran;
+        },
+        { ...at(), port: POSTGRES_PORT, source: await bundleOf('pg') },
+      );
+      expect(result.stderr).toBe('');
+      expect(result.stdout).toBe('288200 990\n42601\n');
+    } finally {
+      postgres.kill('SIGINT');
+      await new Promise((done) => postgres.once('close', done));
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** A package with what it needs, as one file for Node. */
+async function bundleOf(name: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: `module.exports = require('${name}');`, resolveDir: import.meta.dirname },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['pg-native', 'pg-cloudflare'],
+    write: false,
+    logLevel: 'error',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** PostgreSQL does not run as root. */
+const unprivileged = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+function startPostgres(folder: string, password: string): ChildProcess {
+  const data = join(folder, 'data');
+  writeFileSync(join(folder, 'password'), `${password}\n`);
+  if (unprivileged.uid !== undefined) {
+    for (const path of [folder, join(folder, 'password')])
+      chownSync(path, unprivileged.uid, unprivileged.gid);
+  }
+  const set = spawnSync(
+    join(POSTGRES, 'initdb'),
+    [
+      '-D',
+      data,
+      '-U',
+      'app',
+      '--auth',
+      'password',
+      '--pwfile',
+      join(folder, 'password'),
+      '--no-sync',
+      '-E',
+      'UTF8',
+      '--locale=C',
+    ],
+    { ...unprivileged, cwd: folder, encoding: 'utf8' },
+  );
+  if (set.status !== 0) throw new Error(set.stderr);
+  appendFileSync(join(data, 'pg_hba.conf'), 'host all all 0.0.0.0/0 password\n');
+  const options = [
+    '-D',
+    data,
+    '-p',
+    String(POSTGRES_PORT),
+    '-c',
+    `listen_addresses=${host}`,
+    '-c',
+    `unix_socket_directories=${folder}`,
+  ];
+  return spawn(join(POSTGRES, 'postgres'), [...options, '-c', 'fsync=off'], {
+    ...unprivileged,
+    cwd: folder,
+    stdio: 'ignore',
+  });
+}
+const POSTGRES_PORT = 15_432;
+
+function reachable(port: number): Promise<true | undefined> {
+  return new Promise((done) => {
+    const socket = connect(port, host, () => {
+      socket.destroy();
+      done(true);
+    });
+    socket.on('error', () => done(undefined));
+  });
+}
