@@ -38,6 +38,7 @@ import { absolutePath } from './paths.ts';
 import { type ContainerConnection, wireConnection } from './preview/connection.ts';
 import { Previews, type PreviewScriptOptions } from './preview/previews.ts';
 import { ContainerProcess } from './process.ts';
+import { PageActions } from './page-actions.ts';
 import { RemoteRuntime } from './remote.ts';
 import { type TerminalSession, wireTerminal, type XtermLike } from './terminal.ts';
 
@@ -54,6 +55,7 @@ export class OpenAgentsContainer {
   readonly fs: FileSystemAPI;
   /** The external runtime. */
   readonly remote: RemoteRuntime;
+  readonly actions: PageActions;
   readonly #link: KernelLink;
   readonly #events = new EventHub<ContainerEvents>();
   readonly #previews: Previews;
@@ -76,6 +78,12 @@ export class OpenAgentsContainer {
       },
       workdir,
     );
+    this.actions = new PageActions({
+      fs: this.fs,
+      archive: (path) => this.export(path, { format: 'tar' }),
+      unpack: (bytes, mountPoint) => this.mount(bytes, { mountPoint }),
+      answer: (id, answer) => void link.calls.answerPage(id, answer),
+    });
     this.#previews = new Previews({
       ...options,
       container: id,
@@ -419,6 +427,9 @@ export class OpenAgentsContainer {
         return;
       case 'terminal-wanted':
         this.#events.emit('terminal', { command: event.command, cwd: event.cwd });
+        return;
+      case 'page-request':
+        this.actions.receive(event.id, event.request);
         return;
       case 'remote-state':
       case 'remote-sync':

@@ -22,6 +22,7 @@ export { isPreviewMessage, type PreviewMessage, PreviewMessageType } from './pre
 export type { PreviewScriptOptions } from './preview/previews.ts';
 export { reloadPreview } from './preview/reload.ts';
 export type { MountIndexEntry, MountSource } from './mounts.ts';
+export type { PageActionHandlers, PageActions } from './page-actions.ts';
 export type { ContainerProcess } from './process.ts';
 export type { OffloadQuestion, RemoteEvents, RemoteObjectStore, RemoteRuntime } from './remote.ts';
 export type {

@@ -10,6 +10,7 @@ import { Watchdog } from './bounds.ts';
 import { handleMessage } from './calls.ts';
 import { FifoTable } from './fifos.ts';
 import { createOutside } from './net/outside.ts';
+import { PageRequests } from './page-requests.ts';
 import { NetworkPolicy } from './net/policy.ts';
 import { Sockets } from './net/sockets.ts';
 import { PassedDescriptors } from './passing.ts';
@@ -43,6 +44,7 @@ export class Kernel {
   readonly sockets: Sockets;
   readonly policy: NetworkPolicy;
   readonly remote: RemoteRuntime;
+  readonly pageRequests: PageRequests;
   readonly remotePorts: RemotePorts;
   readonly previews: Previews;
   /** TCP ports that a process listens on. */
@@ -95,6 +97,7 @@ export class Kernel {
     this.terminals = new Terminals(this.books, this.table);
     this.fifos = new FifoTable(this.books);
     const policy = (this.policy = new NetworkPolicy(options.network));
+    this.pageRequests = new PageRequests((id, request) => emit({ type: 'page-request', id, request }));
     this.remote = new RemoteRuntime({
       files: volume.files,
       workdir: options.workdir,

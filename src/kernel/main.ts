@@ -77,6 +77,7 @@ const control: KernelControl = {
   previewRoute: (route) => running().previews.serve(route),
   previewSettings: (settings) => running().previews.configure(settings),
   remote: (call) => remoteCall(running().remote, call),
+  answerPage: (id, answer) => running().pageRequests.answer(id, answer),
   shutdown: () => running().shutdown(),
 };
 

@@ -4,6 +4,7 @@
  */
 import type { PreviewReport, PreviewSettings } from './preview.ts';
 
+import type { PageAnswer, PageRequest } from './page-request.ts';
 import type { RemoteCall, RemoteEvent, RemoteOutcome } from './remote.ts';
 import type { StoreFailure } from './stores.ts';
 
@@ -194,6 +195,7 @@ export interface WatchEvent {
 
 /** What the kernel tells the page unasked, on the events port of `boot`. */
 export type KernelEvent =
+  | { type: 'page-request'; id: number; request: PageRequest }
   | { type: 'process'; event: 'start'; process: ProcessFacts }
   | { type: 'process'; event: 'exit'; pid: number; code: number; signal: number }
   /** The first listener of a port is there, or the last one has gone. */
@@ -243,6 +245,8 @@ export interface KernelControl {
   kill(pid: number, signal: number): Outcome<undefined>;
   /** The external runtime. */
   remote(call: RemoteCall): Promise<RemoteOutcome>;
+  /** The outcome of a `page-request`. */
+  answerPage(id: number, answer: PageAnswer): void;
   /** TCP ports that are listened on. */
   ports(): number[];
   /** A connection to a port: its bytes go as a process's do, input to the server, and output 1 from it. */

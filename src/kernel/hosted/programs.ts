@@ -6,6 +6,7 @@ import { fsync, openclaw, rshell, runtimeCommand, term, workerd } from '../remot
 import { nodeProgram } from '../remote/node.ts';
 import { s3ls, s3meta, s3pull, s3push, s3rm, s3status, s3sync } from '../remote/s3-commands.ts';
 import { type RemoteProgram, runRemote } from '../remote/run.ts';
+import { backup, edit, upload } from './page-commands.ts';
 import { type HostedMain, startHosted } from './start.ts';
 
 export type HostedProgram = (kernel: Kernel) => HostedMain;
@@ -44,6 +45,9 @@ const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
   fsync,
   openclaw,
   term,
+  edit,
+  upload,
+  backup,
   s3status,
   s3push,
   s3pull,

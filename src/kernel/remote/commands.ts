@@ -93,7 +93,9 @@ async function connect(
     ?.slice('OAC_REMOTE_TOKEN='.length);
   const token = given ?? (kernel.remote.knowsToken(url) ? undefined : await askToken(kernel, io, url));
   await kernel.remote.connect(token === undefined ? settings : { ...settings, token });
-  await io.write(1, `connected: ${kernel.remote.status().url}\n`);
+  const said = '[Runtime] Connected to external runtime';
+  const text = io.isTerminal(1) ? `\x1b[32m${said}\x1b[0m` : said;
+  await io.write(1, `${text} at ${kernel.remote.status().url}\n`);
   return done;
 }
 
@@ -168,7 +170,15 @@ async function spawn(
 ): Promise<ExitInfo> {
   const processType = TYPES[type];
   if (processType === undefined) return usage(io, RUNTIME_USAGE);
-  return runRemote(kernel, io, start, { processType, command, args, reason: BY_REQUEST, explicit: true });
+  const announced = processType === 'shell' ? 'Shell' : 'Process';
+  return runRemote(kernel, io, start, {
+    processType,
+    command,
+    args,
+    reason: BY_REQUEST,
+    explicit: true,
+    announced,
+  });
 }
 
 async function kill(
@@ -190,6 +200,7 @@ export const rshell: HostedProgram = (kernel) => async (io, start) =>
     args: start.argv.slice(1),
     reason: BY_REQUEST,
     explicit: true,
+    announced: 'Shell',
   });
 
 /** `workerd app.capnp` serves it; anything else is workerd's own command line. */

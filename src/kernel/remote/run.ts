@@ -22,6 +22,8 @@ export interface RemoteProgram {
   readonly reason: string;
   /** It was asked for by name, rather than chosen. */
   readonly explicit: boolean;
+  /** Says which process it is there, when it has started: for what was asked for by type. */
+  readonly announced?: 'Process' | 'Shell';
   /** Default: a terminal if standard input and output are one. */
   readonly tty?: boolean;
 }
@@ -66,8 +68,9 @@ export async function runRemote(
   }
   using _live = remote.keepInSync();
   const exit = await converse(kernel, io, tty ? terminal : undefined, (output) =>
-    spawnRemote(runtime.connection, spawn, output).then((process) => {
+    spawnRemote(runtime.connection, spawn, output).then(async (process) => {
       remote.owns(process.pid);
+      await announce(io, program, process.pid, spawn.command ?? '');
       kernel.emit({
         type: 'offload',
         pid: io.process.pid,
@@ -80,6 +83,17 @@ export async function runRemote(
   );
   if (remote.isConnected) await remote.sync();
   return exit;
+}
+
+async function announce(
+  io: HostedIo,
+  { announced }: RemoteProgram,
+  pid: number,
+  command: string,
+): Promise<void> {
+  if (announced === undefined) return;
+  const what = announced === 'Shell' || command === '' ? '' : `: ${command}`;
+  await io.write(2, `[Runtime ${announced} ${pid}] Started${what}\n`).catch(() => undefined);
 }
 
 /** Joins a process that runs already, until it ends. */

@@ -225,9 +225,10 @@ describe.skipIf(!existsSync(RUNTIME))('the external runtime', () => {
       return { before, connected, again, spawned, synced, uname, wrong: wrong.exitCode };
     }, at());
     expect(result.before.stdout).toContain('disconnected');
-    expect(result.connected.stdout).toContain(`connected: ${runtime.url}`);
+    expect(result.connected.stdout).toContain(`[Runtime] Connected to external runtime at ${runtime.url}`);
     expect(result.again.stdout).toContain('server: mhnos-runtime');
     expect(result.spawned.stdout).toContain('hi from linux');
+    expect(result.spawned.stderr).toMatch(/^\[Runtime Process \d+\] Started: \S*\/hello\.js\n/);
     expect(result.spawned.stdout).toMatch(/\d+ +node +exited 0 +\S*hello\.js/);
     expect(result.synced.stdout).toContain('to push: 0, to pull: 0, conflicts: 0');
     expect(result.uname).toBe('Linux\n');

@@ -1,0 +1,74 @@
+/** The commands that the page carries out: editor, files of the user's disk, archives. */
+import type { PageRequest } from '../../protocol/page-request.ts';
+import type { Kernel } from '../kernel.ts';
+import type { ExitInfo } from '../process.ts';
+import type { HostedIo } from './io.ts';
+import type { HostedProgram } from './programs.ts';
+
+const USAGE: ExitInfo = { code: 2, signal: 0 };
+
+function absolute(word: string, cwd: string): string {
+  const segments: string[] = [];
+  for (const segment of (word.startsWith('/') ? word : `${cwd}/${word}`).split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return `/${segments.join('/')}`;
+}
+
+/** At most so many words, and no options; undefined otherwise. */
+function plainWords(argv: readonly string[], most: number): readonly string[] | undefined {
+  const words = argv[1] === '--' ? argv.slice(2) : argv.slice(1);
+  const hasOption = argv[1] !== '--' && words.some((word) => word.startsWith('-'));
+  return hasOption || words.length > most ? undefined : words;
+}
+
+async function usage(io: HostedIo, form: string): Promise<ExitInfo> {
+  await io.write(2, `Usage: ${form}\n`);
+  return USAGE;
+}
+
+async function carryOut(kernel: Kernel, io: HostedIo, name: string, request: PageRequest): Promise<ExitInfo> {
+  const answer = await kernel.pageRequests.ask(request);
+  if (answer.ok) {
+    if (answer.text !== '') await io.write(1, `${answer.text}\n`);
+    return { code: 0, signal: 0 };
+  }
+  await io.write(2, `${name}: ${answer.message}\n`);
+  return { code: 1, signal: 0 };
+}
+
+export const edit: HostedProgram = (kernel) => async (io, start) => {
+  const [file, ...rest] = plainWords(start.argv, 1) ?? ['', ''];
+  if (file === undefined || rest.length > 0) return usage(io, 'edit file');
+  const path = absolute(file, start.cwd);
+  if (kernel.files.kind(path) === 1) {
+    await io.write(2, `edit: ${file}: is a directory\n`);
+    return { code: 1, signal: 0 };
+  }
+  return carryOut(kernel, io, 'edit', { kind: 'edit', path });
+};
+
+export const upload: HostedProgram = (kernel) => async (io, start) => {
+  const words = plainWords(start.argv, 1);
+  if (words === undefined) return usage(io, 'upload [folder]');
+  return carryOut(kernel, io, 'upload', { kind: 'upload', folder: absolute(words[0] ?? '.', start.cwd) });
+};
+
+const BACKUP_USAGE = `backup export [path [file.tar]]
+       backup import [file.tar|file.zip]`;
+
+export const backup: HostedProgram = (kernel) => async (io, start) => {
+  const [action, ...words] = plainWords(start.argv, 3) ?? [];
+  const fileOf = (word: string | undefined) =>
+    word === undefined ? {} : { file: absolute(word, start.cwd) };
+  if (action === 'export') {
+    const [path = kernel.options.workdir, file] = words;
+    const request = { kind: 'backup-export' as const, path: absolute(path, start.cwd), ...fileOf(file) };
+    return carryOut(kernel, io, 'backup', request);
+  }
+  if (action === 'import' && words.length <= 1) {
+    return carryOut(kernel, io, 'backup', { kind: 'backup-import', folder: start.cwd, ...fileOf(words[0]) });
+  }
+  return usage(io, BACKUP_USAGE);
+};

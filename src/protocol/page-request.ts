@@ -1,0 +1,14 @@
+/** What commands ask of the page: what only it can do, because it has the user, their screen and their disk. */
+
+export type PageRequest =
+  /** Absolute paths of the container, all of them. */
+  | { kind: 'edit'; path: string }
+  /** Files of the user's choice into the folder. */
+  | { kind: 'upload'; folder: string }
+  /** The tree as an archive: into a file of the container, or to the user's disk. */
+  | { kind: 'backup-export'; path: string; file?: string }
+  /** What an archive has, into the folder: from a file of the container, or from the user's disk. */
+  | { kind: 'backup-import'; folder: string; file?: string };
+
+/** `text` is for the command's output. */
+export type PageAnswer = { ok: true; text: string } | { ok: false; code: string; message: string };
