@@ -3,9 +3,12 @@
 # started, when it is told to (SIGTERM); the data is gone then. Needs radosgw, ceph-common, ceph-mon and ceph-osd.
 #   S3_DATA=folder S3_ACCESS_KEY=… S3_SECRET_KEY=… [S3_PORT=9000] [S3_BIND=127.0.0.1] [S3_MONITOR_PORT=3300]
 set -euo pipefail
+# The stand-in for the server's store is given keys by that store's names.
+S3_ACCESS_KEY=${S3_ACCESS_KEY:-${RUSTFS_ACCESS_KEY:?}} S3_SECRET_KEY=${S3_SECRET_KEY:-${RUSTFS_SECRET_KEY:?}}
+[ "${1:-/data}" = /data ] || { echo "start.sh: what is $1?" >&2; exit 2; }
 data=${S3_DATA:?a folder of its own}
 port=${S3_PORT:-9000} monitor_port=${S3_MONITOR_PORT:-3300} bind=${S3_BIND:-127.0.0.1}
-mkdir -p "$data/mon" "$data/osd" "$data/run"
+rm -rf "${data:?}"/mon "$data"/osd "$data"/keyring && mkdir -p "$data/mon" "$data/osd" "$data/run"
 export CEPH_CONF=$data/ceph.conf
 fsid=$(cat /proc/sys/kernel/random/uuid)
 osd=$(cat /proc/sys/kernel/random/uuid)

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # The container tests: builds the image from runtime/ as users do, runs it by its compose file, tests it from outside,
 # and the object store against a real S3 server. Exit code 77: skipped, and the reason is said.
-#   test/runtime/container/run.sh [image] [s3]       default: both
+#   test/runtime/container/run.sh [image] [s3] [remote]       default: all
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 root=$(readlink -f "$here/../../..")
 engine_work=${MHNOS_TEST_ENGINE:-/var/tmp/mhnos-engine}
 . "$here/engine.sh"
-parts=${*:-image s3}
+. "$here/remote.sh"
+parts=${*:-image s3 remote}
 step() { echo "== ${SECONDS}s $*"; }
 
 start_engine
-finish() { compose_down; docker rm -f mhnos-test-s3 >/dev/null 2>&1 || true; stop_engine; }
+finish() { compose_down; remote_down; docker rm -f mhnos-test-s3 >/dev/null 2>&1 || true; stop_engine; }
 compose_down() { [ -z "${MHNOS_TOKEN:-}" ] || (cd "$root/runtime" && docker compose down -v >/dev/null 2>&1) || true; }
 trap finish EXIT
 find_plugins
@@ -40,5 +41,10 @@ if [[ " $parts " == *" s3 "* ]]; then
   for _ in $(seq 300); do curl -s -o /dev/null http://127.0.0.1:19000/ && break; sleep 0.2; done
   step "tests of the object store"
   MHNOS_TEST_S3=http://AKIDTEST:testsecretkey@127.0.0.1:19000 npx vitest run --project runtime test/runtime/s3.test.ts
+fi
+if [[ " $parts " == *" remote "* ]]; then
+  step "the server set-up"
+  (cd runtime && docker compose build -q mhnos-runtime) || exit 1
+  remote_test "$root" "$here"
 fi
 step "done"
