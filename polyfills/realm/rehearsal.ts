@@ -30,6 +30,7 @@ const COPIED = new Set([
   'internal/modules/helpers',
   'internal/modules/package_json_reader',
 ]);
+const STDERR = 2;
 /** A file that every container has, read in the rehearsal in place of a program. */
 const STAND_IN = '/usr/local/bin/node';
 const PROGRAM = 'exports.path = require("path").join("a", "b"); exports.url = new URL("file:///a");';
@@ -53,13 +54,18 @@ export function rehearse(stage: Stage): void {
   } finally {
     options.argv = argv;
     asyncState.ids[IdField.counter] = counter;
+    // Loading its colours asks for the process's stderr, which has no descriptor yet: the program makes its own.
+    (realm.internalBinding('process_methods')['resetStdioForTesting'] as () => void)();
     restoreGlobals(globals);
   }
 }
 
 /** The rehearsal loaded modules with the defaults of options that they read once. */
-export function applyOptions({ realm, options }: NodeContext): void {
+export function applyOptions({ realm, options, system }: NodeContext): void {
   const { cli } = options;
+  if (system.streams.type(STDERR) === 'TTY') {
+    (realm.require('internal/util/colors') as { refresh(): void }).refresh();
+  }
   const selection = cli['--network-family-autoselection'];
   const timeout = cli['--network-family-autoselection-attempt-timeout'];
   if (selection === undefined && timeout === undefined) return;
