@@ -9,6 +9,9 @@ import type { Readiness } from './readiness.ts';
 
 const now = performance.now.bind(performance);
 
+/** Turns for which the end of a child waits behind streams that are ready: another writer may never stop. */
+const EXIT_TURNS_MAX = 16;
+
 interface Child {
   slot: number;
   wait: Cancel;
@@ -38,12 +41,18 @@ export class Children {
       () => {
         if (this.#gate.over || !this.#children.has(pid)) return;
         const status = this.#take(pid, slot);
-        // As libuv, which tells the end of a child after what it wrote.
-        this.#readiness.lookAtAll();
-        this.#enqueue(() => exited(status));
+        // What is being read at the moment waits again only afterwards.
+        this.#enqueue(() => this.#tell(() => exited(status), EXIT_TURNS_MAX));
       },
     );
     this.#children.set(pid, { slot, wait, stopped: false });
+  }
+
+  /** As libuv, which tells the end of a child after what it wrote: a turn of the loop for each read that is ready. */
+  #tell(exited: () => void, turnsLeft: number): void {
+    if (turnsLeft > 0 && this.#readiness.lookAtAll()) {
+      this.#enqueue(() => this.#tell(exited, turnsLeft - 1));
+    } else this.#enqueue(exited);
   }
 
   /** Word index of a child's state, for waits. */

@@ -13,8 +13,12 @@ export class Readiness {
     return () => void this.#waits.delete(id);
   }
 
-  /** Those that are ready say so now, before anything that happens after this. */
-  lookAtAll(): void {
-    this.#waits.forEach((wait) => wait.look());
+  /** Those that are ready say so now, before anything that happens after this. → whether there was one */
+  lookAtAll(): boolean {
+    let found = false;
+    this.#waits.forEach((wait) => {
+      if (wait.look()) found = true;
+    });
+    return found;
   }
 }

@@ -5,8 +5,8 @@ export interface Cancel {
   close(): void;
 }
 export interface Wait extends Cancel {
-  /** Looks now, without waiting for the wake-up to arrive. */
-  look(): void;
+  /** Looks now, without waiting for the wake-up to arrive. → whether it was ready */
+  look(): boolean;
 }
 
 /**
@@ -37,9 +37,10 @@ export function whenWord(words: Int32Array, index: number, ready: () => boolean,
       open = false;
     },
     look() {
-      if (!open || !ready()) return;
+      if (!open || !ready()) return false;
       open = false;
       then();
+      return true;
     },
   };
 }

@@ -116,6 +116,7 @@ test('sockets and servers are handed to another process', async () => {
       net.connect(port).on('data', (data) => (text += data)).on('end', () => resolve(text));
     });
     const heir = cp.fork('./heir.js');
+    const over = new Promise((resolve) => heir.on('exit', (...status) => resolve(status)));
     const next = () => new Promise((resolve) => heir.once('message', resolve));
     const first = net.createServer({ pauseOnConnect: true }, (socket) => heir.send('socket', socket)).listen(0, async () => {
       say(await read(first.address().port));
@@ -134,7 +135,7 @@ test('sockets and servers are handed to another process', async () => {
               sender.send('hello', address.port, '127.0.0.1', () => sender.close());
             });
           });
-          say(await next(), await ended(heir));
+          say(await next(), await over);
         });
       });
     });
