@@ -9,7 +9,14 @@ import { parseArgs } from 'node:util';
 import { Session } from '../src/cli/headless.ts';
 import { openPage } from '../test/browser/page.ts';
 import { nativeFirstLine, nativeOutput, nativeResults } from './measure-native.ts';
-import { bootTimes, firstLineTimes, memoryFigures, outputTime, previewTimes } from './measure-page.ts';
+import {
+  bootTimes,
+  EAGER_MEMORY_FLAG,
+  firstLineTimes,
+  memoryFigures,
+  outputTime,
+  previewTimes,
+} from './measure-page.ts';
 import type { MemoryFigures } from './measure-page.ts';
 import { duration, geometricMean, median, ratioTable } from './table.ts';
 import type { Row } from './table.ts';
@@ -36,6 +43,9 @@ function nativeFolder(): string {
   return mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));
 }
 
+/** What is measured takes minutes: says where it is. */
+const step = (name: string): void => void process.stderr.write(`${name} …\n`);
+
 async function programRows(node: string): Promise<Row[]> {
   const folder = nativeFolder();
   const session = await Session.open();
@@ -43,6 +53,7 @@ async function programRows(node: string): Promise<Row[]> {
     await session.mount(PROGRAMS, '/bench');
     const rows: Row[] = [];
     for (const program of ['files.cjs', 'require.cjs']) {
+      step(program);
       const native = await nativeResults(node, [path.join(PROGRAMS, program), path.join(folder, 'files')]);
       const container = await containerResults(session, program);
       for (const [name, value] of Object.entries(native)) {
@@ -65,11 +76,15 @@ interface PageFigures {
 
 async function pageFigures(node: string): Promise<PageFigures> {
   const rounds = options.quick ? 3 : 15;
-  const page = await openPage();
+  const page = await openPage({ flags: [EAGER_MEMORY_FLAG] });
   try {
+    step('boot');
     const bootMs = median(await bootTimes(page, options.quick ? 2 : 7));
+    step('previews');
     const previewMs = median(await previewTimes(page, options.quick ? 100 : 500));
+    step('first line');
     const firstLine = median(await firstLineTimes(page, rounds));
+    step('output');
     const rows = [
       {
         name: 'start of a program to its first line',
@@ -82,6 +97,7 @@ async function pageFigures(node: string): Promise<PageFigures> {
         container: (await outputTime(page)) * MS,
       },
     ];
+    step('memory');
     const memory = await memoryFigures(page, options.quick ? 20 : 500);
     return { bootMs, previewMs, rows, memory };
   } finally {
@@ -106,7 +122,7 @@ ${ratioTable([...page.rows, ...programs.filter(({ name }) => name.startsWith('re
 | boot of a container | ${duration(page.bootMs * MS)} |
 | round trip of a preview's request | ${duration(page.previewMs * MS)} |
 | memory of a booted container, page and shared memory included | ${megabytes(memory.booted)} |
-| memory of a further idle process, the shared memory as that worker sees it included | ${megabytes(memory.process)} |
+| JavaScript heap of an idle process | ${megabytes(memory.process)} |
 | growth over ${memory.spawns} programs that came and went | ${megabytes(memory.grownBySpawns)} |
 
 ## Files

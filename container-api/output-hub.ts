@@ -3,7 +3,7 @@
  * asked for (`stdout`, `stderr`, the merged `output`) is an outlet of one or two hubs. Credit goes back to the kernel as
  * every outlet has given a chunk to its reader; while a hub has no outlet, the newest output is kept up to a bound.
  */
-import { OUTPUT_WINDOW_BYTES, UNREAD_OUTPUT_BYTES } from '../src/base/limits.ts';
+import { OUTPUT_CREDIT_BYTES, OUTPUT_WINDOW_BYTES, UNREAD_OUTPUT_BYTES } from '../src/base/limits.ts';
 import type { OutputStream } from '../src/protocol/container.ts';
 
 export type Chunk = Uint8Array<ArrayBuffer>;
@@ -118,6 +118,7 @@ export class OutputHub {
   readonly #outlets: Outlet<unknown>[] = [];
   #unread: Chunk[] = [];
   #unreadBytes = 0;
+  #owed = 0;
   #ended = false;
 
   constructor(source: OutputStream, grant: (bytes: number) => void) {
@@ -145,12 +146,12 @@ export class OutputHub {
     const bytes = chunk.length;
     if (this.#outlets.length === 0) {
       this.#keep(chunk);
-      this.#grant(bytes);
+      this.#giveBack(bytes);
       return;
     }
     let pending = this.#outlets.length;
     const taken = (): void => {
-      if (--pending === 0) this.#grant(bytes);
+      if (--pending === 0) this.#giveBack(bytes);
     };
     for (const [index, outlet] of this.#outlets.entries()) {
       outlet.push(index === 0 ? chunk : chunk.slice(), this.#source, taken);
@@ -161,6 +162,14 @@ export class OutputHub {
     if (this.#ended) return;
     this.#ended = true;
     for (const outlet of this.#outlets) outlet.end(this.#source);
+  }
+
+  /** Credit goes back in few messages: what is owed never stops the kernel, which has the rest of the window. */
+  #giveBack(bytes: number): void {
+    this.#owed += bytes;
+    if (this.#owed < OUTPUT_CREDIT_BYTES) return;
+    this.#grant(this.#owed);
+    this.#owed = 0;
   }
 
   #keep(chunk: Chunk): void {

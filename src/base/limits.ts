@@ -95,6 +95,9 @@ export const PROCESSES_DEFAULT = 128;
 /** Bytes of a process's output that may be under way to the page, a stream; its pipe holds 64 KB more. */
 export const OUTPUT_WINDOW_BYTES = 1024 * 1024;
 
+/** Read output after which the page says so to the kernel: a quarter of the window, so that neither waits for the other. */
+export const OUTPUT_CREDIT_BYTES = OUTPUT_WINDOW_BYTES / 4;
+
 /** Largest chunk that the kernel reads from a pipe at a time for the page. */
 export const OUTPUT_CHUNK_BYTES = 64 * 1024;
 

@@ -83,11 +83,11 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
       terminal.setWord(PipeWord.foreground, group);
       return 0;
     },
-    memory: memoryUse,
+    memory: () => memoryUse(attach),
     // The host tells no thread's CPU time: the time since the start is what it can be at most.
     cpuTime: () => ({ user: (now() - startedAtMs) * 1000, system: 0 }),
     totalMemory: attach.totalMemoryBytes,
-    freeMemory: () => attach.totalMemoryBytes - memoryUse().rss,
+    freeMemory: () => Math.max(0, attach.totalMemoryBytes - memoryUse(attach).rss),
     uptime: () => (wallClock() - attach.bootedAtMs) / 1000,
   };
   return {
@@ -100,10 +100,16 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
   };
 }
 
-/** Chromium's figures where there are some (performance.memory), else zero: unknown. */
-function memoryUse(): ReturnType<ProcessCalls['memory']> {
-  const { memory } = performance as { memory?: { usedJSHeapSize: number; totalJSHeapSize: number } };
-  const heapUsed = memory?.usedJSHeapSize ?? 0;
-  const heapTotal = memory?.totalJSHeapSize ?? 0;
-  return { rss: heapTotal, heapTotal, heapUsed, external: 0, arrayBuffers: 0 };
+/**
+ * A worker is told nothing of its heap: those figures are zero, which is no size a heap can have. What the process maps
+ * of shared memory is known: it is all of `rss`.
+ */
+function memoryUse({ ipc, vfs }: AttachMessage): ReturnType<ProcessCalls['memory']> {
+  return {
+    rss: ipc.buffer.byteLength + vfs.buffer.byteLength,
+    heapTotal: 0,
+    heapUsed: 0,
+    external: 0,
+    arrayBuffers: 0,
+  };
 }

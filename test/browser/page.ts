@@ -22,14 +22,17 @@ export interface PageOptions {
   isolated?: boolean;
   /** Path of the page in dist/. Default: an empty page. */
   path?: string;
+  /** Further flags of the browser. */
+  flags?: readonly string[];
 }
 
 /** Opens a page of the built dist/ in a real Chromium of its own. */
 export async function openPage({
   isolated = true,
   path = 'cli/empty.html',
+  flags = [],
 }: PageOptions = {}): Promise<OpenedPage> {
-  const browser = await startChromium();
+  const browser = await startChromium(...flags);
   const server = await startServer(DIST, { isolated });
   const page = await browser.newPage();
   page.setDefaultTimeout(PAGE_TIMEOUT_MS);
