@@ -1,4 +1,5 @@
 import type { Introspection } from '../context.ts';
+import { originalText } from '../transform/original_text.ts';
 import { createStamp } from './stamp.ts';
 
 /** The current AsyncContextFrame: what AsyncLocalStorage reads. */
@@ -11,8 +12,12 @@ export interface ContextFrame {
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 const { apply, get: reflectGet } = Reflect;
 
+/** Functions that stand in a native one's place. */
+const nativeNames = createStamp<string>();
+
 function redefine(target: object, key: PropertyKey, value: unknown): void {
   const descriptor = getOwnPropertyDescriptor(target, key);
+  if (typeof value === 'function') nativeNames.set(value, value.name);
   defineProperty(target, key, {
     value,
     writable: true,
@@ -147,6 +152,19 @@ function patchSetPrototypeOf(isProxy: (value: object) => boolean): Introspection
   return (object) => names.get(object);
 }
 
+/** A function's text is its author's, not what the rewriting made of it, nor this layer's own. */
+function patchFunctionText(): void {
+  const native = Function.prototype.toString;
+  const { toString } = {
+    toString(this: unknown) {
+      const text = apply(native, this, []) as string;
+      const name = nativeNames.get(this as object);
+      return name === undefined ? originalText(text) : `function ${name}() { [native code] }`;
+    },
+  };
+  redefine(Function.prototype, 'toString', toString);
+}
+
 /** Reactions run in the frame in which they were attached. (`await` is carried by the rewriting of user code.) */
 function patchThen(frame: ContextFrame): void {
   const nativeThen = Promise.prototype.then;
@@ -185,5 +203,6 @@ export function installEarlyPatches(): { introspection: Introspection; frame: Co
     promiseDetails: patchPromiseFactories(),
   };
   patchThen(frame);
+  patchFunctionText();
   return { introspection, frame };
 }

@@ -1,0 +1,33 @@
+/**
+ * The text of a function as its author wrote it: programs print functions, and send them as text to where the helpers of
+ * the rewriting (awaits.ts, script.ts, module_body.ts) do not exist. Each thing that the rewriting inserts has a name that
+ * the source does not contain, so the text tells by itself what is to be undone. What stays are braces around loops and
+ * parentheses around what a `for await` iterates.
+ */
+const REWRITTEN = /__(?:await|frame|imports?|module)\$/;
+const UNDO: readonly (readonly [RegExp, string])[] = [
+  [/const __frame\$+=__await\$+\.n\(\);/g, ''],
+  [/__(?:await|frame)\$+\.r\(__(?:await|frame)\$+\.k\(/g, 'await'],
+  [/\),await __(?:await|frame)\$+\.v\)/g, ''],
+  [/__frame\$+\.c\(\);/g, ''],
+  [/__frame\$+\.i\(/g, '('],
+  [/__import\$+(?=\s*\()/g, 'import'],
+  [/__module\$+\.(import|source)(?=\s*\()/g, '$1'],
+  [/__imports\$+\./g, ''],
+  [/__module\$+\.meta\b/g, 'import.meta'],
+];
+
+const { apply } = Reflect;
+const { replace, includes } = String.prototype;
+const { test } = RegExp.prototype;
+
+export function originalText(text: string): string {
+  if (!(apply(includes, text, ['__']) as boolean) || !(apply(test, REWRITTEN, [text]) as boolean))
+    return text;
+  let result = text;
+  for (let i = 0; i < UNDO.length; i++) {
+    const [pattern, original] = UNDO[i] as [RegExp, string];
+    result = apply(replace, result, [pattern, original]) as string;
+  }
+  return result;
+}
