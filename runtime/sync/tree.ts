@@ -16,8 +16,14 @@ export interface Difference {
 
 export type ChangeListener = (paths: string[], revision: string) => void;
 
-const sameEntry = (a: ManifestEntry | undefined, b: ManifestEntry): boolean =>
-  a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+function sameEntry(a: ManifestEntry | undefined, b: ManifestEntry): boolean {
+  if (a === undefined || a.kind !== b.kind) return false;
+  if (a.kind === 'symlink' || b.kind === 'symlink')
+    return 'target' in a && 'target' in b && a.target === b.target;
+  if (a.mode !== b.mode) return false;
+  if (a.kind === 'directory' || b.kind === 'directory') return true;
+  return a.sha256 === b.sha256 && a.size === b.size && a.mtimeMs === b.mtimeMs;
+}
 
 export class SyncTree {
   readonly root: string;

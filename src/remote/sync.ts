@@ -136,8 +136,9 @@ export class TreeSync {
     const report: SyncReport = { pushed: [], pulled: [], conflicts: [], errors: [], bytes: 0 };
     const [local] = await Promise.all([this.#local.manifest(), this.#refreshRemote()]);
     const remote = new Map(this.#remote);
-    const plan = planMerge(this.#base, versionsOf(local), versionsOf(remote));
-    this.#agreeOnEqual(versionsOf(local), versionsOf(remote));
+    const [here, there] = [versionsOf(local), versionsOf(remote)];
+    const plan = planMerge(this.#base, here, there);
+    this.#agreeOnEqual(here, there);
     if (direction === 'both') await this.#settleConflicts(plan.conflicts, local, remote, plan, report);
     if (direction !== 'push') await this.#pull(plan.pull, local, remote, report);
     if (direction !== 'pull') await this.#push(plan.push, local, remote, report);
@@ -357,7 +358,9 @@ export class TreeSync {
 }
 
 function versionsOf(tree: ReadonlyMap<string, ManifestEntry>): Map<string, string> {
-  return new Map([...tree].map(([path, entry]) => [path, entryVersion(entry)]));
+  const versions = new Map<string, string>();
+  for (const [path, entry] of tree) versions.set(path, entryVersion(entry));
+  return versions;
 }
 
 function versionOrNull(entry: ManifestEntry | undefined): string | null {

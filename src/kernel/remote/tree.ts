@@ -56,7 +56,9 @@ export class ContainerTree implements LocalTree {
       for (const name of list.names) {
         const path = folder === '' ? name : `${folder}/${name}`;
         if (name.startsWith(TEMPORARY_PREFIX) || this.#excluded(path)) continue;
-        const entry = await this.#entry(path);
+        const looked = this.#look(path);
+        // Nothing is waited for where the hash is known: a tree has thousands of such.
+        const entry = looked instanceof Promise ? await looked : looked;
         if (entry === undefined) continue;
         entries.set(path, entry);
         if (entry.kind === 'directory') folders.push(path);
@@ -116,6 +118,10 @@ export class ContainerTree implements LocalTree {
   }
 
   async #entry(path: string): Promise<ManifestEntry | undefined> {
+    return await this.#look(path);
+  }
+
+  #look(path: string): ManifestEntry | undefined | Promise<ManifestEntry | undefined> {
     const target = this.#at(path);
     const stat = this.#stat;
     if (this.#files.lstat(target, stat, 0) < 0) return undefined;
@@ -133,13 +139,13 @@ export class ContainerTree implements LocalTree {
     const mtimeMs = field(StatField.mtimeSec) * 1000 + field(StatField.mtimeNsec) / 1e6;
     const changed = `${field(StatField.ctimeSec)}.${field(StatField.ctimeNsec)}`;
     const stamp = `${field(StatField.ino)}:${size}:${mtimeMs}:${changed}`;
-    const sha256 = await this.#hash(path, target, stamp);
-    return sha256 === undefined ? undefined : { kind: 'file', path, mode, size, mtimeMs, sha256 };
+    const entryOf = (sha256: string | undefined): ManifestEntry | undefined =>
+      sha256 === undefined ? undefined : { kind: 'file', path, mode, size, mtimeMs, sha256 };
+    const known = this.#hashes.get(path);
+    return known?.stamp === stamp ? entryOf(known.sha256) : this.#hash(path, target, stamp).then(entryOf);
   }
 
   async #hash(path: string, target: string, stamp: string): Promise<string | undefined> {
-    const known = this.#hashes.get(path);
-    if (known?.stamp === stamp) return known.sha256;
     const bytes = this.#files.readFile(target);
     if (typeof bytes === 'number') return undefined;
     const sha256 = hex(await crypto.subtle.digest('SHA-256', bytes));

@@ -8,7 +8,7 @@ S3_ACCESS_KEY=${S3_ACCESS_KEY:-${RUSTFS_ACCESS_KEY:?}} S3_SECRET_KEY=${S3_SECRET
 [ "${1:-/data}" = /data ] || { echo "start.sh: what is $1?" >&2; exit 2; }
 data=${S3_DATA:?a folder of its own}
 port=${S3_PORT:-9000} monitor_port=${S3_MONITOR_PORT:-3300} bind=${S3_BIND:-127.0.0.1}
-rm -rf "${data:?}"/mon "$data"/osd "$data"/keyring && mkdir -p "$data/mon" "$data/osd" "$data/run"
+rm -rf "${data:?}"/{mon,osd,rgw,run,keyring,monmap} && mkdir -p "$data/mon" "$data/osd" "$data/run"
 export CEPH_CONF=$data/ceph.conf
 fsid=$(cat /proc/sys/kernel/random/uuid)
 osd=$(cat /proc/sys/kernel/random/uuid)

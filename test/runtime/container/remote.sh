@@ -18,7 +18,7 @@ remote_test() {
   local root=$1 here=$2 caddy store answer
   remote_folder=$(mktemp -d) && cp -r "$root/runtime/." "$remote_folder" && rm -rf "$remote_folder/node_modules" "$remote_folder/.env" "$remote_folder/secrets"
   caddy=$(image_or caddy:2.10-alpine "$here/caddy-image" mhnos-test-caddy) || return 1
-  docker image inspect mhnos-test-s3 >/dev/null 2>&1 || docker build -q -t mhnos-test-s3 "$here/../ceph" >/dev/null
+  docker build -q -t mhnos-test-s3 "$here/../ceph" >/dev/null
   store=mhnos-test-s3
   cd "$remote_folder"
   printf 'CADDY_IMAGE=%s\nRUSTFS_IMAGE=%s\n' "$caddy" "$store" > .env
