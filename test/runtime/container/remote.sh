@@ -29,7 +29,7 @@ remote_test() {
   cmp <(sort .env) <(sort first.env) && cmp secrets/token first.token || { echo 'deploy-vps.sh changed what was set'; return 1; }
   answer=$(docker run --rm --network mhnos-remote_default --entrypoint node "${MHNOS_IMAGE:-mhnos/runtime}" -e "$REMOTE_PROBE" "$(cat secrets/token)") || return 1
   echo "$answer"
-  [ "$answer" = 'health 200; plain 403; token 101 mhnos.v1; store 403' ] || { echo 'the server answers otherwise'; return 1; }
+  [ "$answer" = 'health 200; plain 426; token 101 mhnos.v1; store 403' ] || { docker compose -f docker-compose.remote.yml logs --tail 20 caddy; echo 'the server answers otherwise'; return 1; }
 }
 
 # From a machine of the network, through Caddy's TLS by the names of the set-up.
@@ -43,6 +43,8 @@ const ask = (lib, options) => new Promise((done) => {
 const upgrade = (token) => ({ Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13',
   'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64'), 'Sec-WebSocket-Protocol': 'mhnos.v1, mhnos.auth.' + token });
 (async () => {
+  const until = Date.now() + 60000;
+  while ((await ask(http, { host: 'caddy' })) === 'ECONNREFUSED' && Date.now() < until) await new Promise((done) => setTimeout(done, 200));
   const caddy = { host: 'caddy', servername: 'runtime.localhost', headers: { Host: 'runtime.localhost' } };
   const health = await ask(https, { ...caddy, path: '/health' });
   const plain = await ask(http, { host: 'runtime', port: 18790, headers: { Host: 'runtime.localhost', ...upgrade(process.argv[1]) } });
