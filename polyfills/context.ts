@@ -187,6 +187,10 @@ export interface Realm {
   sourceText(file: string): string | undefined;
   /** `node --help`: option → text. */
   helpTexts(): Record<string, string>;
+  /** One of this layer's own libraries that load on demand. */
+  library(name: string): unknown;
+  /** The authorities that the pinned node trusts, as PEM, one behind the other. */
+  rootCertificates(): string;
   /** What the per-context scripts exported: domexception and messageport. */
   readonly perContextExports: Record<string, unknown>;
 }

@@ -3,7 +3,7 @@ import { Connections } from '../http/connections-list.ts';
 import { Llhttp } from '../http/llhttp.ts';
 import { Callback, Parser, ParserType } from '../http/parser.ts';
 import { base64Write } from '../text/base64.ts';
-import { libuvStreamsOf } from '../stream/libuv-stream.ts';
+import { streamsOf } from '../stream/stream-base.ts';
 import { toBuffer } from '../node-buffer.ts';
 
 /** The wasm module's text: a builtin that the build makes (scripts/node-layer/build.mjs). */
@@ -27,7 +27,7 @@ function loadLlhttp(context: NodeContext): Llhttp {
 /** `internalBinding('http_parser')` (src/node_http_parser.cc). */
 export function createHttpParser(context: NodeContext): object {
   const { async: asyncCalls, facts, system, options } = context;
-  const { coreOf } = libuvStreamsOf(context);
+  const { coreOf } = streamsOf(context);
   let llhttp: Llhttp | undefined;
   const owners = new WeakMap<Parser, object>();
 

@@ -1,222 +1,360 @@
-import { GATEWAY_TLS_ACCEPTED, GATEWAY_TLS_GREETING } from '../../src/base/gateway.ts';
-import type { NodeContext } from '../context.ts';
-import { parseIp, AF_INET, AF_INET6 } from '../net/ip-address.ts';
-import { encodeFresh, Encoding } from '../fs/text.ts';
-import { latin1Decode } from '../text/latin1.ts';
-import { libuvStreamsOf } from '../stream/libuv-stream.ts';
-import { createCore, type StreamCore, streamsOf, UV_EOF } from '../stream/stream-base.ts';
+import type { AsyncWrapInstance, NodeContext } from '../context.ts';
+import { cryptographyOf } from '../crypto/library.ts';
+import { createCore, skipBytes, type StreamCore, streamsOf, UV_EOF } from '../stream/stream-base.ts';
+import { bytesOf, copyBytes, lengthOf, plainRange } from '../text/captured.ts';
+import { createApplication, type HandleState } from '../tls/application.ts';
+import type { Connection } from '../tls/engine/connection.ts';
+import type { TlsContext } from '../tls/engine/context.ts';
+import { GatewayAnswer, greeting, isOutside, standInCertificate } from '../tls/gateway-layer.ts';
+import { bufferOf, createInspection } from '../tls/inspect.ts';
+import { installTlsMethods } from '../tls/methods.ts';
+import { secureContextsOf } from '../tls/secure-context.ts';
 
-type Callbacks = Record<string, unknown>;
+type Callbacks = Record<PropertyKey, unknown>;
+type Done = (status: number) => void;
 interface PeerName {
   address?: string;
 }
 
-/** Methods of the handle that have nothing to do here: sessions, tickets, tracing. */
-const WITHOUT_EFFECT = [
-  'certCbDone',
-  'enableCertCb',
-  'enableALPNCb',
-  'endParser',
-  'enableKeylogCallback',
-  'enableSessionCallbacks',
-  'enableTrace',
-  'loadSession',
-  'newSessionDone',
-  'requestOCSP',
-  'setALPNProtocols',
-  'setOCSPResponse',
-  'setSession',
-  'setVerifyMode',
-  'writesIssuedByPrevListenerDone',
-  'enablePskCallback',
-  'setPskIdentityHint',
-  'getSession',
-  'getTLSTicket',
-  'getFinished',
-  'getPeerFinished',
-  'getCertificate',
-  'getX509Certificate',
-  'getPeerX509Certificate',
-  'verifyError',
-];
+const UV_ECANCELED = -125;
+const UV_EPROTO = -71;
 
-/**
- * `internalBinding('tls_wrap')` for connections to other hosts. The browser encrypts them and checks the certificate;
- * here bytes pass as they are, after a line that tells the gateway so. Its answer ends the handshake.
- */
+/** The part of a TLS handle that its methods work on (polyfills/tls/methods.ts). */
+export interface TlsHandle {
+  readonly isServer: boolean;
+  readonly connection: Connection;
+  readonly state: HandleState;
+  /** The host's name, where the browser does the encryption. */
+  readonly gatewayHost: string | undefined;
+  /** The context that the library chose by the name that the client asked for. */
+  readonly sniContext: unknown;
+  start(): void;
+  /** Reads on and writes what is to be written, after something has changed. */
+  cycle(): void;
+  receive(data: ArrayBufferView): void;
+  destroy(): void;
+  useContext(context: TlsContext): void;
+  call(name: PropertyKey, ...parameters: unknown[]): unknown;
+  previousWritesDone(): void;
+}
+
+/** `internalBinding('tls_wrap')`: TLS over any stream handle (src/crypto/crypto_tls.cc). */
 export function createTlsWrap(context: NodeContext): object {
   const { async: asyncCalls, errors, loop, system } = context;
-  const { coreOf } = libuvStreamsOf(context);
+  const library = cryptographyOf(context);
+  const { tls } = library;
   const streams = streamsOf(context);
+  const contexts = secureContextsOf(context);
 
-  class TLSWrap extends asyncCalls.AsyncWrap {
-    readonly #core: StreamCore;
+  class TlsLayer implements TlsHandle {
+    readonly core: StreamCore;
+    readonly isServer: boolean;
+    readonly connection: Connection;
+    readonly state: HandleState = {
+      sessionCallbacks: false,
+      certificateCallback: false,
+      keylog: false,
+      alpnCallback: false,
+      alpnProtocols: undefined,
+      helloRunning: false,
+      certificateRunning: false,
+      awaitingNewSession: false,
+      destroyed: false,
+    };
+    gatewayHost: string | undefined;
     readonly #parent: object;
     readonly #under: StreamCore | undefined;
-    readonly #isServer: boolean;
-    #host = '';
-    #servername: string | undefined;
-    #greeted = false;
-    #accepted = false;
-    #early = '';
-    #destroyed = false;
+    readonly #owner: AsyncWrapInstance;
+    #context: TlsContext;
+    #gateway: GatewayAnswer | undefined;
+    #pending: Uint8Array[] = [];
+    #done: Done | undefined;
+    #writing = false;
+    #waitsForPrevious: boolean;
+    #eof = false;
+    #failed = false;
+    #cycling = false;
+    #again = false;
 
-    constructor(parent: object, isServer: boolean) {
-      super('TLSWRAP');
+    constructor(
+      owner: AsyncWrapInstance,
+      parent: object,
+      secure: TlsContext,
+      isServer: boolean,
+      busy: boolean,
+    ) {
+      this.#owner = owner;
       this.#parent = parent;
-      this.#isServer = isServer;
-      const under = (this.#under = coreOf(parent));
-      const driver = under?.driver;
-      this.#core = createCore({
-        alive: () => !this.#destroyed && driver?.alive() === true,
-        fd: () => driver?.fd() ?? -1,
-        readStart: () => driver?.readStart() ?? 0,
-        readStop: () => driver?.readStop() ?? 0,
-        tryWrite: (chunks) => {
-          this.#greet();
-          return driver?.tryWrite(chunks) ?? 0;
-        },
-        write: (chunks, done) => driver?.write(chunks, done) ?? 0,
-        shutdown: (done) => driver?.shutdown(done) ?? 0,
+      this.#context = secure;
+      this.isServer = isServer;
+      this.#waitsForPrevious = busy;
+      const under = (this.#under = streams.coreOf(parent));
+      this.connection = this.#connect();
+      this.core = createCore({
+        alive: () => !this.state.destroyed && under?.driver.alive() === true,
+        fd: () => under?.driver.fd() ?? -1,
+        readStart: () => (this.#eof ? 0 : (under?.driver.readStart() ?? 0)),
+        readStop: () => under?.driver.readStop() ?? 0,
+        tryWrite: (chunks) => (this.#gateway === undefined ? 0 : (under?.driver.tryWrite(chunks) ?? 0)),
+        write: (chunks, done) => this.#write(chunks, done),
+        shutdown: (done) => this.#shutdown(done),
       });
       if (under !== undefined) under.listener = (result, bytes) => this.#received(result, bytes);
+      if (isServer) this.connection.begin(tls.serverHandshake(this.connection));
     }
-    static coreOf(self: object): StreamCore | undefined {
-      return #core in self ? self.#core : undefined;
+
+    #connect(): Connection {
+      const { state, isServer } = this;
+      return new tls.Connection({
+        isServer,
+        now: () => Date.now() / 1000,
+        application: createApplication(context, library, {
+          isServer,
+          state,
+          call: (name, ...parameters) => this.call(name, ...parameters),
+          settings: () => this.#context.settings,
+          deliver: (bytes) => this.#deliver(bytes, bytes.length, 0),
+          end: () => this.#endOfData(),
+          setOwnerServername: (servername) => this.#setOwnerServername(servername),
+        }),
+      });
     }
 
     start(): void {
-      this.#greet();
+      if (this.#greetGateway()) return;
+      this.connection.begin(tls.clientHandshake(this.connection));
+      this.cycle();
     }
-    destroySSL(): void {
-      this.#destroyed = true;
+    destroy(): void {
+      if (this.state.destroyed) return;
+      this.state.destroyed = true;
+      this.#finishWrite(UV_ECANCELED);
+      this.connection.drop();
       if (this.#under !== undefined) this.#under.listener = undefined;
     }
-    setServername(name: string): void {
-      this.#servername = name;
+    get sniContext(): unknown {
+      return (this.#owner as unknown as Callbacks)['sni_context'];
     }
-    getServername(): string | false {
-      return this.#servername ?? false;
+    useContext(secure: TlsContext): void {
+      this.#context = secure;
     }
-    getALPNNegotiatedProtocol(): false {
-      return false;
+    call(name: PropertyKey, ...parameters: unknown[]): unknown {
+      if (this.state.destroyed) return undefined;
+      return asyncCalls.makeCallback(this.#owner, (this.#owner as unknown as Callbacks)[name], ...parameters);
     }
-    isSessionReused(): false {
-      return false;
+    previousWritesDone(): void {
+      this.#waitsForPrevious = false;
+      this.#flush();
     }
-    setMaxSendFragment(): number {
-      return 1;
-    }
-    /** The browser does not tell. */
-    getProtocol(): null {
-      return null;
-    }
-    getCipher(): undefined {
-      return undefined;
-    }
-    getEphemeralKeyInfo(): object {
-      return {};
-    }
-    getSharedSigalgs(): string[] {
-      return [];
-    }
-    /** Not shown to programs either: it stands for one that the browser found to be the host's. */
-    getPeerCertificate(): object {
-      const host = this.#host;
-      const isAddress = (parseIp(host, AF_INET) ?? parseIp(host, AF_INET6)) !== undefined;
-      return {
-        subject: `CN=${host}`,
-        issuer: 'CN=verified by the browser',
-        subjectaltname: `${isAddress ? 'IP Address' : 'DNS'}:${host}`,
-      };
-    }
-    renegotiate(): never {
-      throw unavailable('renegotiation');
-    }
-    exportKeyingMaterial(): never {
-      throw unavailable('keying material');
-    }
-    setKeyCert(): never {
-      throw unavailable('a certificate of its own');
-    }
-    receive(): never {
-      throw unavailable('a stream that is no socket');
+    receive(data: ArrayBufferView): void {
+      const bytes = bytesOf(data);
+      this.#received(lengthOf(bytes), plainRange(bytes, 0, lengthOf(bytes)));
     }
     get writeQueueSize(): number {
-      return (this.#parent as { writeQueueSize?: number }).writeQueueSize ?? 0;
+      return this.#pending.reduce((size, chunk) => size + chunk.length, 0);
     }
 
-    /** Once connected: says what this connection is to be. Only the gateway understands it. */
-    #greet(): void {
-      if (this.#greeted) return;
-      this.#greeted = true;
+    cycle(): void {
+      this.#again = true;
+      if (this.#cycling) return;
+      this.#cycling = true;
+      try {
+        while (this.#again && !this.state.destroyed) {
+          this.#again = false;
+          this.#writePending();
+          this.#flush();
+          this.#report();
+        }
+      } finally {
+        this.#cycling = false;
+      }
+    }
+
+    /** Once: what ended the connection, after its alert has been written. */
+    #report(): void {
+      const { failure } = this.connection;
+      if (failure === undefined || this.#failed || this.state.destroyed) return;
+      this.#failed = true;
+      this.call('onerror', tls.sslError(failure));
+    }
+
+    // Reading.
+
+    #received(result: number, bytes: Uint8Array | undefined): boolean {
+      if (this.#eof || this.state.destroyed) return true;
+      if (result < 0 || bytes === undefined) {
+        this.#eof = result === UV_EOF || result === 0;
+        streams.emitRead(this.#owner, this.core, result === 0 ? UV_EOF : result);
+        return true;
+      }
+      if (this.#gateway !== undefined) {
+        this.#fromGateway(this.#gateway, bytes, result);
+        return true;
+      }
+      this.connection.receive(new Uint8Array(bytes.buffer, bytes.byteOffset, result));
+      this.cycle();
+      return true;
+    }
+
+    /** What was read lies in another buffer; one of the program's own may be smaller. */
+    #deliver(bytes: Uint8Array, length: number, begin: number): void {
+      for (let from = begin; from < length && !this.state.destroyed;) {
+        const target = this.core.userBuffer;
+        const count = Math.min(length - from, target?.length ?? length);
+        const part = new Uint8Array(bytes.buffer, bytes.byteOffset + from, count);
+        target?.set(part);
+        from += count;
+        streams.emitRead(this.#owner, this.core, count, part);
+      }
+    }
+    #endOfData(): void {
+      if (this.#eof || this.state.destroyed) return;
+      this.#eof = true;
+      streams.emitRead(this.#owner, this.core, UV_EOF);
+    }
+
+    // Writing.
+
+    #write(chunks: readonly Uint8Array[], done: Done): number {
+      if (this.#gateway !== undefined) return this.#under?.driver.write(chunks, done) ?? 0;
+      if (this.connection.failure !== undefined) return UV_EPROTO;
+      this.#done = done;
+      // The caller's memory is its own again once this returns.
+      this.#pending = chunks.map((chunk) => copyBytes(chunk, 0, lengthOf(chunk)));
+      this.#writePending();
+      this.#flush();
+      return 0;
+    }
+    #writePending(): void {
+      if (!this.connection.established) return;
+      const pending = this.#pending;
+      this.#pending = [];
+      for (const chunk of joined(pending)) this.connection.write(chunk);
+    }
+
+    /** One write to the stream beneath at a time. */
+    #flush(): void {
+      const held =
+        this.#writing || this.state.awaitingNewSession || this.#waitsForPrevious || this.state.destroyed;
+      const driver = this.#under?.driver;
+      if (held || driver === undefined) return;
+      const output = this.connection.takeOutput();
+      if (output.length === 0) {
+        if (this.#pending.length === 0 && this.#done !== undefined) this.#later(() => this.#finishWrite(0));
+        return;
+      }
+      this.#writing = true;
+      const total = output.reduce((size, chunk) => size + chunk.length, 0);
+      const taken = driver.tryWrite(output);
+      const rest = taken < 0 ? [] : skipBytes(output, taken);
+      if (taken < 0 || taken === total) this.#later(() => this.#written(Math.min(taken, 0)));
+      else {
+        const errno = driver.write(rest, (status) => this.#written(status));
+        if (errno !== 0) this.#later(() => this.#written(errno));
+      }
+    }
+    #written(status: number): void {
+      this.#writing = false;
+      if (status !== 0) {
+        this.#finishWrite(this.state.destroyed ? UV_ECANCELED : status);
+        return;
+      }
+      this.#writePending();
+      if (this.connection.hasOutput) this.#flush();
+      else if (this.#pending.length === 0) this.#finishWrite(0);
+    }
+    #later(action: () => void): void {
+      loop.enqueue(action);
+    }
+    #finishWrite(status: number): void {
+      const done = this.#done;
+      this.#done = undefined;
+      done?.(status);
+    }
+    #shutdown(done: Done): number {
+      if (this.#gateway === undefined) {
+        this.connection.close();
+        this.#flush();
+      }
+      return this.#under?.driver.shutdown(done) ?? 0;
+    }
+
+    #setOwnerServername(servername: string): void {
+      const symbol = context.realm.symbols['owner_symbol'] as symbol;
+      const owner = (this.#owner as unknown as Callbacks)[symbol] as { servername?: unknown } | undefined;
+      if (owner !== undefined) owner.servername = servername;
+    }
+
+    // Connections to other hosts.
+
+    /** Only the gateway understands what is said here. */
+    #greetGateway(): boolean {
       const peer: PeerName = {};
       const named = (this.#parent as { getpeername?(out: PeerName): number }).getpeername?.(peer);
       const driver = this.#under?.driver;
-      if (this.#isServer || driver === undefined || named !== 0 || !isOutside(peer.address ?? '')) {
-        loop.enqueue(() => this.#call('onerror', unavailable('another program of it')));
-        return;
-      }
-      this.#host = system.sockets.nameOf(peer.address ?? '') ?? peer.address ?? '';
-      const greeting = `${GATEWAY_TLS_GREETING}${this.#servername ?? this.#host}\n`;
-      driver.tryWrite([encodeFresh(greeting, Encoding.latin1)]);
-      this.#call('onhandshakestart', 0);
+      if (driver === undefined || named !== 0 || !isOutside(peer.address ?? '')) return false;
+      const host = system.sockets.nameOf(peer.address ?? '') ?? peer.address ?? '';
+      this.gatewayHost = host;
+      this.#gateway = new GatewayAnswer();
+      driver.tryWrite([greeting(this.connection.serverName ?? host)]);
+      this.call('onhandshakestart', 0);
       driver.readStart();
-    }
-
-    #received(result: number, bytes: Uint8Array | undefined): boolean {
-      if (result <= 0 || bytes === undefined) {
-        streams.emitRead(this, this.#core, result === 0 ? UV_EOF : result);
-        return true;
-      }
-      let from = 0;
-      if (!this.#accepted) {
-        while (from < result && this.#early.length < GATEWAY_TLS_ACCEPTED.length) {
-          this.#early += latin1Decode(bytes, from, ++from);
-        }
-        if (!GATEWAY_TLS_ACCEPTED.startsWith(this.#early)) {
-          this.#call('onerror', unavailable('this host'));
-          return true;
-        }
-        if (this.#early.length < GATEWAY_TLS_ACCEPTED.length) return true;
-        this.#accepted = true;
-        this.#call('onhandshakedone');
-      }
-      // What was read lies in the other handle's buffer; a buffer of the program's own may be smaller.
-      while (from < result && !this.#destroyed) {
-        const target = this.#core.userBuffer;
-        const length = Math.min(result - from, target?.length ?? result);
-        const part = new Uint8Array(bytes.buffer, bytes.byteOffset + from, length);
-        target?.set(part);
-        from += length;
-        streams.emitRead(this, this.#core, length, part);
-      }
       return true;
     }
-    #call(name: string, ...parameters: unknown[]): void {
-      asyncCalls.makeCallback(this, (this as unknown as Callbacks)[name], ...parameters);
+    #fromGateway(answer: GatewayAnswer, bytes: Uint8Array, length: number): void {
+      if (answer.accepted) {
+        this.#deliver(bytes, length, 0);
+        return;
+      }
+      const begin = answer.read(bytes, length);
+      if (answer.refused) {
+        const message =
+          'The gateway does not encrypt connections to this host: only https is to be had there';
+        this.call('onerror', errors.coded(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', message));
+      } else if (answer.accepted) {
+        const rest = copyBytes(bytes, begin, length);
+        this.call('onhandshakedone');
+        this.#deliver(rest, rest.length, 0);
+      }
     }
   }
-  streams.install(TLSWrap.prototype, (self) => TLSWrap.coreOf(self));
-  const prototype = TLSWrap.prototype as unknown as Callbacks;
-  for (const name of WITHOUT_EFFECT) prototype[name] = () => undefined;
 
-  function unavailable(what: string): Error {
-    return errors.coded(
-      Error,
-      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
-      `TLS with ${what} is not available in this container: only connections to other hosts are encrypted, by the browser`,
-    );
+  /** The object that the library has: all it shows is methods. */
+  const layers = new WeakMap<object, TlsLayer>();
+  class TLSWrap extends asyncCalls.AsyncWrap {
+    constructor(parent: object, secure: TlsContext, isServer: boolean, busy: boolean) {
+      super('TLSWRAP');
+      layers.set(this, new TlsLayer(this, parent, secure, isServer, busy));
+    }
   }
+  streams.install(TLSWrap.prototype, (self) => layers.get(self)?.core);
+  installTlsMethods(context, TLSWrap.prototype, (self) => layers.get(self), {
+    inspection: createInspection(context),
+    contexts,
+    standInCertificate,
+    bufferOf,
+  });
 
   return {
     TLSWrap,
     HAVE_SSL_TRACE: 1,
-    wrap: (handle: object, _secureContext: object, isServer: boolean) => new TLSWrap(handle, isServer),
+    wrap(handle: object, secureContext: unknown, isServer: boolean, busy: boolean): object {
+      const secure = contexts.of(secureContext);
+      if (secure === undefined) throw new TypeError('Illegal invocation');
+      return new TLSWrap(handle, secure, isServer, busy);
+    },
   };
 }
 
-/** An address that the gateway answers. */
-function isOutside(address: string): boolean {
-  return address !== '' && !/^(?:::ffff:)?127\.|^::1$/.test(address);
+/** Small pieces become one, so that they share a record. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array[] {
+  if (chunks.length < 2) return [...chunks];
+  const total = chunks.reduce((size, chunk) => size + chunk.length, 0);
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return [whole];
 }

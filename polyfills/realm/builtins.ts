@@ -24,6 +24,8 @@ export type BuiltinFunction = (...parameters: unknown[]) => unknown;
 export interface BuiltinRegistry {
   $add(index: number, compiled: BuiltinFunction): void;
   $chunk(info: ChunkInfo): void;
+  /** A library of this layer that loads on demand (polyfills/cryptography/chunk.ts). */
+  $library(library: unknown): void;
 }
 
 /** Node's library: what node_builtins.cc is to the binary. */
@@ -36,7 +38,11 @@ export class Builtins {
       this.#arriving[index] = compiled;
     },
     $chunk: (info) => this.#add(info),
+    $library: (library) => {
+      this.#arrivedLibrary = library;
+    },
   };
+  #arrivedLibrary: unknown;
   readonly #chunkOf = new Map<string, string>();
   readonly #positions: SourcePositions;
   config = '{}';
@@ -69,6 +75,20 @@ export class Builtins {
     const loaded = this.#functions[id];
     if (loaded === undefined) throw new Error(`${chunk} does not hold ${id}`);
     return loaded;
+  }
+
+  /** Loads one of this layer's own libraries, which stand beside the workers' scripts. */
+  library(name: string): unknown {
+    this.#host.runChunk(`../${name}`, this.#registry);
+    const library = this.#arrivedLibrary;
+    this.#arrivedLibrary = undefined;
+    if (library === undefined) throw new Error(`${name} does not hold a library`);
+    return library;
+  }
+
+  /** A text beside the library's scripts. */
+  text(file: string): string {
+    return this.#host.readText(file);
   }
 
   /** `node --help`: option → text. */

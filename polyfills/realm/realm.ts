@@ -130,6 +130,8 @@ export function createRealm(parts: RealmParts): NodeRealm {
     stackTraces,
     sourceText: (file) => readSource(file, parts),
     helpTexts: () => builtins.helpTexts(),
+    library: (name) => builtins.library(name),
+    rootCertificates: () => builtins.text('root-certificates.pem'),
   };
   const context: NodeContext = {
     system: parts.system,

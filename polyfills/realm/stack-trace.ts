@@ -14,17 +14,23 @@ type Locate = (script: string, line: number, column: number) => Place | undefine
 const { apply } = Reflect;
 const endsWith = (text: string, tail: string) => apply(String.prototype.endsWith, text, [tail]) as boolean;
 
+/** What this layer loads on demand (polyfills/cryptography), beside its own script. */
+const LIBRARY_SCRIPT = 'cryptography.js';
+
 /** Frames of this layer above the library's, at most: made room for when an error is captured here. */
 export const HIDDEN_FRAMES_MAX = 8;
 
 export class StackTraces {
   readonly #library: Locate;
   readonly #ownScript: string;
+  readonly #ownLibrary: string;
 
   /** `library` places positions in the bundles; frames of `ownScript` are what is C++ in Node: they are not shown. */
   constructor(library: Locate, ownScript: string) {
     this.#library = library;
     this.#ownScript = ownScript;
+    const folder = ownScript.slice(0, ownScript.lastIndexOf('/') + 1);
+    this.#ownLibrary = `${folder}${LIBRARY_SCRIPT}`;
   }
 
   /** The call sites as Node would have them. */
@@ -59,12 +65,12 @@ export class StackTraces {
   }
 
   #isHidden(script: string | null | undefined): boolean {
-    return script === this.#ownScript || script === EVALUATOR_URL;
+    return script === this.#ownScript || script === EVALUATOR_URL || script === this.#ownLibrary;
   }
 
   /** A position that the browser reports → where Node would say it is; undefined within this layer's own script. */
   place(script: string, line: number, column: number): Place | undefined {
-    if (script === this.#ownScript) return undefined;
+    if (script === this.#ownScript || script === this.#ownLibrary) return undefined;
     return (
       this.#library(script, line, column) ?? userPlace(script, line, column) ?? { file: script, line, column }
     );

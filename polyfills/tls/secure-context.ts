@@ -1,80 +1,147 @@
-/**
- * crypto.SecureContext: settings of TLS. The browser encrypts connections to other hosts and decides what it trusts, so
- * that ciphers and versions are taken note of only; what would change whom to trust, or prove who we are, is refused.
- */
+/** crypto.SecureContext over the engine's context (src/crypto/crypto_context.cc). */
 import type { NodeContext } from '../context.ts';
+import { cryptographyOf } from '../crypto/library.ts';
+import { toBuffer } from '../node-buffer.ts';
+import { bytesOf, copyBytes, lengthOf } from '../text/captured.ts';
+import type { TlsContext } from './engine/context.ts';
+import { pemBytes, rootStoreOf } from './root-store.ts';
 
-const TLS1_2 = 0x0303;
-const TLS1_3 = 0x0304;
+export interface SecureContexts {
+  readonly SecureContext: new () => object;
+  /** undefined for what is no secure context. */
+  of(object: unknown): TlsContext | undefined;
+}
 
-/** Settings that the browser's own take the place of. */
-const NOTED = [
-  'setCiphers',
-  'setCipherSuites',
-  'setSigalgs',
-  'setECDHCurve',
-  'setDHParam',
-  'setOptions',
-  'setSessionIdContext',
-  'setSessionTimeout',
-  'setTicketKeys',
-  'setAllowPartialTrustChain',
-  'setCertificateCompression',
-  'addRootCerts',
-  'enableTicketKeyCallback',
-];
-const REFUSED = {
-  setCert: 'a certificate of its own',
-  setKey: 'a private key of its own',
-  loadPKCS12: 'a certificate of its own',
-  addCACert: 'certificate authorities of its own',
-  addCRL: 'revocation lists of its own',
-  setEngineKey: 'a private key of its own',
-  setClientCertEngine: 'a certificate of its own',
-};
+const known = new WeakMap<NodeContext, SecureContexts>();
 
-export function createSecureContextClass({ errors }: NodeContext): new () => object {
+export function secureContextsOf(context: NodeContext): SecureContexts {
+  let made = known.get(context);
+  if (made === undefined) known.set(context, (made = createSecureContexts(context)));
+  return made;
+}
+
+function createSecureContexts(context: NodeContext): SecureContexts {
+  const { tls } = cryptographyOf(context);
+  const { errors } = context;
+  const roots = rootStoreOf(context);
+  const copy = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => toBuffer(copyBytes(bytes, 0, bytes.length));
+  const unsupported = (what: string): Error =>
+    errors.coded(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `${what} is not available in this container`);
+
   class SecureContext {
-    #minimum = TLS1_2;
-    #maximum = TLS1_3;
+    static readonly kTicketKeyReturnIndex = 0;
+    static readonly kTicketKeyHMACIndex = 1;
+    static readonly kTicketKeyAESIndex = 2;
+    static readonly kTicketKeyNameIndex = 3;
+    static readonly kTicketKeyIVIndex = 4;
+    #context = new tls.TlsContext();
 
-    init(_method: unknown, minimum: number, maximum: number): void {
-      this.#minimum = minimum;
-      this.#maximum = maximum;
+    static of(value: unknown): TlsContext | undefined {
+      return typeof value === 'object' && value !== null && #context in value ? value.#context : undefined;
+    }
+    get _external(): object {
+      void this.#context;
+      return {};
+    }
+    init(method: string | undefined, minimum: number, maximum: number): void {
+      this.#context.init(typeof method === 'string' ? method : undefined, minimum, maximum);
     }
     getMinProto(): number {
-      return this.#minimum;
+      return this.#context.minVersion;
     }
     getMaxProto(): number {
-      return this.#maximum;
+      return this.#context.maxVersion;
     }
     setMinProto(version: number): void {
-      this.#minimum = version;
+      this.#context.minVersion = version;
+      this.#context.touch();
     }
     setMaxProto(version: number): void {
-      this.#maximum = version;
+      this.#context.maxVersion = version;
+      this.#context.touch();
+    }
+    setCiphers(list: string): void {
+      this.#context.setCiphers(list);
+    }
+    setCipherSuites(list: string): void {
+      this.#context.setCipherSuites(list);
+    }
+    setSigalgs(list: string): void {
+      this.#context.setSigalgs(list);
+    }
+    setECDHCurve(list: string): void {
+      this.#context.setCurves(list);
+    }
+    setDHParam(value: unknown): string | undefined {
+      return this.#context.setDhParameters(value === true ? 'auto' : pemBytes(value));
+    }
+    setOptions(options: number): void {
+      this.#context.setOptions(options);
+    }
+    setSessionIdContext(text: string): void {
+      this.#context.setSessionContext(text);
+    }
+    setSessionTimeout(seconds: number): void {
+      this.#context.sessionTimeout = seconds;
+      this.#context.touch();
+    }
+    setCertificateCompression(): void {
+      throw unsupported('Compression of certificates');
+    }
+    setAllowPartialTrustChain(): void {
+      this.#context.partialChain = true;
+      this.#context.touch();
+    }
+    addRootCerts(): void {
+      this.#context.addRoots(() => roots.certificates());
+    }
+    addCACert(pem: unknown): void {
+      this.#context.addAuthorities(pemBytes(pem));
+    }
+    addCRL(pem: unknown): void {
+      this.#context.addRevocations(pemBytes(pem));
+    }
+    setCert(pem: unknown): void {
+      this.#context.setCertificate(pemBytes(pem));
+    }
+    setKey(pem: unknown, passphrase?: unknown): void {
+      this.#context.setKey(pemBytes(pem), typeof passphrase === 'string' ? passphrase : undefined);
+    }
+    loadPKCS12(der: unknown, passphrase?: unknown): void {
+      this.#context.loadPkcs12(
+        pemBytes(der),
+        passphrase === undefined ? new Uint8Array(0) : pemBytes(passphrase),
+      );
+    }
+    setEngineKey(): void {
+      throw unsupported('A key of an OpenSSL engine');
+    }
+    setClientCertEngine(): void {
+      throw unsupported('A certificate of an OpenSSL engine');
     }
     getTicketKeys(): Uint8Array {
-      return new Uint8Array(48);
+      return copy(this.#context.ticketKeys);
     }
-    getCertificate(): undefined {
-      return undefined;
+    setTicketKeys(keys: ArrayBufferView): void {
+      const bytes = bytesOf(keys);
+      this.#context.ticketKeys = copyBytes(bytes, 0, lengthOf(bytes));
+      this.#context.touch();
     }
-    getIssuer(): undefined {
-      return undefined;
+    enableTicketKeyCallback(): void {
+      throw unsupported('A callback for ticket keys');
     }
-    close(): void {}
+    getCertificate(): Uint8Array | null {
+      const { certificate } = this.#context;
+      return certificate === undefined ? null : copy(certificate.der);
+    }
+    getIssuer(): Uint8Array | null {
+      const { issuer } = this.#context;
+      return issuer === undefined ? null : copy(issuer.der);
+    }
+    /** The connections of this context keep what they have. */
+    close(): void {
+      this.#context = new tls.TlsContext();
+    }
   }
-  const prototype = SecureContext.prototype as unknown as Record<string, unknown>;
-  for (const name of NOTED) prototype[name] = () => undefined;
-  for (const [name, what] of Object.entries(REFUSED)) {
-    prototype[name] = () => {
-      throw errors.coded(
-        Error,
-        'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
-        `TLS with ${what} is not available in this container: the browser encrypts, and trusts whom it trusts`,
-      );
-    };
-  }
-  return SecureContext;
+  return { SecureContext, of: (object) => SecureContext.of(object) };
 }

@@ -25,7 +25,7 @@ async function buildKey() {
 
 /**
  * Reads sources and facts out of the pinned binary.
- * @returns {Promise<{ natives: Record<string, string>, extra: { config: string, help: Record<string, string> },
+ * @returns {Promise<{ natives: Record<string, string>, extra: { config: string, help: Record<string, string>, rootCertificates: readonly string[] },
  *   facts: string, isTarget: boolean, license: string }>}
  */
 export async function readPinnedNode() {

@@ -27,7 +27,7 @@ function compile(id, source) {
 
 /**
  * @param {Record<string, string>} natives patched sources
- * @param {{ config: string, help: Record<string, string> }} extra
+ * @param {{ config: string, help: Record<string, string>, rootCertificates: readonly string[] }} extra
  * @returns {Map<string, string>} file name → contents
  */
 export function bundle(natives, extra) {
@@ -57,6 +57,8 @@ export function bundle(natives, extra) {
   const shown = Object.keys(natives).filter((id) => !id.startsWith('internal/deps/'));
   files.set('source/index.json', JSON.stringify(shown.sort()));
   files.set('help.json', JSON.stringify(extra.help));
+  // The authorities that the pinned node trusts: read by the first program that asks whom to trust.
+  files.set('root-certificates.pem', extra.rootCertificates.join('\n'));
   return files;
 }
 

@@ -213,4 +213,5 @@ const sources = {};
 for (const id of Object.keys(natives)) if (typeof natives[id] === 'string') sources[id] = natives[id];
 fs.writeFileSync(path.join(output, 'natives.json'), JSON.stringify(sources));
 fs.writeFileSync(path.join(output, 'facts.json'), JSON.stringify(facts, null, 1) + '\n');
-fs.writeFileSync(path.join(output, 'extra.json'), JSON.stringify({ help, config }));
+const { rootCertificates } = require('node:tls');
+fs.writeFileSync(path.join(output, 'extra.json'), JSON.stringify({ help, config, rootCertificates }));

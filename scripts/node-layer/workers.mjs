@@ -15,6 +15,7 @@ const WORKERS = [
   ['userland/main.ts', 'userland.js'],
   ['userland/tools-main.ts', 'userland-tools.js'],
   ['src/preview-client/host.ts', 'preview-host.js'],
+  ['polyfills/cryptography/chunk.ts', 'cryptography.js'],
 ];
 
 /** JSON as text that is parsed when the script starts: engines parse that faster than an object literal. */

@@ -30,7 +30,7 @@ describe('a bundle', () => {
       'internal/a': "'use strict';\n\n  function f() {\n    throw 1;\n  }\n",
       'internal/b': '\n   b();',
     };
-    const files = bundle(natives, { config: '{}', help: {} });
+    const files = bundle(natives, { config: '{}', help: {}, rootCertificates: [] });
     const script = files.get('rest.js') ?? '';
     const positions = new SourcePositions(() => files.get('rest.columns') ?? '');
     const table = /\$chunk\((.*)\);\n$/s.exec(script)?.[1] ?? '{}';

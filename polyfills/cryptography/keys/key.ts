@@ -1,0 +1,84 @@
+/** Asymmetric keys as this library holds them. A key with a `private` part is a private key. */
+import type { Bytes } from '../encoding/bytes.ts';
+import type { Curve } from './curves.ts';
+
+export interface RsaPrivate {
+  readonly d: bigint;
+  readonly p: bigint;
+  readonly q: bigint;
+  readonly dp: bigint;
+  readonly dq: bigint;
+  readonly qi: bigint;
+}
+/** What an RSASSA-PSS key may be used with (RFC 8017, A.2.3). */
+export interface PssRestriction {
+  readonly hash: string;
+  readonly mgf1Hash: string;
+  readonly saltLength: number;
+}
+export interface RsaKey {
+  readonly type: 'rsa' | 'rsa-pss';
+  readonly n: bigint;
+  readonly e: bigint;
+  readonly pss?: PssRestriction | undefined;
+  readonly private?: RsaPrivate | undefined;
+}
+export interface DsaKey {
+  readonly type: 'dsa';
+  readonly p: bigint;
+  readonly q: bigint;
+  readonly g: bigint;
+  readonly y: bigint;
+  readonly private?: { readonly x: bigint } | undefined;
+}
+export interface DhKey {
+  readonly type: 'dh';
+  readonly p: bigint;
+  readonly g: bigint;
+  readonly q?: bigint | undefined;
+  readonly y: bigint;
+  readonly private?: { readonly x: bigint } | undefined;
+}
+export interface EcKey {
+  readonly type: 'ec';
+  readonly curve: Curve;
+  /** The public point, uncompressed. */
+  readonly point: Bytes;
+  /** The form in which it is written out. */
+  readonly compressed?: boolean | undefined;
+  /** The curve is written out by its parameters instead of its name. */
+  readonly explicit?: boolean | undefined;
+  readonly private?: { readonly d: bigint } | undefined;
+}
+export type OkpType = 'ed25519' | 'ed448' | 'x25519' | 'x448';
+/** Keys of RFC 8032 and RFC 7748. */
+export interface OkpKey {
+  readonly type: OkpType;
+  readonly public: Bytes;
+  readonly private?: { readonly bytes: Bytes } | undefined;
+}
+export type AsymmetricKey = RsaKey | DsaKey | DhKey | EcKey | OkpKey;
+
+export function isOkp(key: AsymmetricKey): key is OkpKey {
+  return 'public' in key;
+}
+
+export function publicOf(key: AsymmetricKey): AsymmetricKey {
+  const { private: _secret, ...rest } = key;
+  return rest as AsymmetricKey;
+}
+
+export function equalKeys(a: AsymmetricKey, b: AsymmetricKey): boolean {
+  return fingerprint(a) === fingerprint(b);
+}
+
+function fingerprint(key: AsymmetricKey): string {
+  const plain = (value: unknown): unknown => {
+    if (typeof value === 'bigint') return value.toString(16);
+    if (value instanceof Uint8Array) return value.join(',');
+    return value;
+  };
+  const shown =
+    key.type === 'ec' ? { ...key, curve: key.curve.name, compressed: false, explicit: false } : key;
+  return JSON.stringify(shown, (_name, value: unknown) => plain(value));
+}

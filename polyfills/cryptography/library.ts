@@ -1,0 +1,77 @@
+/**
+ * All that the bindings of `crypto` and TLS use of this library, as one object: it is a script of its own, loaded when a
+ * program first asks for either (polyfills/crypto/library.ts).
+ */
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { pbkdf2 } from '@noble/hashes/pbkdf2.js';
+import { scrypt } from '@noble/hashes/scrypt.js';
+import { clientHandshake } from '../tls/engine/client.ts';
+import { Connection } from '../tls/engine/connection.ts';
+import { certificatesOf, TlsContext } from '../tls/engine/context.ts';
+import { alertFailure, Fail, sslError } from '../tls/engine/failures.ts';
+import { serverHandshake } from '../tls/engine/server.ts';
+import { packSession, unpackSession } from '../tls/engine/session.ts';
+import { TLS12_SUITES, TLS13_SUITES } from '../tls/engine/suites.ts';
+import { versionName } from '../tls/engine/constants.ts';
+import * as digests from './digests.ts';
+import * as bytes from './encoding/bytes.ts';
+import { DerError } from './encoding/der.ts';
+import * as pem from './encoding/pem.ts';
+import * as errors from './errors.ts';
+import * as curves from './keys/curves.ts';
+import * as ec from './keys/ec.ts';
+import { exportPrivate, exportPublic } from './keys/export.ts';
+import { importPrivate, importPublic } from './keys/import.ts';
+import { readJwk, writeJwk } from './keys/jwk.ts';
+import * as keys from './keys/key.ts';
+import * as okp from './keys/okp.ts';
+import { decoding } from './keys/read.ts';
+import { writePkcs1Public } from './keys/write.ts';
+import { setRandom } from './random.ts';
+import { Certificate } from './x509/certificate.ts';
+import { isIssuer, VERIFY_MESSAGES } from './x509/chain.ts';
+import { matchEmail, matchHost, matchIp } from './x509/match.ts';
+import { printLines } from './x509/names.ts';
+import { printTime } from './x509/time.ts';
+
+export const library = {
+  setRandom,
+  derivation: { hkdf, hmac, pbkdf2, scrypt },
+  digests,
+  bytes,
+  pem,
+  DerError,
+  errors,
+  curves,
+  ec,
+  okp,
+  keys: {
+    ...keys,
+    importPrivate,
+    importPublic,
+    exportPrivate,
+    exportPublic,
+    readJwk,
+    writeJwk,
+    decoding,
+    writePkcs1Public,
+  },
+  x509: { Certificate, isIssuer, VERIFY_MESSAGES, matchEmail, matchHost, matchIp, printLines, printTime },
+  tls: {
+    Connection,
+    TlsContext,
+    certificatesOf,
+    clientHandshake,
+    serverHandshake,
+    sslError,
+    alertFailure,
+    Fail,
+    packSession,
+    unpackSession,
+    versionName,
+    TLS12_SUITES,
+    TLS13_SUITES,
+  },
+};
+export type Cryptography = typeof library;

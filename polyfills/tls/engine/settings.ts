@@ -1,0 +1,74 @@
+/** What one side of a connection is set to: the contents of a secure context, and what the connection adds. */
+import type { Bytes } from '../../cryptography/encoding/bytes.ts';
+import type { AsymmetricKey } from '../../cryptography/keys/key.ts';
+import type { Certificate } from '../../cryptography/x509/certificate.ts';
+import type { TrustStore } from '../../cryptography/x509/chain.ts';
+import type { Group } from './groups.ts';
+import type { Session, TicketKeys } from './session.ts';
+import type { SignatureScheme } from './signatures.ts';
+import type { Suite } from './suites.ts';
+
+export interface Credential {
+  readonly key: AsymmetricKey;
+  /** The own certificate first. */
+  readonly chain: readonly Certificate[];
+}
+
+export interface Settings {
+  readonly minVersion: number;
+  readonly maxVersion: number;
+  readonly suites13: readonly Suite[];
+  readonly suites12: readonly Suite[];
+  readonly groups: readonly Group[];
+  readonly schemes: readonly SignatureScheme[];
+  readonly credentials: readonly Credential[];
+  readonly trust: TrustStore;
+  /** The server's order of suites counts. */
+  readonly serverPreference: boolean;
+  readonly tickets: boolean;
+  readonly ticketKeys: TicketKeys;
+  /** Seconds. */
+  readonly sessionTimeout: number;
+  readonly sessionContext: Bytes;
+  readonly dh: DhGroup | undefined;
+}
+
+export interface DhGroup {
+  readonly p: bigint;
+  readonly g: bigint;
+}
+
+/** What the application is told and asked in the course of a handshake. */
+export interface Application {
+  handshakeStart(): void;
+  handshakeDone(): void;
+  data(bytes: Bytes): void;
+  /** The peer will send no more. */
+  end(): void;
+  session(session: Session): void;
+  keylog(line: string): void;
+  /** Of a server: wait until `resume()`? */
+  clientHello(hello: HelloInfo): boolean;
+  certificateNeeded(hello: HelloInfo): boolean;
+  /** Of a server: the settings that stand now, perhaps others than at the start. */
+  settings(): Settings;
+  /** Of a server: which of the offered protocols; undefined: none was asked for; 'refuse': none fits. */
+  selectAlpn(offered: readonly Bytes[]): Bytes | 'refuse' | undefined;
+  /** Of a client with pre-shared keys. */
+  clientPsk(hint: string | undefined): { identity: Bytes; key: Bytes } | undefined;
+  serverPsk(identity: Bytes): Bytes | undefined;
+}
+
+export interface HelloInfo {
+  readonly sessionId: Bytes;
+  readonly serverName: string | undefined;
+  readonly hasTicket: boolean;
+  readonly wantsOcsp: boolean;
+}
+
+export interface ConnectionOptions {
+  readonly isServer: boolean;
+  readonly application: Application;
+  /** Seconds since the epoch. */
+  now(): number;
+}

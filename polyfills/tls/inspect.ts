@@ -1,0 +1,62 @@
+/** What a TLS handle tells of its connection. */
+import type { NodeContext } from '../context.ts';
+import { certificatesOf } from '../crypto/certificate.ts';
+import { cryptographyOf } from '../crypto/library.ts';
+import type { Certificate } from '../cryptography/x509/certificate.ts';
+import { toBuffer } from '../node-buffer.ts';
+import { copyBytes } from '../text/captured.ts';
+import type { Connection } from './engine/connection.ts';
+
+type Legacy = Record<string, unknown>;
+
+export const bufferOf = (bytes: Uint8Array): Uint8Array => toBuffer(copyBytes(bytes, 0, bytes.length));
+
+export function createInspection(context: NodeContext) {
+  const { x509, tls } = cryptographyOf(context);
+  const certificates = certificatesOf(context);
+
+  /** With what is known of its issuers linked to each, the last to itself. */
+  function detailed(chain: readonly Certificate[]): Legacy | undefined {
+    const objects = chain.map((certificate) => certificates.legacy(certificate));
+    objects.forEach((object, at) => {
+      const next = objects[at + 1];
+      if (next !== undefined) object['issuerCertificate'] = next;
+      else if (chain[at]?.isSelfIssued === true) object['issuerCertificate'] = object;
+    });
+    return objects[0];
+  }
+
+  return {
+    peerCertificate({ peerChain, verification }: Connection, isDetailed: boolean): Legacy | undefined {
+      const [leaf] = peerChain;
+      if (leaf === undefined) return undefined;
+      return isDetailed ? detailed(verification?.chain ?? peerChain) : certificates.legacy(leaf);
+    },
+    peerHandle: ({ peerChain }: Connection): object | undefined => certificates.handleFor(peerChain),
+    ownCertificate(own: Certificate | undefined): Legacy | undefined {
+      return own && certificates.legacy(own);
+    },
+    ownHandle(own: Certificate | undefined): object | undefined {
+      return own && certificates.handleFor([own]);
+    },
+    /** null when all is well. */
+    verifyError({ peerChain, peerFailure, negotiated, usesPsk }: Connection): Error | null {
+      const none = peerChain.length === 0;
+      const keyed = negotiated.resumed || usesPsk || negotiated.suite?.authentication === 'psk';
+      const code = none ? (keyed ? undefined : 'UNABLE_TO_GET_ISSUER_CERT') : peerFailure;
+      return code === undefined ? null : Object.assign(new Error(x509.VERIFY_MESSAGES[code]), { code });
+    },
+    cipher({ negotiated: { suite } }: Connection): object | undefined {
+      if (suite === undefined) return undefined;
+      const { name, standardName, minVersion } = suite;
+      return { name, standardName, version: minVersion < 0x0303 ? 'SSLv3' : tls.versionName(minVersion) };
+    },
+    ephemeralKey({ negotiated }: Connection): object {
+      const { exchange, groupName, groupBits } = negotiated;
+      if (exchange === 'DH') return { type: 'DH', size: groupBits };
+      return exchange === undefined ? {} : { type: 'ECDH', name: groupName, size: groupBits };
+    },
+    sharedSchemes: ({ negotiated }: Connection): string[] => negotiated.sharedSchemes.map(({ name }) => name),
+  };
+}
+export type Inspection = ReturnType<typeof createInspection>;
