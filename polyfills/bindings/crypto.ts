@@ -1,13 +1,19 @@
 import type { NodeContext } from '../context.ts';
 import { certificatesOf } from '../crypto/certificate.ts';
+import { createCiphers } from '../crypto/ciphers.ts';
 import { createKeyDerivation } from '../crypto/derivation.ts';
+import { createDiffieHellman } from '../crypto/diffie-hellman.ts';
 import { createHashes, createHmac } from '../crypto/hashes.ts';
 import { createJobClass } from '../crypto/jobs.ts';
 import { createKeyClasses } from '../crypto/key-classes.ts';
+import { createKeyGeneration } from '../crypto/key-generation.ts';
 import { keysOf } from '../crypto/key-handle.ts';
 import { cryptographyOf } from '../crypto/library.ts';
 import { fillRandom } from '../crypto/random.ts';
+import { createRsaCiphers } from '../crypto/rsa-ciphers.ts';
+import { createSignatures } from '../crypto/signatures.ts';
 import { createTimingSafeEqual } from '../crypto/timing.ts';
+import { createWebJobs } from '../crypto/web-jobs.ts';
 import { bytesOf } from '../text/captured.ts';
 import { rootStoreOf } from '../tls/root-store.ts';
 import { secureContextsOf } from '../tls/secure-context.ts';
@@ -18,9 +24,16 @@ export function createCrypto(context: NodeContext): object {
   const { keyBytes, KeyObjectHandle } = keysOf(context);
   const certificates = certificatesOf(context);
   const roots = rootStoreOf(context);
+  const classes = createKeyClasses();
   return {
     KeyObjectHandle,
-    ...createKeyClasses(),
+    ...classes,
+    ...createCiphers(context),
+    ...createRsaCiphers(context),
+    ...createSignatures(context),
+    ...createKeyGeneration(context, classes),
+    ...createDiffieHellman(context),
+    ...createWebJobs(context),
     ...createHashes(context),
     Hmac: createHmac(context, keyBytes),
     ...createKeyDerivation(context, keyBytes),
@@ -45,7 +58,6 @@ export function createCrypto(context: NodeContext): object {
     getSystemCACertificates: () => [],
     resetRootCertStore: (given: readonly unknown[]) => roots.reset(given),
     getCertificateCompressionAlgorithms: () => [],
-    getCiphers: () => [],
     getSSLCiphers: () => [...tls.TLS13_SUITES, ...tls.TLS12_SUITES].map(({ name }) => name),
     getCurves: () => [...curves.CURVE_NAMES],
     timingSafeEqual: createTimingSafeEqual(context),

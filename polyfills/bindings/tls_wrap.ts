@@ -70,6 +70,10 @@ export function createTlsWrap(context: NodeContext): object {
     #pending: Uint8Array[] = [];
     #done: Done | undefined;
     #writing = false;
+    #inFlight = 0;
+    #began = false;
+    /** A write of nothing that found nothing under way: it waits for no handshake. */
+    #idleWrite = false;
     #waitsForPrevious: boolean;
     #eof = false;
     #failed = false;
@@ -100,7 +104,10 @@ export function createTlsWrap(context: NodeContext): object {
         shutdown: (done) => this.#shutdown(done),
       });
       if (under !== undefined) under.listener = (result, bytes) => this.#received(result, bytes);
-      if (isServer) this.connection.begin(tls.serverHandshake(this.connection));
+      if (isServer) {
+        this.#began = true;
+        this.connection.begin(tls.serverHandshake(this.connection));
+      }
     }
 
     #connect(): Connection {
@@ -121,6 +128,8 @@ export function createTlsWrap(context: NodeContext): object {
     }
 
     start(): void {
+      if (this.#began) return;
+      this.#began = true;
       if (this.#greetGateway()) return;
       this.connection.begin(tls.clientHandshake(this.connection));
       this.cycle();
@@ -151,7 +160,7 @@ export function createTlsWrap(context: NodeContext): object {
       this.#received(lengthOf(bytes), plainRange(bytes, 0, lengthOf(bytes)));
     }
     get writeQueueSize(): number {
-      return this.#pending.reduce((size, chunk) => size + chunk.length, 0);
+      return this.#pending.reduce((size, chunk) => size + chunk.length, this.#inFlight);
     }
 
     cycle(): void {
@@ -221,9 +230,15 @@ export function createTlsWrap(context: NodeContext): object {
       this.#done = done;
       // The caller's memory is its own again once this returns.
       this.#pending = chunks.map((chunk) => copyBytes(chunk, 0, lengthOf(chunk)));
+      this.#idleWrite = chunks.length === 0 && !this.#writing && !this.connection.hasOutput;
+      // What is written to a client that nobody has started begins the handshake.
+      this.start();
       this.#writePending();
       this.#flush();
       return 0;
+    }
+    get #mayFinish(): boolean {
+      return this.#pending.length === 0 && (this.connection.established || this.#idleWrite);
     }
     #writePending(): void {
       if (!this.connection.established) return;
@@ -240,11 +255,12 @@ export function createTlsWrap(context: NodeContext): object {
       if (held || driver === undefined) return;
       const output = this.connection.takeOutput();
       if (output.length === 0) {
-        if (this.#pending.length === 0 && this.#done !== undefined) this.#later(() => this.#finishWrite(0));
+        if (this.#mayFinish && this.#done !== undefined) this.#later(() => this.#finishWrite(0));
         return;
       }
       this.#writing = true;
       const total = output.reduce((size, chunk) => size + chunk.length, 0);
+      this.#inFlight = total;
       const taken = driver.tryWrite(output);
       const rest = taken < 0 ? [] : skipBytes(output, taken);
       if (taken < 0 || taken === total) this.#later(() => this.#written(Math.min(taken, 0)));
@@ -255,13 +271,14 @@ export function createTlsWrap(context: NodeContext): object {
     }
     #written(status: number): void {
       this.#writing = false;
+      this.#inFlight = 0;
       if (status !== 0) {
         this.#finishWrite(this.state.destroyed ? UV_ECANCELED : status);
         return;
       }
       this.#writePending();
       if (this.connection.hasOutput) this.#flush();
-      else if (this.#pending.length === 0) this.#finishWrite(0);
+      else if (this.#mayFinish) this.#finishWrite(0);
     }
     #later(action: () => void): void {
       loop.enqueue(action);

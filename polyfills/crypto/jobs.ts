@@ -2,18 +2,19 @@ import type { NodeContext } from '../context.ts';
 
 /** CryptoJobMode of Node's C++: by callback, at once, or by a promise for the Web Crypto API. */
 const JOB_SYNC = 1;
-const JOB_WEB_CRYPTO = 2;
+export const WEB_CRYPTO_MODE = 2;
 
 type JobResult = [error: unknown, result: unknown];
 
 /**
  * A class of jobs: `prepare` reads the arguments behind the mode when the job is made, and what it returns does the
- * work, at once or in a later turn of the loop (this thread has no thread pool).
+ * work, at once or in a later turn of the loop (this thread has no thread pool). With `tellsMode` it is told the mode, too.
  */
 export function createJobClass(
   context: NodeContext,
   provider: string,
   prepare: (...parameters: never[]) => () => unknown,
+  tellsMode = false,
 ): unknown {
   return class CryptoJob extends context.async.AsyncWrap {
     ondone: unknown = undefined;
@@ -23,12 +24,13 @@ export function createJobClass(
     constructor(mode: number, ...parameters: unknown[]) {
       super(provider);
       this.#mode = mode;
-      this.#work = Reflect.apply(prepare, undefined, parameters) as () => unknown;
+      const given = tellsMode ? [mode, ...parameters] : parameters;
+      this.#work = Reflect.apply(prepare, undefined, given) as () => unknown;
     }
 
     run(): JobResult | Promise<unknown> | undefined {
       if (this.#mode === JOB_SYNC) return this.#result();
-      if (this.#mode !== JOB_WEB_CRYPTO) {
+      if (this.#mode !== WEB_CRYPTO_MODE) {
         this.#later((error, result) => context.async.makeCallback(this, this.ondone, error, result));
         return undefined;
       }

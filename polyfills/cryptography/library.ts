@@ -14,6 +14,9 @@ import { serverHandshake } from '../tls/engine/server.ts';
 import { packSession, unpackSession } from '../tls/engine/session.ts';
 import { TLS12_SUITES, TLS13_SUITES } from '../tls/engine/suites.ts';
 import { versionName } from '../tls/engine/constants.ts';
+import * as aead from './cipher/aead.ts';
+import * as cipherList from './cipher/ciphers.ts';
+import { mac } from './digest.ts';
 import * as digests from './digests.ts';
 import * as bytes from './encoding/bytes.ts';
 import { DerError } from './encoding/der.ts';
@@ -21,14 +24,21 @@ import * as pem from './encoding/pem.ts';
 import * as errors from './errors.ts';
 import * as curves from './keys/curves.ts';
 import * as ec from './keys/ec.ts';
+import { groupPrime } from './keys/dh-primes.ts';
 import { exportPrivate, exportPublic } from './keys/export.ts';
+import { generateDh, generateDsa } from './keys/generate.ts';
 import { importPrivate, importPublic } from './keys/import.ts';
 import { readJwk, writeJwk } from './keys/jwk.ts';
 import * as keys from './keys/key.ts';
 import * as okp from './keys/okp.ts';
 import { decoding } from './keys/read.ts';
 import { writePkcs1Public } from './keys/write.ts';
-import { setRandom } from './random.ts';
+import { modPow } from './keys/modular.ts';
+import * as padding from './keys/padding.ts';
+import { isProbablePrime, randomPrime } from './keys/primes.ts';
+import * as rsaKeys from './keys/rsa.ts';
+import * as signature from './keys/signature.ts';
+import { randomBelow, randomBytes, setRandom } from './random.ts';
 import { Certificate } from './x509/certificate.ts';
 import { isIssuer, VERIFY_MESSAGES } from './x509/chain.ts';
 import { matchEmail, matchHost, matchIp } from './x509/match.ts';
@@ -37,6 +47,23 @@ import { printTime } from './x509/time.ts';
 
 export const library = {
   setRandom,
+  mac,
+  ciphers: { ...cipherList, sameTag: aead.sameTag },
+  rsa: { ...rsaKeys, ...padding },
+  signing: { ...signature, pssSign: padding.pssSign, pssVerify: padding.pssVerify },
+  generation: {
+    generateRsa: rsaKeys.generateRsa,
+    generateEc: ec.generateEc,
+    generateOkp: okp.generateOkp,
+    generateDsa,
+    generateDh,
+    groupPrime,
+    modPow,
+    randomPrime,
+    isProbablePrime,
+    randomBytes,
+    randomBelow,
+  },
   derivation: { hkdf, hmac, pbkdf2, scrypt },
   digests,
   bytes,

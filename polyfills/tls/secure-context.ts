@@ -113,12 +113,6 @@ function createSecureContexts(context: NodeContext): SecureContexts {
         passphrase === undefined ? new Uint8Array(0) : pemBytes(passphrase),
       );
     }
-    setEngineKey(): void {
-      throw unsupported('A key of an OpenSSL engine');
-    }
-    setClientCertEngine(): void {
-      throw unsupported('A certificate of an OpenSSL engine');
-    }
     getTicketKeys(): Uint8Array {
       return copy(this.#context.ticketKeys);
     }

@@ -165,7 +165,7 @@ export class Connection {
 
   /** Sends close_notify, once. */
   close(): void {
-    if (this.#closed || this.failure !== undefined) return;
+    if (this.#closed || this.failure !== undefined || !this.established) return;
     this.#closed = true;
     this.sendAlert(AlertLevel.warning, Alert.closeNotify);
   }

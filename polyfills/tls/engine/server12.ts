@@ -131,6 +131,7 @@ function makePlan(connection: Connection, hello: ClientHello): Plan {
   // A client that says nothing can do SHA-1 (RFC 5246, 7.4.1.4.1); nobody should.
   const peer = schemesOf(hello) ?? settings.schemes.map(({ id }) => id);
   negotiated.sharedSchemes = sharedSchemes(settings.schemes, peer);
+  if (negotiated.sharedSchemes.length === 0) throw Fail.noSharedSignatures();
   const offered = groupsOf(hello) ?? settings.groups.map(({ id }) => id);
   const group = settings.groups.find(({ id }) => offered.includes(id));
   const signerFor = (suite: Suite): Pick<Plan, 'credential' | 'scheme'> | undefined => {
@@ -155,11 +156,11 @@ function makePlan(connection: Connection, hello: ClientHello): Plan {
 
 function* full(connection: Connection, hello: ClientHello, randoms: Randoms): Flow<void> {
   const { negotiated, settings } = connection;
+  negotiated.alpn = chooseAlpn(connection, hello);
   const plan = makePlan(connection, hello);
   const { suite } = plan;
   negotiated.suite = suite;
   negotiated.credential = plan.credential;
-  negotiated.alpn = chooseAlpn(connection, hello);
   const ticket = settings.tickets && hello.extensions.has(Extension.sessionTicket);
   const sessionId = ticket ? new Uint8Array(0) : randomBytes(32);
   const extensions = helloExtensions(connection, hello, suite, ticket);

@@ -86,8 +86,8 @@ export function* server13(connection: Connection, firstHello: ClientHello): Flow
     if (share?.group !== group.id) throw Fail.badKeyShare();
   }
   const psk = choosePsk(connection, hello, suite);
-  const signer = psk === undefined ? chooseSigner(connection, hello) : undefined;
   negotiated.alpn = chooseAlpn(connection, hello);
+  const signer = psk === undefined ? chooseSigner(connection, hello) : undefined;
   const { schedule } = sendHello(connection, hello, suite, share, psk);
   const traffic = handshakeKeys(connection, schedule, hello.random);
   connection.sendChangeCipherSpec();
@@ -208,9 +208,10 @@ function findPsk(
 function chooseSigner(connection: Connection, hello: ClientHello): Signer {
   const { settings, negotiated } = connection;
   const peer = schemesOf(hello);
-  if (settings.credentials.length === 0) throw Fail.noSharedCipher();
+  if (settings.credentials.length === 0) throw Fail.noSharedSignature();
   if (peer === undefined) throw Fail.missingExtension();
   negotiated.sharedSchemes = sharedSchemes(settings.schemes, peer);
+  if (negotiated.sharedSchemes.length === 0) throw Fail.noSharedSignatures();
   for (const credential of settings.credentials) {
     const scheme = chooseScheme(settings.schemes, peer, credential, Version.tls13);
     if (scheme !== undefined) return { credential, scheme };
