@@ -9,11 +9,14 @@ export function createBuiltinHost(base: string): BuiltinHost {
   return {
     chunkUrl: (name) => `${base}${name}.js`,
     runChunk(name, registry) {
+      // A script may make another load while it runs, by a global of Node's that comes on demand.
+      const outer = Object.getOwnPropertyDescriptor(global, '__oacBuiltins');
       Object.defineProperty(global, '__oacBuiltins', { value: registry, configurable: true });
       try {
         importScripts(`${base}${name}.js`);
       } finally {
-        Reflect.deleteProperty(global, '__oacBuiltins');
+        if (outer === undefined) Reflect.deleteProperty(global, '__oacBuiltins');
+        else Object.defineProperty(global, '__oacBuiltins', outer);
       }
     },
     readText(file) {
