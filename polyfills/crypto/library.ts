@@ -8,7 +8,9 @@ const known = new WeakMap<NodeContext, Cryptography>();
 export function cryptographyOf(context: NodeContext): Cryptography {
   let library = known.get(context);
   if (library === undefined) {
-    library = context.realm.library('cryptography') as Cryptography;
+    const loaded = context.realm.library('cryptography') as Cryptography;
+    // The script uses globals of Node's that load on demand, which may have asked for it meanwhile: one copy stands.
+    library = known.get(context) ?? loaded;
     library.setRandom((bytes) => fillRandom(bytes, 0, bytes.length));
     known.set(context, library);
   }
