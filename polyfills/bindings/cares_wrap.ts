@@ -63,7 +63,9 @@ export function createCaresWrap(context: NodeContext): object {
       const address = literal(`${host}`);
       if (address === undefined) return -Errno.EINVAL;
       const name = hostName(system.files, address.address) ?? system.sockets.nameOf(address.address);
-      return complete(request, 'GETNAMEINFOREQWRAP', null, name ?? address.address, serviceName(port));
+      // As NI_NAMEREQD has it: an address without a name is not found.
+      if (name === undefined) return complete(request, 'GETNAMEINFOREQWRAP', EAI_NONAME, null, null);
+      return complete(request, 'GETNAMEINFOREQWRAP', null, name, serviceName(port));
     },
     canonicalizeIP: (text: unknown) => literal(`${text as string}`)?.address,
     convertIpv6StringToBuffer(text: unknown): Uint8Array {

@@ -84,6 +84,11 @@ export function createChannelWrap(context: NodeContext): new (...parameters: num
     }
     query(request: QueryRequest, name: string, type: RecordName): number {
       const complete = this.#begin(request);
+      // Never asked of a name server (RFC 7686).
+      if (/\.onion\.?$/i.test(name)) {
+        loop.enqueueUnref(() => complete('ENOTFOUND'));
+        return 0;
+      }
       const id = randomId();
       const query = writeQuery(id, name, RecordType[type]);
       if (query === undefined) {
