@@ -54,6 +54,7 @@ function createDh(context: NodeContext) {
       if (bits < 512) throw errors.opensslError('DH', 0x7e, 'modulus too small');
       this.#p = generation.randomPrime({ bits, safe: true });
       this.#g = BigInt(generator);
+      this.#check = 0;
     }
     static setGroup(handle: DiffieHellman, p: bigint, g: bigint): void {
       handle.#p = p;
@@ -64,6 +65,7 @@ function createDh(context: NodeContext) {
     }
     #verify(): number {
       let found = 0;
+      if (generation.isGroupPrime(this.#p) && this.#g === 2n) return found;
       if (!generation.isProbablePrime(this.#p)) found |= Check.notPrime;
       else if (!generation.isProbablePrime(this.#p >> 1n)) found |= Check.notSafePrime;
       if (this.#g <= 1n || this.#g >= this.#p - 1n) found |= Check.badGenerator;

@@ -23,13 +23,14 @@ export function createKeyGeneration(context: NodeContext, classes: KeyClasses) {
   const { generation, curves, digests } = cryptographyOf(context);
   const keys = keysOf(context);
   const { coded } = context.errors;
+  const { publicOf } = cryptographyOf(context).keys;
 
   /** Keys in the encodings asked for, as handles, or as keys of the Web Crypto API. */
   function deliver(mode: number, rest: unknown[], make: () => AsymmetricKey): () => unknown {
     return () => {
       const key = make();
       const handles = [
-        keys.makeAsymmetric(KeyType.public, cryptographyOf(context).keys.publicOf(key)),
+        keys.makeAsymmetric(KeyType.public, publicOf(key)),
         keys.makeAsymmetric(KeyType.private, key),
       ];
       if (mode === WEB_CRYPTO_MODE) {
@@ -41,7 +42,9 @@ export function createKeyGeneration(context: NodeContext, classes: KeyClasses) {
       }
       const [publicFormat, publicType, privateFormat, privateType, cipher, passphrase] = rest as Encoding;
       return [
-        publicFormat === undefined ? handles[0] : encoded(key, KeyType.public, [publicFormat, publicType]),
+        publicFormat === undefined
+          ? handles[0]
+          : encoded(publicOf(key), KeyType.public, [publicFormat, publicType]),
         privateFormat === undefined
           ? handles[1]
           : encoded(key, KeyType.private, [privateFormat, privateType, cipher, passphrase]),

@@ -10,6 +10,7 @@ const LIBRARIES = {
   PEM: [9, 'PEM routines'],
   DSA: [10, 'dsa routines'],
   X509: [11, 'x509 certificate routines'],
+  CRYPTO: [15, 'common libcrypto routines'],
   ASN1: [13, 'asn1 encoding routines'],
   EC: [16, 'elliptic curve routines'],
   SSL: [20, 'SSL routines'],

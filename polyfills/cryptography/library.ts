@@ -24,7 +24,7 @@ import * as pem from './encoding/pem.ts';
 import * as errors from './errors.ts';
 import * as curves from './keys/curves.ts';
 import * as ec from './keys/ec.ts';
-import { groupPrime } from './keys/dh-primes.ts';
+import { groupPrime, isGroupPrime } from './keys/dh-primes.ts';
 import { exportPrivate, exportPublic } from './keys/export.ts';
 import { generateDh, generateDsa } from './keys/generate.ts';
 import { importPrivate, importPublic } from './keys/import.ts';
@@ -58,6 +58,7 @@ export const library = {
     generateDsa,
     generateDh,
     groupPrime,
+    isGroupPrime,
     modPow,
     randomPrime,
     isProbablePrime,

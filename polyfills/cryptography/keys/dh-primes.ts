@@ -82,3 +82,10 @@ export function groupPrime(name: string): bigint | undefined {
   if (bits === undefined || x === undefined) return undefined;
   return once(name, () => prime(bits, scaledPi, x));
 }
+
+/** Whether it is the prime of one of these groups, which need no further proof. */
+export function isGroupPrime(p: bigint): boolean {
+  const bits = p.toString(2).length;
+  const name = Object.keys(GROUP_BITS).find((one) => GROUP_BITS[one] === bits);
+  return name !== undefined && groupPrime(name) === p;
+}

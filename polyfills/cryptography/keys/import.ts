@@ -30,6 +30,8 @@ const PRIVATE_LABELS: Readonly<Record<string, (der: Uint8Array) => AsymmetricKey
 };
 const ENCRYPTED_LABEL = 'ENCRYPTED PRIVATE KEY';
 
+/** OpenSSL would ask for it on the terminal, and is told not to. */
+const notAsked = (): Error => opensslError('CRYPTO', 0x80109, 'interrupted or cancelled');
 const missingPassphrase = (): Error =>
   codedError(TypeError, 'ERR_MISSING_PASSPHRASE', 'Passphrase required for encrypted key');
 
@@ -125,7 +127,10 @@ function readDecrypted(plain: Uint8Array, read: (der: Uint8Array) => AsymmetricK
 function privateFromPem(data: Uint8Array, { passphrase }: KeySource): AsymmetricKey {
   for (const block of pemBlocksOf(data)) {
     if (block === undefined) continue;
-    if (block.label === ENCRYPTED_LABEL) return decryptInfo(block.bytes, passphrase);
+    if (block.label === ENCRYPTED_LABEL) {
+      if (passphrase === undefined) throw notAsked();
+      return decryptInfo(block.bytes, passphrase);
+    }
     const read = PRIVATE_LABELS[block.label];
     if (read === undefined) continue;
     const info = block.headers.get('DEK-Info');
@@ -137,7 +142,7 @@ function privateFromPem(data: Uint8Array, { passphrase }: KeySource): Asymmetric
 
 /** OpenSSL's own encryption of PEM bodies. */
 function decryptPem({ bytes }: PemBlock, info: string, passphrase: Uint8Array | undefined): Uint8Array {
-  if (passphrase === undefined) throw missingPassphrase();
+  if (passphrase === undefined) throw notAsked();
   const [name = '', ivText = ''] = info.split(',');
   const scheme = findCbc(name);
   if (scheme === undefined) throw opensslError('PEM', 0x72, 'unsupported encryption');

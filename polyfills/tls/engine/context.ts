@@ -275,7 +275,8 @@ function importKey(pem: Uint8Array, passphrase: Bytes | undefined): AsymmetricKe
     return importPrivate(pem, { format: 'pem', passphrase });
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code === 'ERR_MISSING_PASSPHRASE') throw opensslError('PEM', 0x68, 'bad password read');
+    if (code === 'ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED')
+      throw opensslError('PEM', 0x68, 'bad password read');
     throw error;
   }
 }
