@@ -11,6 +11,7 @@ export function networkOf(options: BootOptions): NetworkBoot {
   const boot: NetworkBoot = {
     fetch: Array.isArray(fetch) ? [...fetch] : fetch,
     tcp: typeof tcp === 'boolean' ? tcp : [...tcp],
+    websocket: granted.websocket ?? capabilities === 'trusted',
     listen: granted.listen ?? true,
   };
   const { registry = DEFAULT_REGISTRY, registryFrom } = npmOf(options);

@@ -53,6 +53,8 @@ export interface NetworkCapabilities {
    * `*.example.org`, `db.example.org:5432`).
    */
   tcp: boolean | string[];
+  /** WebSockets to other hosts: all, none, or these. */
+  websocket: boolean | string[];
   /** Servers that listen on ports. */
   listen: boolean;
 }

@@ -1,6 +1,6 @@
 /** DATA frames of the peer: which of them count, and the windows that they fill (RFC 9113, sections 5.2 and 6.1). */
 import type { Connection } from './connection.ts';
-import { ErrorCode, Flag } from './constants.ts';
+import { ErrorCode, Flag, LibError } from './constants.ts';
 import { Continue } from './events.ts';
 import type { IncomingFrame } from './receiver.ts';
 import { Shut, type Stream, StreamState } from './stream.ts';
@@ -62,7 +62,7 @@ export class IncomingData {
     const stream = connection.streams.get(streamId);
     if (stream !== undefined && !stream.message.onData(data.length)) {
       connection.consumeConnection(data.length);
-      connection.addReset(streamId, ErrorCode.protocol);
+      connection.failStream(streamId, LibError.protocol);
       return false;
     }
     connection.events.data(streamId, data);

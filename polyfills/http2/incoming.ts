@@ -125,7 +125,8 @@ export class Incoming {
       if (stream.state === StreamState.reserved && !connection.isMine(streamId))
         return this.#fail(streamId, 'WINDOW_UPDATE to reserved stream');
       if (increment === 0) return this.#fail(streamId, zero);
-      if (!stream.sendWindow.open(increment)) return connection.failStream(streamId, LibError.flowControl);
+      if (!stream.sendWindow.open(increment))
+        return this.#fail(streamId, 'WINDOW_UPDATE: window size overflow', LibError.flowControl);
       if (stream.sendWindow.left > 0) connection.resume(stream, 'window');
     }
     return this.#tell({ kind: 'windowUpdate', flags, streamId, length, increment });

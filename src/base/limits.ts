@@ -144,8 +144,8 @@ export const PREVIEW_IDLE_MS = 4000;
 /** How long the service worker waits for the page of a container to answer, before it says that there is none. */
 export const PREVIEW_HANDSHAKE_MS = 5000;
 
-/** Largest message on a preview's WebSocket. */
-export const PREVIEW_SOCKET_MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
+/** Largest message on a WebSocket of a preview, or of a program to another host. */
+export const SOCKET_MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
 
 /** Cookies kept for one server, and the bytes of one (RFC 6265, section 6.1, asks for at least 50 and 4096). */
 export const COOKIES_PER_SERVER_MAX = 180;
@@ -187,6 +187,13 @@ export const GATEWAY_HEAD_BYTES = 64 * 1024;
 
 /** Request bodies up to this size are collected and sent with their length; longer ones are streamed. */
 export const GATEWAY_BUFFERED_BODY_BYTES = 16 * 1024 * 1024;
+
+/** Bytes that a WebSocket to another host may have unsent before its program is held up, and how often that is looked at. */
+export const OUTSIDE_SOCKET_UNSENT_BYTES = 1024 * 1024;
+export const OUTSIDE_SOCKET_POLL_MS = 5;
+
+/** Bytes of received messages that a program has not read: beyond that the WebSocket is given up. */
+export const OUTSIDE_SOCKET_QUEUE_BYTES = 128 * 1024 * 1024;
 
 /** How often the kernel looks at processes that are bounded in time, in ms: a bound is kept within two of these. */
 export const BOUNDS_SAMPLE_MS = 25;

@@ -8,7 +8,7 @@ import type { PageAnswer, PageRequest } from './page-request.ts';
 import type { RemoteCall, RemoteEvent, RemoteOutcome } from './remote.ts';
 import type { StoreFailure } from './stores.ts';
 
-export const CONTAINER_PROTOCOL_VERSION = 6;
+export const CONTAINER_PROTOCOL_VERSION = 7;
 
 /** A call's outcome: values cross as they are, failures as an errno that the page turns into an Error. */
 export type Outcome<T> = { ok: true; value: T } | Failure;
@@ -47,6 +47,8 @@ export interface NetworkBoot {
   fetch: boolean | string[];
   /** Connections other than of HTTP, through the external runtime: all, none, `db.example.org`, `*.example.org`, `db:5432`. */
   tcp: boolean | string[];
+  /** Hosts that WebSockets may go to, likewise. */
+  websocket: boolean | string[];
   /** Servers of the container's own. */
   listen: boolean;
   /** Where requests go whose host does not let this page's origin read: the wanted address follows, encoded. */

@@ -17,6 +17,7 @@ import {
 } from './http-request.ts';
 import type { NetworkPolicy } from './policy.ts';
 import type { RingStream } from './ring-stream.ts';
+import { carryMessages, isWebSocketRequest, lostHeaders, openWebSocket } from './web-socket.ts';
 
 const encoder = new TextEncoder();
 const NO_BODY_STATUS = new Set([204, 205, 304]);
@@ -96,10 +97,19 @@ async function exchange(
   stream: RingStream,
 ): Promise<boolean> {
   const url = targetOf(head, origin);
+  if (url !== undefined && isWebSocketRequest(head)) {
+    await serveWebSocket(host, url, head, reader, stream);
+    return false;
+  }
   if (url === undefined || headerOf(head, 'upgrade') !== undefined || head.method === 'CONNECT') {
     const text =
       'The gateway of this container makes requests of HTTP only; other protocols need the external runtime.\n';
     await respond(stream, 501, text, { close: true });
+    return false;
+  }
+  const refusal = host.policy.fetchRefusal(url.hostname);
+  if (refusal !== undefined) {
+    await respond(stream, 403, `${refusal}\n`, { close: true });
     return false;
   }
   if ((headerOf(head, 'expect') ?? '').toLowerCase() === '100-continue') {
@@ -126,6 +136,28 @@ async function exchange(
     return false;
   }
   return await sendResponse(head, response, stream);
+}
+
+async function serveWebSocket(
+  host: GatewayHost,
+  url: URL,
+  head: RequestHead,
+  reader: RequestReader,
+  stream: RingStream,
+): Promise<void> {
+  const refusal = host.policy.webSocketRefusal(url.hostname);
+  if (refusal !== undefined) {
+    await respond(stream, 403, `${refusal}\n`, { close: true });
+    return;
+  }
+  for (const name of lostHeaders(head)) host.headerDropped(name, url.href);
+  const socket = await openWebSocket(url, head, stream);
+  if (socket === undefined) {
+    const text =
+      `The browser could not open a WebSocket to ${url.href} and does not say why: the host does not answer, refuses ` +
+      `this page's origin, wants headers that a browser does not send, or has a certificate that it does not trust.\n`;
+    await respond(stream, 502, text, { close: true });
+  } else await carryMessages(socket, head, reader, stream);
 }
 
 function targetOf(head: RequestHead, origin: URL): URL | undefined {
@@ -288,6 +320,7 @@ async function respond(
 ): Promise<void> {
   const reasons: Record<number, string> = {
     400: 'Bad Request',
+    403: 'Forbidden',
     431: 'Request Header Fields Too Large',
     501: 'Not Implemented',
     502: 'Bad Gateway',

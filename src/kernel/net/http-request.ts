@@ -86,6 +86,25 @@ export class RequestReader {
     return this.#buffer.subarray(0, count);
   }
 
+  /** What follows a request that is no body: undefined when the connection ends before so many bytes. */
+  async exactly(count: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const parts: Uint8Array[] = [];
+    for (let left = count; left > 0;) {
+      if (this.#buffer.length === 0 && !(await this.#more())) return undefined;
+      const part = this.#buffer.subarray(0, left);
+      this.#buffer = this.#buffer.subarray(part.length);
+      left -= part.length;
+      parts.push(part);
+    }
+    const whole = new Uint8Array(count);
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+
   async *#exactly(length: number): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     for (let left = length; left > 0;) {
       if (this.#buffer.length === 0 && !(await this.#more()))

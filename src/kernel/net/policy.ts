@@ -36,13 +36,25 @@ export class NetworkPolicy {
     return Array.isArray(tcp) && tcp.some((pattern) => matches(splitPort(pattern).host, host));
   }
 
-  /** Why a host may not be reached by fetch; undefined when it may. */
+  /** Why a host may be reached neither by fetch nor by a WebSocket; undefined when one of them is open. */
   refusalOf(host: string): string | undefined {
-    const { fetch } = this.#boot;
-    if (fetch === true || this.#granted.has(host)) return undefined;
-    if (Array.isArray(fetch) && fetch.some((pattern) => matches(pattern, host))) return undefined;
-    return `the capability network.fetch does not include ${host}: boot({ capabilities: { network: { fetch: ['${host}'] } } })`;
+    return this.webSocketRefusal(host) === undefined ? undefined : this.fetchRefusal(host);
   }
+
+  fetchRefusal(host: string): string | undefined {
+    if (this.#granted.has(host)) return undefined;
+    return refusal('fetch', this.#boot.fetch, host);
+  }
+
+  webSocketRefusal(host: string): string | undefined {
+    return refusal('websocket', this.#boot.websocket, host);
+  }
+}
+
+function refusal(name: string, allowed: boolean | string[], host: string): string | undefined {
+  const includes = Array.isArray(allowed) ? allowed.some((pattern) => matches(pattern, host)) : allowed;
+  if (includes) return undefined;
+  return `the capability network.${name} does not include ${host}: boot({ capabilities: { network: { ${name}: ['${host}'] } } })`;
 }
 
 /** `example.org`, or `*.example.org` for the names below it. */

@@ -3,9 +3,16 @@ import { PREVIEW_WINDOW_BYTES } from '../../base/limits.ts';
 import type { FromSocket, HeaderList, SocketOpen, ToSocket } from '../../protocol/preview.ts';
 import type { HttpClient } from './http-client.ts';
 import { fieldMembers, fieldValues, readHead, requestBytes } from './http-syntax.ts';
-import { ProtocolError } from './incoming.ts';
+import { ClosedEarly, type Incoming, ProtocolError } from './incoming.ts';
 import type { Line } from './pool.ts';
-import { CloseCode, encodeFrame, Opcode, readMessages, SocketFailure } from './socket-frames.ts';
+import {
+  CloseCode,
+  encodeFrame,
+  type FrameSource,
+  Opcode,
+  readMessages,
+  SocketFailure,
+} from '../net/socket-frames.ts';
 
 const HANDSHAKE_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** The message of a close frame: its code, and a reason of up to so many bytes. */
@@ -52,7 +59,7 @@ export class PreviewSocket {
   }
 
   async #pump({ input }: Line): Promise<void> {
-    for await (const { opcode, payload } of readMessages(input)) {
+    for await (const { opcode, payload } of readMessages('client', framesOf(input))) {
       switch (opcode) {
         case Opcode.ping:
           this.#send({ opcode: Opcode.pong, payload });
@@ -129,7 +136,7 @@ export class PreviewSocket {
     const { connection } = this.#line;
     void (async () => {
       for (let frame = this.#outgoing.shift(); frame; frame = this.#outgoing.shift()) {
-        await connection.write(encodeFrame(frame.opcode, frame.payload));
+        await connection.write(encodeFrame('client', frame.opcode, frame.payload));
         frame.then?.();
       }
       this.#sending = false;
@@ -181,6 +188,20 @@ async function shakeHands(
     throw new ProtocolError('the server uses an extension that was not offered');
   }
   return protocol;
+}
+
+/** A connection that ends early ends the messages. */
+function framesOf(input: Incoming): FrameSource {
+  return {
+    async exactly(count) {
+      try {
+        return await input.exactly(count);
+      } catch (error) {
+        if (error instanceof ClosedEarly) return undefined;
+        throw error;
+      }
+    },
+  };
 }
 
 function base64(bytes: Uint8Array): string {

@@ -1,6 +1,14 @@
-/** WebSocket frames (RFC 6455, section 5) from the client's side: what is sent is masked, what comes must not be. */
-import { PREVIEW_SOCKET_MESSAGE_MAX_BYTES } from '../../base/limits.ts';
-import { ClosedEarly, type Incoming } from './incoming.ts';
+/** WebSocket frames (RFC 6455, section 5): what a client sends is masked, what a server sends must not be. */
+import { SOCKET_MESSAGE_MAX_BYTES } from '../../base/limits.ts';
+
+/** Which side this is of the connection. */
+export type SocketRole = 'client' | 'server';
+
+/** Where the other side's bytes come from. */
+export interface FrameSource {
+  /** → undefined when the connection ends before so many. */
+  exactly(count: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
 
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -30,20 +38,29 @@ const CONTROL_MAX_BYTES = 125;
 const TWO_BYTES = 126;
 const EIGHT_BYTES = 127;
 
-export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+export function encodeFrame(role: SocketRole, opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = payload;
   const lengthBytes = length < TWO_BYTES ? 0 : length < 65_536 ? 2 : 8;
   const start = 2 + lengthBytes;
-  const frame = new Uint8Array(start + 4 + length);
+  const maskBytes = role === 'client' ? 4 : 0;
+  const frame = new Uint8Array(start + maskBytes + length);
   const view = new DataView(frame.buffer);
   frame[0] = FINAL | opcode;
-  frame[1] = MASKED | (lengthBytes === 0 ? length : lengthBytes === 2 ? TWO_BYTES : EIGHT_BYTES);
+  frame[1] =
+    (maskBytes > 0 ? MASKED : 0) | (lengthBytes === 0 ? length : lengthBytes === 2 ? TWO_BYTES : EIGHT_BYTES);
   if (lengthBytes === 2) view.setUint16(2, length);
   else if (lengthBytes === 8) view.setBigUint64(2, BigInt(length));
-  const mask = crypto.getRandomValues(new Uint8Array(4));
-  frame.set(mask, start);
-  for (let i = 0; i < length; i++) frame[start + 4 + i] = (payload[i] ?? 0) ^ (mask[i & 3] ?? 0);
+  frame.set(payload, start + maskBytes);
+  if (maskBytes > 0) {
+    const mask = crypto.getRandomValues(new Uint8Array(maskBytes));
+    frame.set(mask, start);
+    applyMask(frame.subarray(start + maskBytes), mask);
+  }
   return frame;
+}
+
+function applyMask(payload: Uint8Array, mask: Uint8Array): void {
+  for (let i = 0; i < payload.length; i++) payload[i] = (payload[i] ?? 0) ^ (mask[i & 3] ?? 0);
 }
 
 interface Frame {
@@ -58,11 +75,11 @@ export interface SocketMessage {
 }
 
 /** Whole messages and control frames, in the order of their ends. Throws SocketFailure; ends with the connection. */
-export async function* readMessages(input: Incoming): AsyncGenerator<SocketMessage> {
+export async function* readMessages(role: SocketRole, input: FrameSource): AsyncGenerator<SocketMessage> {
   let opcode: number = Opcode.continuation;
   let parts: Uint8Array[] = [];
   let size = 0;
-  for (let frame = await readFrame(input, size); frame; frame = await readFrame(input, size)) {
+  for (let frame = await readFrame(role, input, size); frame; frame = await readFrame(role, input, size)) {
     if (frame.opcode >= Opcode.close) {
       yield frame;
       continue;
@@ -84,36 +101,38 @@ export async function* readMessages(input: Incoming): AsyncGenerator<SocketMessa
   }
 }
 
-async function readFrame(input: Incoming, before: number): Promise<Frame | undefined> {
-  let head: Uint8Array;
-  try {
-    head = await input.exactly(2);
-  } catch (error) {
-    if (error instanceof ClosedEarly) return undefined;
-    throw error;
-  }
+async function readFrame(role: SocketRole, input: FrameSource, before: number): Promise<Frame | undefined> {
+  const head = await input.exactly(2);
+  if (head === undefined) return undefined;
   const [first = 0, second = 0] = head;
   const opcode = first & 15;
   const final = (first & FINAL) !== 0;
   const control = opcode >= Opcode.close;
-  if (first & RESERVED || second & MASKED)
-    throw new SocketFailure(CloseCode.protocol, 'reserved bits are set');
+  const isMasked = (second & MASKED) !== 0;
+  if (first & RESERVED || isMasked !== (role === 'server'))
+    throw new SocketFailure(CloseCode.protocol, 'reserved bits are set, or the mask is not as it should be');
   if ((opcode > Opcode.binary && !control) || opcode > Opcode.pong) {
     throw new SocketFailure(CloseCode.protocol, `the opcode ${opcode} is not known`);
   }
-  const length = await frameLength(input, second);
+  const length = await frameLength(input, second & ~MASKED);
+  if (length === undefined) return undefined;
   if (control && (!final || length > CONTROL_MAX_BYTES)) {
     throw new SocketFailure(CloseCode.protocol, 'a control frame is fragmented or too long');
   }
-  if (before + length > PREVIEW_SOCKET_MESSAGE_MAX_BYTES) {
+  if (before + length > SOCKET_MESSAGE_MAX_BYTES) {
     throw new SocketFailure(CloseCode.tooBig, 'a message is too long');
   }
-  return { final, opcode, payload: await input.exactly(length) };
+  const mask = isMasked ? await input.exactly(4) : undefined;
+  const payload = await input.exactly(length);
+  if (payload === undefined || (isMasked && mask === undefined)) return undefined;
+  if (mask !== undefined) applyMask(payload, mask);
+  return { final, opcode, payload };
 }
 
-async function frameLength(input: Incoming, short: number): Promise<number> {
+async function frameLength(input: FrameSource, short: number): Promise<number | undefined> {
   if (short < TWO_BYTES) return short;
   const bytes = await input.exactly(short === TWO_BYTES ? 2 : 8);
+  if (bytes === undefined) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   return short === TWO_BYTES ? view.getUint16(0) : Number(view.getBigUint64(0));
 }
