@@ -26,6 +26,19 @@ export const ISOLATION_HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
 
+/**
+ * The policy of the worker that a program runs in, where `assets` are served: code may be evaluated, scripts and Node's
+ * library come from there, and nothing else is reached. It holds even for a program that digs up what the browser has.
+ */
+export function processWorkerPolicy(assets: string): string {
+  return [
+    "default-src 'none'",
+    `script-src ${assets} 'unsafe-eval' 'wasm-unsafe-eval'`,
+    `connect-src ${assets}`,
+    "worker-src 'none'",
+  ].join('; ');
+}
+
 /** Answers a request and returns true, or leaves it alone. */
 export type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => boolean;
 
@@ -48,6 +61,7 @@ function isPreviewHost(host: string): boolean {
 
 /** What a preview's origin needs before its service worker answers everything there. */
 const PREVIEW_HOST_FILE = /^\/assets\/(preview-host\.(html|js)|service-worker\.js)$/;
+const PROCESS_WORKER = '/assets/process-worker.js';
 const NO_CONTAINER =
   'The server of this address runs in a browser tab: open it in a frame of the page that runs it.\n';
 
@@ -124,6 +138,10 @@ export async function startServer(root: string, options: ServerOptions = {}): Pr
     }
     // Previews lie at /__preview/, which is not below the script's folder.
     if (url.pathname.endsWith('/service-worker.js')) response.setHeader('Service-Worker-Allowed', '/');
+    if (url.pathname === PROCESS_WORKER) {
+      const assets = `http://${request.headers.host ?? ''}/assets/`;
+      response.setHeader('Content-Security-Policy', processWorkerPolicy(assets));
+    }
     if (routes.some((route) => route(request, response, url))) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { Allow: 'GET, HEAD' }).end();
