@@ -4,11 +4,7 @@ import { parseModule } from '../transform/module_syntax.ts';
 import { acceptsCodeCache, codeCache } from './code_cache.ts';
 import { compileFunction, compileFunctionInContext } from './compile.ts';
 import { compilerTools } from './compiler_tools.ts';
-import {
-  createContextFunction,
-  installFunctionConstructors,
-  installFunctionText,
-} from './function_constructors.ts';
+import { createContextFunction, installFunctionConstructors } from './function_constructors.ts';
 import { describeSyntaxError, describeThrown } from './syntax_errors.ts';
 import { createVmContext, vmContextOf } from './vm_contexts.ts';
 import { checkScript, runScript, type ScriptSource } from './vm_scripts.ts';
@@ -32,7 +28,6 @@ const MAYBE_MODULE = [
 export function createContextify(context: NodeContext): object {
   const tools = compilerTools(context);
   installFunctionConstructors(tools);
-  installFunctionText();
   const privateSymbol = (name: string): symbol => context.realm.privateSymbols[name] ?? Symbol(name);
   let warnedAboutRequire = false;
 

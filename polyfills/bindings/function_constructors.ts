@@ -1,5 +1,4 @@
 import { mayAwait, mayImportDynamically } from '../transform/scan.ts';
-import { originalText } from '../transform/original.ts';
 import { transformScript } from '../transform/script.ts';
 import { hostNames, hostValues, type CompilerTools } from './compile.ts';
 import { indirectEval } from './indirect_eval.ts';
@@ -20,16 +19,6 @@ const HEADS = ['function', 'async function', 'function*', 'async function*'];
 const nativeConstructors = [function () {}, async function () {}, function* () {}, async function* () {}].map(
   (example) => Object.getPrototypeOf(example).constructor as Constructor,
 );
-
-/** What `toString` gives is evaluated elsewhere: it is the text as written. */
-export function installFunctionText(): void {
-  const native = Object.getOwnPropertyDescriptor(Function.prototype, 'toString');
-  const toText = native?.value as () => string;
-  const value = new NativeProxy(toText, {
-    apply: (target, self: unknown) => originalText(apply(target, self, [])),
-  });
-  Object.defineProperty(Function.prototype, 'toString', { ...native, value });
-}
 
 export function installFunctionConstructors(tools: CompilerTools): void {
   nativeConstructors.forEach((native, index) => {
