@@ -3,20 +3,15 @@ import { DESCRIPTORS_MAX, PROCESSES_DEFAULT, STORAGE_DEFAULT_BYTES } from '../sr
 import {
   CONTAINER_PROTOCOL_VERSION,
   type KernelEvent,
-  type Outcome,
   type ProcessBounds,
   type ProcessFacts,
-  type TreeEntry,
   type WatchEvent,
 } from '../src/protocol/container.ts';
-import { isTar, tarEntries } from './archive/tar.ts';
-import { isZip } from './archive/zip.ts';
-import { tarOf } from './archive/tar-writer.ts';
 import { splitWords } from './command-line.ts';
 import { ContainerError, SystemError } from './errors.ts';
 import { EventHub } from './events.ts';
 import { FileSystemAPI } from './file-system.ts';
-import { type FileSystemTree, treeEntries, treeOf } from './file-tree.ts';
+import type { FileSystemTree } from './file-tree.ts';
 import { requireSupportedHost } from './host.ts';
 import { KernelLink, moving } from './kernel-link.ts';
 import type {
@@ -32,14 +27,20 @@ import type {
 } from './options.ts';
 import { networkOf, npmOf } from './network.ts';
 import { Stores } from './stores.ts';
-import { type MountSource, mountSource } from './mounts.ts';
-import { type ExportSelection, selector } from './selection.ts';
 import { absolutePath } from './paths.ts';
 import { type ContainerConnection, wireConnection } from './preview/connection.ts';
 import { Previews, type PreviewScriptOptions } from './preview/previews.ts';
 import { ContainerProcess } from './process.ts';
 import { PageActions } from './page-actions.ts';
 import { RemoteRuntime } from './remote.ts';
+import {
+  type ExportOptions,
+  type Mountable,
+  type MountOptions,
+  type ProgressOptions,
+  settle,
+  Trees,
+} from './trees.ts';
 import { type TerminalSession, wireTerminal, type XtermLike } from './terminal.ts';
 
 const KERNEL_SCRIPT = 'kernel-worker.js';
@@ -57,16 +58,19 @@ export class OpenAgentsContainer {
   readonly remote: RemoteRuntime;
   readonly actions: PageActions;
   readonly #link: KernelLink;
+  readonly #trees: Trees;
   readonly #events = new EventHub<ContainerEvents>();
   readonly #previews: Previews;
   readonly #processes = new Set<ContainerProcess<string | Uint8Array>>();
   #closing: Promise<void> | undefined;
+  #restored: BootOptions['onProgress'];
 
   private constructor(id: string, workdir: string, link: KernelLink, assets: URL, options: BootOptions) {
     this.id = id;
     this.workdir = workdir;
     this.path = `${workdir}/node_modules/.bin:/usr/local/bin:/usr/bin:/bin`;
     this.#link = link;
+    this.#trees = new Trees({ calls: link.calls, ask: (answer) => this.#ask(answer) });
     this.remote = new RemoteRuntime({
       call: (call) => this.#ask(link.calls.remote(call)),
       spawn: (command, args, options) => this.spawn(command, args, options),
@@ -104,8 +108,8 @@ export class OpenAgentsContainer {
 
   /**
    * Boots a container. Rejects with ERR_NOT_CROSS_ORIGIN_ISOLATED (the message names the missing headers),
-   * ERR_FEATURE_UNAVAILABLE, ERR_CONTAINER_BOOT (the worker scripts are not where `assets` says), ERR_STORE_BUSY or
-   * ERR_STORE_DAMAGED.
+   * ERR_FEATURE_UNAVAILABLE, ERR_CONTAINER_BOOT (the worker scripts are not where `assets` says), ERR_STORE_BUSY,
+   * ERR_STORE_DAMAGED, ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_TOO_LARGE or ERR_SNAPSHOT_UNAVAILABLE.
    */
   static async boot(options: BootOptions = {}): Promise<OpenAgentsContainer> {
     requireSupportedHost();
@@ -136,7 +140,9 @@ export class OpenAgentsContainer {
       network: networkOf(options),
       npm: npmOf(options),
       ...storeOf(options),
+      ...(await snapshotOf(options.snapshot)),
     } as const;
+    container.#restored = options.onProgress;
     try {
       const refused = await link.guard(link.calls.boot(boot, moving(port2, port2)));
       if (refused) throw new ContainerError(refused.code, refused.message);
@@ -165,46 +171,17 @@ export class OpenAgentsContainer {
   }
 
   /**
-   * Writes a tree below `mountPoint` (default: the working directory): a FileSystemTree, or a tar archive (also
-   * gzipped) as bytes. Rejects with a TypeError that names the path of a malformed node.
+   * Copies a tree below `mountPoint` (default: the working directory): a FileSystemTree, or an archive as bytes or Blob:
+   * zip, tar (also gzipped), WebContainer's binary format. Rejects with a TypeError for a malformed tree, naming the path,
+   * and for an archive that is damaged or leads out of itself: nothing of it is there then.
    *
-   * A FileSystemDirectoryHandle (a folder of the user's disk) and a MountSource are not copied: they stay where they are
-   * and programs see them at `mountPoint`. What such a file system cannot do is ENOTSUP, or EROFS. Rejects with EBUSY
-   * where something is mounted already, with EINVAL for a damaged archive or one whose names lead out of it.
+   * A FileSystemDirectoryHandle (a folder of the user's disk), an object with Node's fs API (memfs, ZenFS) and a
+   * MountSource are not copied: they stay where they are and programs see them at `mountPoint`. What such a file system
+   * cannot do is ENOTSUP, or EROFS. Rejects with EBUSY where something is mounted already.
    */
-  async mount(
-    tree: FileSystemTree | Uint8Array | ArrayBuffer | Blob | FileSystemDirectoryHandle | MountSource,
-    options: { mountPoint?: string } = {},
-  ): Promise<void> {
+  async mount(tree: Mountable, options: MountOptions = {}): Promise<void> {
     this.#open();
-    const base = absolutePath(options.mountPoint ?? '.', this.workdir);
-    const source = mountSource(tree);
-    if (source !== undefined) {
-      settle(await this.#ask(this.#link.calls.mount(base, source)));
-      return;
-    }
-    const entries = await this.#entriesOf(
-      tree as Exclude<typeof tree, MountSource | FileSystemDirectoryHandle>,
-    );
-    settle(await this.#ask(this.#link.calls.writeTree(base, entries)));
-  }
-
-  async #entriesOf(tree: FileSystemTree | Uint8Array | ArrayBuffer | Blob): Promise<TreeEntry[]> {
-    const bytes = await bytesOf(tree);
-    if (bytes === undefined) return treeEntries(tree);
-    if (isTar(bytes)) return tarEntries(bytes);
-    if (isZip(bytes)) {
-      const entries = await this.#ask(this.#link.calls.unzip(moving(bytes, bytes.buffer)));
-      if (typeof entries === 'string') throw new TypeError(`mount: the zip archive is refused: ${entries}.`);
-      return entries;
-    }
-    if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-      const unzipped = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-      return this.#entriesOf(await new Response(unzipped).arrayBuffer());
-    }
-    throw new TypeError(
-      'mount: the bytes are neither a zip nor a tar archive, nor a gzipped one of the latter.',
-    );
+    await this.#trees.mount(tree, absolutePath(options.mountPoint ?? '.', this.workdir), options);
   }
 
   /** Takes a mounted file system away. Rejects with EBUSY while files in it are open, with EINVAL if it is none. */
@@ -214,26 +191,23 @@ export class OpenAgentsContainer {
   }
 
   /**
-   * The tree at `path` as JSON, or as a tar archive (pax), which keeps modes, links and times and which `mount` takes.
-   * `includes` and `excludes` are paths within it, with all below them.
+   * The tree at `path`: as JSON (a FileSystemTree), or as bytes that `mount` takes: WebContainer's binary format, a zip or
+   * a tar (pax) archive. All keep permissions, symbolic links and times; tar keeps hard links too.
    */
-  export(path: string, options?: ExportSelection & { format?: 'json' }): Promise<FileSystemTree>;
-  export(path: string, options: ExportSelection & { format: 'tar' }): Promise<Uint8Array<ArrayBuffer>>;
-  async export(
+  export(path: string, options?: ExportOptions & { format?: 'json' }): Promise<FileSystemTree>;
+  export(
     path: string,
-    options: ExportSelection & { format?: 'json' | 'tar' } = {},
-  ): Promise<FileSystemTree | Uint8Array<ArrayBuffer>> {
+    options: ExportOptions & { format: 'binary' | 'zip' | 'tar' },
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  async export(path: string, options: ExportOptions = {}): Promise<FileSystemTree | Uint8Array<ArrayBuffer>> {
     this.#open();
-    const { format = 'json' } = options;
-    if (format !== 'json' && format !== 'tar') {
-      throw new ContainerError(
-        'ERR_FEATURE_UNAVAILABLE',
-        `export: the format '${String(format)}' is not available; use 'json' or 'tar'.`,
-      );
-    }
-    const outcome = await this.#ask(this.#link.calls.readTree(absolutePath(path, this.workdir)));
-    const entries = settle(outcome).filter(selector(options));
-    return format === 'tar' ? tarOf(entries) : treeOf(entries);
+    return this.#trees.export(absolutePath(path, this.workdir), options);
+  }
+
+  /** All files of the container, for `boot({ snapshot })`; what is mounted and running is not in it. A tar with a checksum. */
+  async snapshot(options: ProgressOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    this.#open();
+    return this.#trees.snapshot(options);
   }
 
   /** Starts a command. One that does not exist gives a process that says so on stderr and exits with 127. */
@@ -438,6 +412,9 @@ export class OpenAgentsContainer {
       case 'offload-question':
         this.remote.receive(event);
         return;
+      case 'restored':
+        this.#restored?.(event.progress);
+        return;
       case 'error':
         this.#events.emit('error', { message: event.message });
     }
@@ -466,6 +443,18 @@ function storeOf({ persist, storeBusy }: BootOptions) {
   return { store: { name: persist, whenBusy: storeBusy ?? 'refuse' } };
 }
 
+/** Rejects with ERR_SNAPSHOT_UNAVAILABLE when an address gives none. */
+async function snapshotOf(snapshot: BootOptions['snapshot']): Promise<{ snapshot?: Uint8Array | Blob }> {
+  if (!(snapshot instanceof URL)) return snapshot === undefined ? {} : { snapshot };
+  const failed = (reason: string, cause?: unknown): ContainerError =>
+    new ContainerError('ERR_SNAPSHOT_UNAVAILABLE', `${snapshot.href}: ${reason}`, { cause });
+  const response = await fetch(snapshot).catch((cause: unknown) => {
+    throw failed('the snapshot cannot be fetched', cause);
+  });
+  if (!response.ok) throw failed(`HTTP ${response.status}`);
+  return { snapshot: await response.blob() };
+}
+
 function boundsOf(limits: Partial<ContainerLimits>): ProcessBounds {
   const bounds: ProcessBounds = {};
   for (const name of ['cpuMs', 'wallMs', 'outputBytes'] as const) {
@@ -477,11 +466,6 @@ function boundsOf(limits: Partial<ContainerLimits>): ProcessBounds {
   return bounds;
 }
 
-function settle<T>(outcome: Outcome<T>): T {
-  if (!outcome.ok) throw new SystemError(outcome);
-  return outcome.value;
-}
-
 function processInfo({ startedAtMs, ...facts }: ProcessFacts): ProcessInfo {
   return { ...facts, startedAt: new Date(startedAtMs) };
 }
@@ -490,11 +474,4 @@ async function collect(stream: ReadableStream<string>): Promise<string> {
   const parts: string[] = [];
   for await (const part of stream) parts.push(part);
   return parts.join('');
-}
-
-async function bytesOf(value: unknown): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (value instanceof Uint8Array) return new Uint8Array(value);
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (value instanceof Blob) return new Uint8Array(await value.arrayBuffer());
-  return undefined;
 }

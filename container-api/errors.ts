@@ -9,6 +9,9 @@ export type ContainerErrorCode =
   | 'ERR_STORE_BUSY'
   | 'ERR_STORE_DAMAGED'
   | 'ERR_STORE_UNKNOWN'
+  | 'ERR_SNAPSHOT_DAMAGED'
+  | 'ERR_SNAPSHOT_TOO_LARGE'
+  | 'ERR_SNAPSHOT_UNAVAILABLE'
   | 'ERR_FEATURE_UNAVAILABLE'
   | 'ERR_UNKNOWN_SIGNAL'
   | 'ERR_PROCESS_ABORTED';
@@ -61,6 +64,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on device',
   ENOTDIR: 'not a directory',
   ENOTEMPTY: 'directory not empty',
+  ENOTSUP: 'operation not supported on socket',
+  EOPNOTSUPP: 'operation not supported on socket',
   EPERM: 'operation not permitted',
   EROFS: 'read-only file system',
   ESRCH: 'no such process',

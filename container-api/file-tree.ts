@@ -6,6 +6,8 @@ export interface FileSystemTree {
 }
 export interface DirectoryNode {
   directory: FileSystemTree;
+  /** Permission bits; default 0755. */
+  mode?: number;
 }
 export interface FileNode {
   file: { contents: string | Uint8Array; /** Permission bits; default 0644. */ mode?: number };
@@ -14,7 +16,8 @@ export interface SymlinkNode {
   file: { symlink: string };
 }
 
-const EXECUTABLE = 0o111;
+const USUAL_FILE_MODE = 0o644;
+const USUAL_DIRECTORY_MODE = 0o755;
 
 /** Throws a TypeError that names the path of the first malformed node. */
 export function treeEntries(tree: unknown): TreeEntry[] {
@@ -26,7 +29,9 @@ export function treeEntries(tree: unknown): TreeEntry[] {
     const fields = record(node, path, 'must be { directory } or { file }');
     if ('directory' in fields) {
       const children = record(fields.directory, path, 'directory must be an object of named nodes');
-      if (path !== '') entries.push({ kind: 'directory', path });
+      const { mode } = fields;
+      if (mode !== undefined && typeof mode !== 'number') throw malformed(path, 'mode must be a number');
+      if (path !== '') entries.push({ kind: 'directory', path, ...(mode === undefined ? {} : { mode }) });
       for (const [name, child] of Object.entries(children)) {
         if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) {
           throw malformed(`${path}/${name}`, 'is not a file name');
@@ -68,21 +73,33 @@ export function treeOf(entries: readonly TreeEntry[]): FileSystemTree {
   for (const entry of entries) {
     if (entry.path === '') continue;
     const slash = entry.path.lastIndexOf('/');
-    const folder = folders.get(entry.path.slice(0, Math.max(0, slash)));
-    if (folder === undefined) continue;
+    const folder = folderAt(folders, entry.path.slice(0, Math.max(0, slash)));
     const name = entry.path.slice(slash + 1);
     if (entry.kind === 'directory') {
       const directory: FileSystemTree = {};
       folders.set(entry.path, directory);
-      define(folder, name, { directory });
+      const { mode = USUAL_DIRECTORY_MODE } = entry;
+      define(folder, name, { directory, ...(mode === USUAL_DIRECTORY_MODE ? {} : { mode }) });
     } else if (entry.kind === 'symlink') {
       define(folder, name, { file: { symlink: entry.target } });
     } else {
-      const mode = ((entry.mode ?? 0) & EXECUTABLE) !== 0 ? { mode: entry.mode ?? 0 } : {};
-      define(folder, name, { file: { contents: textOrBytes(entry.data), ...mode } });
+      const { mode = USUAL_FILE_MODE } = entry;
+      const kept = mode === USUAL_FILE_MODE ? {} : { mode };
+      define(folder, name, { file: { contents: textOrBytes(entry.data), ...kept } });
     }
   }
   return root;
+}
+
+/** A folder that a selection has left out between two that it took is there all the same. */
+function folderAt(folders: Map<string, FileSystemTree>, path: string): FileSystemTree {
+  const known = folders.get(path);
+  if (known !== undefined) return known;
+  const made: FileSystemTree = {};
+  folders.set(path, made);
+  const slash = path.lastIndexOf('/');
+  define(folderAt(folders, path.slice(0, Math.max(0, slash))), path.slice(slash + 1), { directory: made });
+  return made;
 }
 
 /** A file may be called `__proto__`. */

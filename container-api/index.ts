@@ -21,7 +21,8 @@ export type { ContainerConnection } from './preview/connection.ts';
 export { isPreviewMessage, type PreviewMessage, PreviewMessageType } from './preview/messages.ts';
 export type { PreviewScriptOptions } from './preview/previews.ts';
 export { reloadPreview } from './preview/reload.ts';
-export type { MountIndexEntry, MountSource } from './mounts.ts';
+export type { MountIndexEntry, MountSource, NodeFilesCapabilities } from './mounts.ts';
+export type { NodeLikeFiles, NodeLikeHandle, NodeLikePromises } from './node-files.ts';
 export type { PageActionHandlers, PageActions } from './page-actions.ts';
 export type { ContainerProcess } from './process.ts';
 export type { OffloadQuestion, RemoteEvents, RemoteObjectStore, RemoteRuntime } from './remote.ts';
@@ -37,4 +38,12 @@ export type {
   RemoteTransferOptions,
   RemoteTransferReport,
 } from '../src/protocol/remote.ts';
+export type {
+  ExportFormat,
+  ExportOptions,
+  Mountable,
+  MountOptions,
+  ProgressOptions,
+  TreeProgress,
+} from './trees.ts';
 export type { TerminalSession, XtermLike } from './terminal.ts';

@@ -1,4 +1,5 @@
 /** What callers of the container pass and get. */
+import type { TreeProgress } from '../src/protocol/archives.ts';
 import type { PreviewMessage } from './preview/messages.ts';
 import type { RemoteSettings } from '../src/protocol/remote.ts';
 
@@ -7,6 +8,13 @@ export interface BootOptions {
   persist?: string | false;
   /** When another container, in any tab, has the store: reject with ERR_STORE_BUSY (default), or wait for it. */
   storeBusy?: 'refuse' | 'wait';
+  /**
+   * What a new container starts from: the bytes that `snapshot()` gave (also gzipped), a Blob of them, or an address. A
+   * store that is there already keeps what it has. One that is damaged is refused whole.
+   */
+  snapshot?: Uint8Array | Blob | URL;
+  /** Of the snapshot. */
+  onProgress?: (progress: TreeProgress) => void;
   /** Name of the project's folder below /home. Default: project. */
   workdirName?: string;
   /** Cross-Origin-Embedder-Policy of preview documents; the page's own headers are its host's. Default: require-corp. */

@@ -45,7 +45,7 @@ import { readAll, readData, stableSize } from './read.ts';
 import { putPrivate, transact } from './transaction.ts';
 import { syncInode } from './storage-client.ts';
 import { type AttachSettings, get, stamp, Volume } from './volume.ts';
-import { WatchReader } from './watch.ts';
+import { noteMounted, WatchReader } from './watch.ts';
 import { writeData } from './write.ts';
 
 export type { AttachSettings } from './volume.ts';
@@ -388,6 +388,21 @@ export class SharedFileSystem implements FileSystem {
 
   watch(path: Path, recursive: boolean, listener: (event: FileEvent) => void): { close(): void } | number {
     return this.#watches.watch(path, recursive, listener);
+  }
+
+  /** Watches `below` in what is mounted where `path` leads. */
+  watchMounted(
+    path: Path,
+    below: string,
+    recursive: boolean,
+    listener: (event: FileEvent) => void,
+  ): { close(): void } | number {
+    return this.#watches.watchMounted(path, below, recursive, listener);
+  }
+
+  /** Something has changed in what is mounted where `path` leads. */
+  noteMounted(path: Path, below: string, rename: boolean): void {
+    noteMounted(this.volume, path, below, rename);
   }
 }
 

@@ -134,6 +134,13 @@ export interface FileSystem {
 
   /** Every change under a watched inode, as inotify names them; see the watch module. */
   watch(path: Path, recursive: boolean, listener: (event: FileEvent) => void): { close(): void } | number;
+  /** The same for `below` in what is mounted where `path` leads, as far as `noteMounted` tells of it. */
+  watchMounted(
+    path: Path,
+    below: string,
+    recursive: boolean,
+    listener: (event: FileEvent) => void,
+  ): { close(): void } | number;
 }
 
 export interface FileEvent {

@@ -1,7 +1,7 @@
 /** Watching: marks on inodes, and a reader of the event ring a worker. */
 import { Errno } from '../src/base/errno.ts';
-import type { FileEvent, Path } from './file-system.ts';
-import { atomicLoad, Bytes, decodeUtf8 } from './intrinsics.ts';
+import { CROSSED, type FileEvent, type Path } from './file-system.ts';
+import { atomicLoad, Bytes, decodeUtf8, encodeUtf8 } from './intrinsics.ts';
 import { countWatch, createDescription, releaseDescription } from './descriptions.ts';
 import { Description, Entry, Super, WATCH_FLAG, WATCH_RECURSIVE_FLAG } from './layout.ts';
 import { isDirectory } from './fields.ts';
@@ -10,7 +10,7 @@ import { copyName } from './names.ts';
 import { FOLLOW, resolve, revalidate, setPath } from './path.ts';
 import { transact, underLock } from './transaction.ts';
 import { get, type Volume } from './volume.ts';
-import { RECORD_WORDS_MAX, Record } from './watch-ring.ts';
+import { noteName, RECORD_WORDS_MAX, Record } from './watch-ring.ts';
 
 interface Watcher {
   /** Keeps the inode and its mark. */
@@ -19,6 +19,8 @@ interface Watcher {
   recursive: boolean;
   /** A watched file's own name, for the events of the file itself. */
   ownName: string;
+  /** Of a watch within a mount, whose mark is on the mount point: the path there, '' for its root. */
+  below?: string;
   listener: (event: FileEvent) => void;
 }
 
@@ -58,12 +60,35 @@ export class WatchReader {
       ownName: isDirectory(v.words, inode) ? '' : entryName(v, v.walk.entry),
       listener,
     };
+    return this.#add(watcher);
+  }
+
+  /**
+   * Watches `below` in what is mounted where `path` leads. The events are those that `noteMounted` raises: what goes
+   * through this system, not what others do to the mounted files.
+   */
+  watchMounted(
+    path: Path,
+    below: string,
+    recursive: boolean,
+    listener: (event: FileEvent) => void,
+  ): { close(): void } | number {
+    const v = this.#volume;
+    const inode = mountPoint(v, path);
+    if (inode < 0) return inode;
+    if (this.#watchers.size === 0) this.#tail = atomicLoad(v.words, Super.watchHead);
+    const description = transact(v, markInode, inode, 0, 0);
+    if (description < 0) return description;
+    return this.#add({ description, inode, recursive, ownName: '', below, listener });
+  }
+
+  #add(watcher: Watcher): { close(): void } {
     this.#watchers.add(watcher);
     this.#wait();
     return {
       close: () => {
         if (!this.#watchers.delete(watcher)) return;
-        releaseDescription(v, watcher.description, v.slot);
+        releaseDescription(this.#volume, watcher.description, this.#volume.slot);
       },
     };
   }
@@ -101,6 +126,12 @@ export class WatchReader {
       lastKey = key;
       for (const watcher of [...this.#watchers]) {
         if (inode !== 0 && watcher.inode !== inode) continue;
+        if (watcher.below !== undefined) {
+          const seen = nameBelow(watcher.below, name);
+          if (seen !== undefined && (watcher.recursive || !seen.includes('/')))
+            watcher.listener({ kind, name: seen });
+          continue;
+        }
         if (!watcher.recursive && name.includes('/')) continue;
         watcher.listener({ kind, name: watcher.ownName || name });
       }
@@ -137,6 +168,43 @@ export class WatchReader {
     }
     return events;
   }
+}
+
+/** What a watcher of `below` calls a path of the same mount: its own name, or the rest of the path. */
+function nameBelow(below: string, path: string): string | undefined {
+  if (below === '') return path;
+  if (path === below) return below.slice(below.lastIndexOf('/') + 1);
+  return path.startsWith(`${below}/`) ? path.slice(below.length + 1) : undefined;
+}
+
+/** The directory on which the file system stands that `path` leads into. */
+function mountPoint(v: Volume, path: Path): number {
+  const set = setPath(v.walk, path);
+  if (set < 0) return set;
+  const found = resolve(v, v.walk, FOLLOW);
+  if (found === CROSSED) return v.walk.mount;
+  return found < 0 ? found : -Errno.EINVAL;
+}
+
+/** Raises the event of a change in what is mounted where `path` leads: `below` is the path there. */
+export function noteMounted(v: Volume, path: Path, below: string, rename: boolean): void {
+  if (get(v.words, Super.watchers) === 0) return;
+  const inode = mountPoint(v, path);
+  if (inode > 0) transact(v, mountedChange(encodeUtf8(below), rename), inode, 0, 0);
+}
+
+function mountedChange(name: Uint8Array, rename: boolean): (v: Volume, inode: number) => number {
+  return (v, inode) => {
+    noteName(v, rename, inode, 0, name, 0, name.length);
+    return 0;
+  };
+}
+
+function markInode(v: Volume, inode: number): number {
+  const description = createDescription(v, inode, O_PATH | WATCH_FLAG, 0);
+  if (description === 0) return -Errno.ENFILE;
+  countWatch(v, inode, O_PATH | WATCH_FLAG, 1);
+  return description;
 }
 
 function entryName(v: Volume, entry: number): string {

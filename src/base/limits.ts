@@ -170,6 +170,21 @@ export const HTTP_TIMEOUT_MS = 30_000;
 /** Bytes of unpacked zip entries kept while they are read piece by piece. */
 export const ZIP_CACHE_BYTES = 32 * 1024 * 1024;
 
+/** Bytes of an archive that are read at once while its headers are looked at one after the other. */
+export const READ_AHEAD_BYTES = 1024 * 1024;
+
+/** Bytes of an archive that is being made, or of files that are being read for it, on their way in one piece. */
+export const ARCHIVE_CHUNK_BYTES = 1024 * 1024;
+
+/** Pieces of an archive that may be under way between the kernel and the page. */
+export const ARCHIVE_CHUNKS_MAX = 8;
+
+/** How long work on a whole tree keeps the kernel from everything else, in ms. */
+export const TREE_TURN_MS = 8;
+
+/** Entries of zip archives up to this size are packed and unpacked at once; larger ones as a stream, by the browser. */
+export const ZIP_WHOLE_BYTES = 1024 * 1024;
+
 /** Entries of one archive: more is taken for an attack. */
 export const ARCHIVE_ENTRIES_MAX = 1_000_000;
 

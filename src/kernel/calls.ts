@@ -106,7 +106,7 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
     case 'tree-write':
     case 'tree-stat':
     case 'tree-sync':
-    case 'tree-truncate':
+    case 'tree-change':
     case 'tree-move':
       void handleTreeCall(kernel, process, request, reply);
       return;
@@ -178,10 +178,10 @@ async function handleTreeCall(
       say(await mounts.stat(request.handle, caller));
       return;
     case 'tree-sync':
-      reply(await mounts.change(request.handle, 'sync', process));
+      reply(await mounts.sync(request.handle, process));
       return;
-    case 'tree-truncate':
-      reply(await mounts.change(request.handle, request.size, process));
+    case 'tree-change':
+      reply(await mounts.changeFile(request.handle, request.detail, process));
       return;
     case 'tree-move':
       reply(await mounts.move(request));

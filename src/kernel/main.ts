@@ -1,22 +1,18 @@
 /** The kernel worker's entry: one container a worker, driven by the page's calls. */
 import { expose } from 'comlink';
-import {
-  CONTAINER_PROTOCOL_VERSION,
-  type KernelControl,
-  type KernelEvent,
-  type WatchEvent,
-} from '../protocol/container.ts';
+import { CONTAINER_PROTOCOL_VERSION, type KernelControl, type KernelEvent } from '../protocol/container.ts';
 import { Kernel } from './kernel.ts';
 import { connectForPage } from './page-connection.ts';
 import { fileCall } from './page-files.ts';
 import { mountForPage, unmountForPage } from './page-mounts.ts';
 import { spawnForPage } from './page-process.ts';
+import { watchForPage } from './page-watch.ts';
 import { remoteCall } from './remote/page-calls.ts';
 import { kill } from './signals.ts';
 import { StoreRefused } from './store.ts';
-import { readTree, writeTree } from './tree-walk.ts';
+import { exportForPage, unpackForPage } from './archive/page-archives.ts';
+import { writeTree } from './tree-walk.ts';
 import { SystemVolume } from './volume.ts';
-import { zipEntries } from './zip.ts';
 
 let kernel: Kernel | undefined;
 
@@ -32,7 +28,11 @@ const control: KernelControl = {
     }
     const emit = (event: KernelEvent): void => events.postMessage(event);
     try {
-      const volume = await SystemVolume.open(options, (message) => emit({ type: 'error', message }));
+      const volume = await SystemVolume.open(
+        options,
+        (message) => emit({ type: 'error', message }),
+        (progress) => emit({ type: 'restored', progress }),
+      );
       kernel = new Kernel(options, volume, emit);
     } catch (error) {
       if (error instanceof StoreRefused) return error.failure;
@@ -43,17 +43,7 @@ const control: KernelControl = {
   },
   spawn: (request, port) => spawnForPage(running(), request, port),
   file: (call) => fileCall(running(), call),
-  watch(path, recursive, port) {
-    const watch = running().files.watch(path, recursive, ({ kind, name }) =>
-      port.postMessage({ kind, name } satisfies WatchEvent),
-    );
-    if (typeof watch === 'number') {
-      port.close();
-      return { ok: false, errno: watch, syscall: 'watch', path };
-    }
-    port.onmessage = () => watch.close();
-    return { ok: true, value: undefined };
-  },
+  watch: (path, recursive, port) => watchForPage(running(), path, recursive, port),
   writeTree(base, entries) {
     const made = running().volume.makeMountPoint(base);
     if (made < 0) return { ok: false, errno: made, syscall: 'mkdir', path: base };
@@ -61,8 +51,8 @@ const control: KernelControl = {
   },
   mount: (path, source) => mountForPage(running(), path, source),
   unmount: (path) => unmountForPage(running(), path),
-  unzip: (bytes) => zipEntries(bytes).catch((error: unknown) => (error as Error).message),
-  readTree: (base) => readTree(running().files, base),
+  exportTree: (base, request, port) => exportForPage(running(), base, request, port),
+  unpack: (base, archive, port) => unpackForPage(running(), base, archive, port),
   processes: () =>
     running()
       .table.all()

@@ -31,6 +31,8 @@ interface Mount {
 
 interface OpenFile {
   mount: Mount;
+  /** By which it was opened. */
+  path: string;
   /** undefined: a directory. */
   file: BackendFile | undefined;
   append: boolean;
@@ -38,11 +40,20 @@ interface OpenFile {
   holders: Map<Process | undefined, number>;
 }
 
+/** A change of `path` in what is mounted at `mount`; `rename`: a name came or went. */
+type Changed = (mount: string, path: string, rename: boolean) => void;
+
 export class Mounts {
   readonly #mounts = new Map<number, Mount>();
   readonly #files = new Map<number, OpenFile>();
   #lastMount = FIRST_BACKEND_MOUNT - 1;
   #lastHandle = FIRST_MOUNT_HANDLE - 1;
+  readonly #changed: Changed;
+
+  /** `changed` is told of every change that goes through here. */
+  constructor(changed: Changed) {
+    this.#changed = changed;
+  }
 
   /** → the number for the mark */
   add(path: string, backend: Backend): number {
@@ -98,7 +109,8 @@ export class Mounts {
     const { backend } = mount;
     if (operation.name === 'open') return this.#open(mount, path, found, operation, caller);
     if (operation.name === 'make') {
-      return found !== undefined ? -Errno.EEXIST : done(await change(backend, path, operation.detail));
+      if (found !== undefined) return -Errno.EEXIST;
+      return this.#done(mount, path, true, await change(backend, path, operation.detail));
     }
     if (found === undefined) return -Errno.ENOENT;
     switch (operation.name) {
@@ -112,17 +124,24 @@ export class Mounts {
       case 'enter':
         return isDirectory(found) ? { kind: 'text', text: joined(mount.path, path) } : -Errno.ENOTDIR;
       case 'realpath':
-        return { kind: 'text', text: joined(mount.path, path) };
+        return { kind: 'text', text: joined(mount.path, path), below: path };
       case 'readlink': {
         const text = await backend.readlink(path);
         return typeof text === 'number' ? text : { kind: 'text', text };
       }
       case 'remove':
-        return path === '' ? -Errno.EBUSY : done(await change(backend, path, operation.detail));
+        if (path === '') return -Errno.EBUSY;
+        return this.#done(mount, path, true, await change(backend, path, operation.detail));
       case 'change':
       case 'truncate':
-        return done(await change(backend, path, operation.detail));
+        return this.#done(mount, path, false, await change(backend, path, operation.detail));
     }
+  }
+
+  #done(mount: Mount, path: string, rename: boolean, result: number): number | TreeAnswer {
+    if (result < 0) return result;
+    this.#changed(mount.path, path, rename);
+    return { kind: 'done' };
   }
 
   async #open(
@@ -148,6 +167,7 @@ export class Mounts {
       const opened = await mount.backend.open(path, { write, create, exclusive: false, truncate, mode });
       if (typeof opened === 'number') return opened;
       file = opened;
+      if (found === undefined || truncate) this.#changed(mount.path, path, found === undefined);
       const now = await opened.attributes();
       if (typeof now === 'number') return now;
       attributes = now;
@@ -155,7 +175,7 @@ export class Mounts {
     if (attributes === undefined) return -Errno.ENOENT;
     const handle = ++this.#lastHandle;
     const holders = new Map([[caller.process, 1]]);
-    this.#files.set(handle, { mount, file, append: (flags & O_APPEND) !== 0, found, holders });
+    this.#files.set(handle, { mount, path, file, append: (flags & O_APPEND) !== 0, found, holders });
     return { kind: 'file', handle, attributes: attributesFor(mount.backend, attributes, caller) };
   }
 
@@ -178,9 +198,13 @@ export class Mounts {
       if ('outside' in source || 'outside' in target) return -Errno.EXDEV;
       if (source.found === undefined) return -Errno.ENOENT;
       if (kind === 'link' && target.found !== undefined) return -Errno.EEXIST;
-      return kind === 'link'
-        ? backend.link(source.path, target.path)
-        : backend.rename(source.path, target.path);
+      const result =
+        kind === 'link'
+          ? await backend.link(source.path, target.path)
+          : await backend.rename(source.path, target.path);
+      if (result >= 0 && kind === 'rename') this.#changed(path, source.path, true);
+      if (result >= 0) this.#changed(path, target.path, true);
+      return result;
     });
   }
 
@@ -213,12 +237,14 @@ export class Mounts {
   ): Promise<number> {
     const open = this.#held(handle, process);
     if (typeof open === 'number') return open;
-    const { file, mount, append } = open;
+    const { file, mount, append, path } = open;
     if (file === undefined) return -Errno.EBADF;
     return this.#turn(mount, async () => {
-      if (!append) return file.write(data, position);
-      const now = await file.attributes();
-      return typeof now === 'number' ? now : file.write(data, now.size);
+      const now = append ? await file.attributes() : undefined;
+      if (typeof now === 'number') return now;
+      const written = await file.write(data, now?.size ?? position);
+      if (written > 0) this.#changed(mount.path, path, false);
+      return written;
     });
   }
 
@@ -232,12 +258,28 @@ export class Mounts {
     return { kind: 'attributes', attributes: attributesFor(mount.backend, now, caller) };
   }
 
-  async change(handle: number, what: 'sync' | number, process: Process | undefined): Promise<number> {
+  async sync(handle: number, process: Process | undefined): Promise<number> {
     const open = this.#held(handle, process);
     if (typeof open === 'number') return open;
     const { file, mount } = open;
-    if (file === undefined) return what === 'sync' ? 0 : -Errno.EINVAL;
-    return this.#turn(mount, () => (what === 'sync' ? file.sync() : file.truncate(what)));
+    return file === undefined ? 0 : this.#turn(mount, () => file.sync());
+  }
+
+  /** fchmod, fchown, futimes, ftruncate. */
+  async changeFile(handle: number, detail: TreeChange, process: Process | undefined): Promise<number> {
+    const open = this.#held(handle, process);
+    if (typeof open === 'number') return open;
+    const { file, mount, path } = open;
+    return this.#turn(mount, async () => {
+      // A directory has no file of the backend's: its name is all there is.
+      if (file === undefined && detail.call === 'truncate') return -Errno.EINVAL;
+      const result =
+        file === undefined
+          ? await change(mount.backend, path, detail)
+          : await changeOpen(file, mount.backend, detail);
+      if (result >= 0) this.#changed(mount.path, path, false);
+      return result;
+    });
   }
 
   hold(handle: number, process: Process | undefined): void {
@@ -268,7 +310,6 @@ export class Mounts {
 
 const isDirectory = ({ mode }: Attributes): boolean => (mode & S_IFMT) === S_IFDIR;
 const joined = (mount: string, path: string): string => (path === '' ? mount : `${mount}/${path}`);
-const done = (result: number): number | TreeAnswer => (result < 0 ? result : { kind: 'done' });
 
 async function change(backend: Backend, path: string, detail: TreeChange | undefined): Promise<number> {
   switch (detail?.call) {
@@ -292,6 +333,24 @@ async function change(backend: Backend, path: string, detail: TreeChange | undef
       const result = await file.truncate(detail.size);
       const closed = await file.close();
       return result < 0 ? result : closed;
+    }
+    default:
+      return backend.capabilities.writable ? -Errno.ENOTSUP : -Errno.EROFS;
+  }
+}
+
+async function changeOpen(file: BackendFile, backend: Backend, detail: TreeChange): Promise<number> {
+  switch (detail.call) {
+    case 'chmod':
+      return file.chmod(detail.mode);
+    case 'chown':
+      return file.chown(detail.uid, detail.gid);
+    case 'truncate':
+      return file.truncate(detail.size);
+    case 'utimes': {
+      const now = await file.attributes();
+      if (typeof now === 'number') return now;
+      return file.utimes(detail.atimeMs ?? now.atimeMs, detail.mtimeMs ?? now.mtimeMs);
     }
     default:
       return backend.capabilities.writable ? -Errno.ENOTSUP : -Errno.EROFS;

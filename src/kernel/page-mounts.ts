@@ -7,12 +7,14 @@ import { blobSource, type ByteSource, bytesSource, httpSource } from '../../vfs/
 import { DirectoryHandleBackend } from '../../vfs/backends/directory-handle.ts';
 import { errnoOf } from '../../vfs/backends/errors.ts';
 import { httpBackend } from '../../vfs/backends/http.ts';
+import { NodeFilesBackend } from '../../vfs/backends/node-files.ts';
 import { OverlayBackend } from '../../vfs/backends/overlay.ts';
 import { SharedFilesBackend } from '../../vfs/backends/shared-files.ts';
 import { openTar } from '../../vfs/backends/tar.ts';
 import { openZip } from '../../vfs/backends/zip.ts';
 import { CROSSED } from '../../vfs/file-system.ts';
 import type { Kernel } from './kernel.ts';
+import { nodePromises } from './node-files.ts';
 
 const READ_BYTES = 1024 * 1024;
 /** Where the changed files of overlays are kept, by mount point. */
@@ -61,6 +63,12 @@ async function backendOf(kernel: Kernel, path: string, source: MountSource): Pro
       return httpBackend(source);
     case 'zip':
       return openZip(await bytesOf(source.source));
+    case 'node':
+      return new NodeFilesBackend(nodePromises(source.port), {
+        ...(source.root === undefined ? {} : { root: source.root }),
+        ...(source.capabilities === undefined ? {} : { capabilities: source.capabilities }),
+        closed: () => source.port.close(),
+      });
     case 'tar':
       return openTar(await bytesOf(source.source));
     case 'overlay': {
@@ -167,7 +175,7 @@ async function wholeFile(
         if (count <= 0) return count < 0 ? count : -Errno.ENOSPC;
         at += count;
       }
-      return await mounts.change(handle, 'sync', undefined);
+      return await mounts.sync(handle, undefined);
     }
     const parts: Uint8Array[] = [];
     for (let at = 0; ;) {

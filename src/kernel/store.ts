@@ -3,14 +3,22 @@ import { stopStorage } from '../../vfs/persist/worker.ts';
 import type { Volume } from '../../vfs/volume.ts';
 import { STORE_HANDOVER_MS } from '../base/limits.ts';
 import type { StorePolicy } from '../protocol/container.ts';
-import { type StorageReport, type StorageStart, type StoreFailure, storeLock } from '../protocol/stores.ts';
+import {
+  type BootFailure,
+  type StorageReport,
+  type StorageStart,
+  type StoreFailure,
+  storeFolder,
+  storeLock,
+  STORES_FOLDER,
+} from '../protocol/stores.ts';
 
 const SCRIPT = 'storage-worker.js';
 
-/** The store cannot be used; `failure` is for the page. */
+/** The container's files cannot be had; `failure` is for the page. */
 export class StoreRefused extends Error {
-  readonly failure: StoreFailure;
-  constructor(failure: StoreFailure) {
+  readonly failure: BootFailure;
+  constructor(failure: BootFailure) {
     super(failure.message);
     this.failure = failure;
   }
@@ -21,11 +29,18 @@ export class Store {
   readonly #release: () => void;
   /** Bytes at the end of the log that a crash had left unusable. */
   readonly lostBytes: number;
+  /** It has just been made. */
+  readonly fresh: boolean;
 
-  private constructor(worker: Worker, release: () => void, lostBytes: number) {
+  private constructor(
+    worker: Worker,
+    release: () => void,
+    { lostBytes, fresh }: { lostBytes: number; fresh: boolean },
+  ) {
     this.#worker = worker;
     this.#release = release;
     this.lostBytes = lostBytes;
+    this.fresh = fresh;
   }
 
   /** Brings the memory, freshly formatted and attached by nobody, to the store's state. Throws StoreRefused. */
@@ -47,7 +62,7 @@ export class Store {
         if (data.type === 'failed')
           failed(`The store '${name}' is not written any more: ${data.failure.message}`);
       };
-      return new Store(worker, release, report.lostBytes);
+      return new Store(worker, release, report);
     } catch (error) {
       worker.terminate();
       release();
@@ -65,6 +80,13 @@ export class Store {
     this.#worker.terminate();
     this.#release();
   }
+}
+
+/** A store that nobody has open. */
+export async function removeStore(name: string): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  const stores = await root.getDirectoryHandle(STORES_FOLDER, { create: true });
+  await stores.removeEntry(storeFolder(name), { recursive: true });
 }
 
 function firstReport(worker: Worker, start: StorageStart): Promise<StorageReport> {

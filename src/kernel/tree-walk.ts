@@ -1,6 +1,7 @@
 /** Work on whole trees for the page: mount, export, copy, remove. Iterative: depth is the caller's data. */
 import { Errno } from '../base/errno.ts';
-import { CROSSED, type FileSystem, StatField } from '../../vfs/file-system.ts';
+import { decodeName, encodeName, isEscaped } from '../base/path-text.ts';
+import { CROSSED, type FileSystem, type Path, StatField } from '../../vfs/file-system.ts';
 import type { Failure, Outcome, TreeEntry } from '../protocol/container.ts';
 
 const O_WRITE_NEW = 0o1 | 0o100 | 0o1000;
@@ -9,11 +10,15 @@ const DT_DIRECTORY = 2;
 const DT_LINK = 3;
 const PERMISSIONS = 0o7777;
 const S_IFMT = 0o170000;
+const NO_BYTES = new Uint8Array(0);
 
 function join(folder: string, name: string): string {
   if (name === '') return folder;
   return folder === '/' ? `/${name}` : `${folder}/${name}`;
 }
+
+/** A path whose names may be no UTF-8 (path-text), as the file system takes it. */
+export const bytesOf = (path: string): Path => (isEscaped(path) ? encodeName(path) : path);
 
 const SYSCALL = { directory: 'mkdir', file: 'open', symlink: 'symlink' } as const;
 
@@ -33,26 +38,44 @@ export function writeTree(
     const result = writeEntry(files, path, entry);
     if (result < 0) return { ok: false, errno: result, syscall: SYSCALL[entry.kind], path };
   }
+  return setFolderModes(files, base, entries);
+}
+
+/** After what is in them: a folder may be one that nothing is written into. */
+function setFolderModes(files: FileSystem, base: string, entries: readonly TreeEntry[]): Outcome<undefined> {
+  for (let at = entries.length - 1; at >= 0; at--) {
+    const entry = entries[at];
+    if (entry?.kind !== 'directory' || entry.mode === undefined) continue;
+    const path = join(base, entry.path);
+    const result = files.chmod(bytesOf(path), entry.mode & PERMISSIONS, true);
+    if (result < 0) return { ok: false, errno: result, syscall: 'chmod', path };
+  }
   return { ok: true, value: undefined };
 }
 
 function writeEntry(files: FileSystem, path: string, entry: TreeEntry): number {
   switch (entry.kind) {
     case 'directory':
-      return entry.mode === undefined ? 0 : files.chmod(path, entry.mode & PERMISSIONS, true);
+      return 0;
     case 'file': {
-      const written = files.writeFile(path, entry.data, O_WRITE_NEW, (entry.mode ?? 0o666) & PERMISSIONS);
+      const written = files.writeFile(
+        bytesOf(path),
+        entry.data,
+        O_WRITE_NEW,
+        (entry.mode ?? 0o666) & PERMISSIONS,
+      );
       if (written < 0) return written;
-      const changed = entry.mode === undefined ? 0 : files.chmod(path, entry.mode & PERMISSIONS, true);
+      const changed =
+        entry.mode === undefined ? 0 : files.chmod(bytesOf(path), entry.mode & PERMISSIONS, true);
       if (changed < 0 || entry.mtimeMs === undefined) return changed;
       const time = timeSpec(entry.mtimeMs);
-      return files.utimes(path, time, time, true);
+      return files.utimes(bytesOf(path), time, time, true);
     }
     case 'symlink': {
-      const linked = files.symlink(entry.target, path);
+      const linked = files.symlink(bytesOf(entry.target), bytesOf(path));
       if (linked !== -Errno.EEXIST) return linked;
-      const removed = files.unlink(path);
-      return removed < 0 ? removed : files.symlink(entry.target, path);
+      const removed = files.unlink(bytesOf(path));
+      return removed < 0 ? removed : files.symlink(bytesOf(entry.target), bytesOf(path));
     }
   }
 }
@@ -63,12 +86,12 @@ export function timeSpec(ms: number): { seconds: number; nanoseconds: number } {
 }
 
 function ensureFolder(files: FileSystem, path: string): number {
-  if (files.kind(path) === 1) return 0;
+  if (files.kind(bytesOf(path)) === 1) return 0;
   for (let at = path.indexOf('/', 1); ; at = path.indexOf('/', at + 1)) {
     const part = at < 0 ? path : path.slice(0, at);
-    const result = files.mkdir(part, 0o777);
+    const result = files.mkdir(bytesOf(part), 0o777);
     if (result < 0 && result !== -Errno.EEXIST) return result;
-    if (at < 0) return files.kind(path) === 1 ? 0 : -Errno.ENOTDIR;
+    if (at < 0) return files.kind(bytesOf(path)) === 1 ? 0 : -Errno.ENOTDIR;
   }
 }
 
@@ -78,17 +101,17 @@ export function readTree(files: FileSystem, base: string): Outcome<TreeEntry[]> 
   const stat = new Float64Array(StatField.count);
   const failure = walk(files, base, (path, type) => {
     const full = join(base, path);
-    const found = files.lstat(full, stat, 0);
+    const found = files.lstat(bytesOf(full), stat, 0);
     if (found === CROSSED) return 0;
     if (found < 0) return found;
     const mode = (stat[StatField.mode] ?? 0) & PERMISSIONS;
     if (type === DT_DIRECTORY) entries.push({ kind: 'directory', path, mode });
     else if (type === DT_LINK) {
-      const target = files.readlink(full);
+      const target = files.readlink(bytesOf(full));
       if (typeof target === 'number') return target;
-      entries.push({ kind: 'symlink', path, target: new TextDecoder().decode(target) });
+      entries.push({ kind: 'symlink', path, target: decodeName(target) });
     } else if (type === DT_FILE) {
-      const data = files.readFile(full);
+      const data = files.readFile(bytesOf(full));
       if (typeof data === 'number') return data;
       const mtimeMs = (stat[StatField.mtimeSec] ?? 0) * 1000 + (stat[StatField.mtimeNsec] ?? 0) / 1e6;
       entries.push({ kind: 'file', path, data, mode, mtimeMs });
@@ -111,12 +134,12 @@ function walk(
     const result = type < 0 ? type : visit(path, type);
     if (result < 0) return { ok: false, errno: result, syscall: 'lstat', path: full };
     if (type !== DT_DIRECTORY) continue;
-    const list = files.readdir(full, false);
+    const list = files.readdir(bytesOf(full), true);
     // A control tree is no one's data: it counts as an empty folder.
     if (list === CROSSED) continue;
     if (typeof list === 'number') return { ok: false, errno: list, syscall: 'scandir', path: full };
     for (let i = list.names.length - 1; i >= 0; i--) {
-      const name = list.names[i] ?? '';
+      const name = decodeName(list.rawNames?.[i] ?? NO_BYTES);
       pending.push([path === '' ? name : `${path}/${name}`, list.types[i] ?? 0]);
     }
   }
@@ -125,7 +148,7 @@ function walk(
 
 function typeOf(files: FileSystem, path: string): number {
   const stat = new Float64Array(StatField.count);
-  const found = files.lstat(path, stat, 0);
+  const found = files.lstat(bytesOf(path), stat, 0);
   if (found === CROSSED) return DT_DIRECTORY;
   if (found < 0) return found;
   switch ((stat[StatField.mode] ?? 0) & S_IFMT) {
@@ -151,7 +174,7 @@ export function removeTree(files: FileSystem, path: string): number {
   for (let i = found.length - 1; i >= 0; i--) {
     const [inner, type] = found[i] ?? ['', 0];
     const full = join(path, inner);
-    const result = type === DT_DIRECTORY ? files.rmdir(full) : files.unlink(full);
+    const result = type === DT_DIRECTORY ? files.rmdir(bytesOf(full)) : files.unlink(bytesOf(full));
     if (result < 0) return result;
   }
   return 0;

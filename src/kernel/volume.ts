@@ -6,23 +6,32 @@ import { workingDirectoryOf } from '../../vfs/paths-of.ts';
 import { Errno } from '../base/errno.ts';
 import type { KernelBoot } from '../protocol/container.ts';
 import { TREE_MOUNTS } from '../protocol/trees.ts';
-import { Store } from './store.ts';
+import type { TreeProgress } from '../protocol/archives.ts';
+import { beginTree } from './archive/restore.ts';
+import { removeStore, Store } from './store.ts';
 import { USER, writeBaseTree } from './base-tree.ts';
 
 const PAGE_BYTES = 65_536;
 /** The kernel's record in the file system; processes have the number of their control block. */
 const KERNEL_SLOT = 0;
+/** Its record for what it does as root; the storage worker has the one above. */
+const ROOT_SLOT = 1022;
 
 export class SystemVolume {
   readonly memory: WebAssembly.Memory;
   readonly files: SharedFileSystem;
 
   readonly #store: Store | undefined;
+  #rootFiles: SharedFileSystem | undefined;
 
-  private constructor(memory: WebAssembly.Memory, workdir: string, store: Store | undefined) {
+  private constructor(memory: WebAssembly.Memory, store: Store | undefined) {
     this.memory = memory;
     this.#store = store;
     this.files = attach(this.memory, { processSlot: KERNEL_SLOT });
+  }
+
+  /** The base tree, as far as it is not there yet, and the marks of the control trees. As root; from then on as the user. */
+  #complete(workdir: string): void {
     writeBaseTree(this.files, workdir);
     for (const { path, mount } of TREE_MOUNTS) {
       const marked = this.files.mountAt(path, mount);
@@ -31,9 +40,16 @@ export class SystemVolume {
     this.files.setCredentials({ uid: USER.uid, gid: USER.gid, groups: [USER.gid], umask: 0o022 });
   }
 
-  /** In memory, or in the store that the page names. Throws StoreRefused. */
-  static async open(boot: KernelBoot, failed: (message: string) => void): Promise<SystemVolume> {
-    const { limits, workdir, store, assets } = boot;
+  /**
+   * In memory, or in the store that the page names; a new one starts from the page's snapshot, if there is one. Throws
+   * StoreRefused.
+   */
+  static async open(
+    boot: KernelBoot,
+    failed: (message: string) => void,
+    restored: (progress: TreeProgress) => void,
+  ): Promise<SystemVolume> {
+    const { limits, workdir, store, assets, snapshot } = boot;
     const pages = Math.min(65_536, Math.ceil(limits.storageBytes / PAGE_BYTES));
     const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true });
     format(memory, { capacityBytes: pages * PAGE_BYTES });
@@ -43,7 +59,16 @@ export class SystemVolume {
         `The end of the store's log was unreadable: ${kept.lostBytes} bytes of the last changes are lost.`,
       );
     }
-    return new SystemVolume(memory, workdir, kept);
+    const volume = new SystemVolume(memory, kept);
+    try {
+      await beginTree(volume.files, kept === undefined || kept.fresh, snapshot, restored);
+      volume.#complete(workdir);
+    } catch (error) {
+      await kept?.close(volume.files.volume);
+      if (kept?.fresh && store) await removeStore(store.name);
+      throw error;
+    }
+    return volume;
   }
 
   /** After every process has ended: what is not on disk yet is put there. */
@@ -69,6 +94,16 @@ export class SystemVolume {
     } finally {
       this.files.setCredentials(user);
     }
+  }
+
+  /** The same files as root has them. */
+  asRoot(): SharedFileSystem {
+    const umask = 0;
+    this.#rootFiles ??= attach(this.memory, {
+      processSlot: ROOT_SLOT,
+      credentials: { uid: 0, gid: 0, umask },
+    });
+    return this.#rootFiles;
   }
 
   /** The working directory of a process, as far as it still has a name. */

@@ -7,7 +7,7 @@ import { CROSSED, type FileSystem, StatField, type StatTarget } from '../../vfs/
 import type { Descriptors, Description, StreamDescription, TreeDescription } from './descriptors.ts';
 import { type Device, deviceByNumber, PTS_MAJOR, TTY_RDEV } from './devices.ts';
 import type { Gate } from './gate.ts';
-import { type Attributes, fillStat, FileType } from './stat.ts';
+import { type Attributes, fillStat, FileType, timesOf } from './stat.ts';
 import { pathCalls } from './path-calls.ts';
 import { readTreeFolder, type Trees } from './trees.ts';
 import { descriptorOfPath, isTerminalPath } from './special-paths.ts';
@@ -317,12 +317,28 @@ function attributeCalls({
     if (description.kind === 'tree' && inTree !== undefined) return inTree(description);
     return description.kind === 'file' ? call(description.ofd) : otherwise;
   };
-  // An open file of a mount has no attribute calls yet; by path they work where the mount can.
-  const unsupported = (): number => -Errno.EOPNOTSUPP;
   return {
-    fchmod: (fd, mode) => onFile(fd, 0, (ofd) => files.fchmod(ofd, mode), unsupported),
-    fchown: (fd, uid, gid) => onFile(fd, 0, (ofd) => files.fchown(ofd, uid, gid), unsupported),
-    futimes: (fd, atime, mtime) => onFile(fd, 0, (ofd) => files.futimes(ofd, atime, mtime), unsupported),
+    fchmod: (fd, mode) =>
+      onFile(
+        fd,
+        0,
+        (ofd) => files.fchmod(ofd, mode),
+        (file) => trees.changeFile(file, { call: 'chmod', mode }),
+      ),
+    fchown: (fd, uid, gid) =>
+      onFile(
+        fd,
+        0,
+        (ofd) => files.fchown(ofd, uid, gid),
+        (file) => trees.changeFile(file, { call: 'chown', uid, gid }),
+      ),
+    futimes: (fd, atime, mtime) =>
+      onFile(
+        fd,
+        0,
+        (ofd) => files.futimes(ofd, atime, mtime),
+        (file) => trees.changeFile(file, timesOf(atime, mtime)),
+      ),
     ftruncate: (fd, size) =>
       onFile(
         fd,

@@ -2,10 +2,10 @@
 import { Errno } from '../base/errno.ts';
 import { bytesCopy, bytesLength, utf8Decode } from '../base/intrinsics.ts';
 import type { FileCalls } from '../../polyfills/system.ts';
-import { CROSSED, type TimeSpec } from '../../vfs/file-system.ts';
+import { CROSSED, type FileEvent } from '../../vfs/file-system.ts';
 import type { TreeChange } from '../protocol/trees.ts';
 import type { AttributeCallNames, DataCalls, DescriptorCallNames, FilesContext } from './files.ts';
-import { FileType } from './stat.ts';
+import { FileType, timesOf } from './stat.ts';
 import { descriptorOfPath } from './special-paths.ts';
 
 type PathCallNames = Exclude<keyof FileCalls, DescriptorCallNames | AttributeCallNames>;
@@ -47,11 +47,9 @@ export function pathCalls(context: FilesContext, data: DataCalls): Pick<FileCall
     },
     watch(path, recursive, listener) {
       gate.enter();
-      const watch = files.watch(trees.at(path), recursive, (event) =>
-        enqueue(() => listener(event.kind, event.name)),
-      );
-      // As inotify on procfs: nothing is ever told.
-      return watch === CROSSED ? { close() {} } : watch;
+      const tell = (event: FileEvent): void => enqueue(() => listener(event.kind, event.name));
+      const watch = files.watch(trees.at(path), recursive, tell);
+      return watch === CROSSED ? trees.watch(trees.at(path), recursive, tell) : watch;
     },
   };
 }
@@ -232,15 +230,4 @@ function changeCalls({ gate, files, trees }: FilesContext): Pick<FileCalls, Chan
 
 function textOf(path: string | Uint8Array): string {
   return typeof path === 'string' ? path : utf8Decode(bytesCopy(path, 0, bytesLength(path)));
-}
-
-const now = Date.now;
-
-function timesOf(atime: TimeSpec, mtime: TimeSpec): TreeChange {
-  return { call: 'utimes', atimeMs: timeMs(atime), mtimeMs: timeMs(mtime) };
-}
-
-function timeMs(time: TimeSpec): number | null {
-  if (time === 'omit') return null;
-  return time === 'now' ? now() : time.seconds * 1000 + time.nanoseconds / 1e6;
 }

@@ -1,5 +1,6 @@
 /** Attributes of what has no inode: pipes, terminals and devices, in the order of Node's statValues. */
-import { StatField, type StatTarget } from '../../vfs/file-system.ts';
+import { StatField, type StatTarget, type TimeSpec } from '../../vfs/file-system.ts';
+import type { TreeChange } from '../protocol/trees.ts';
 
 export const FileType = { fifo: 0o010000, character: 0o020000, socket: 0o140000 } as const;
 
@@ -42,4 +43,16 @@ export function fillStat(out: StatTarget, at: number, attributes: Attributes): v
   put(StatField.ctimeSec, seconds);
   put(StatField.birthtimeSec, seconds);
   for (let field = StatField.atimeNsec; field < StatField.count; field += 2) put(field, nanoseconds);
+}
+
+const now = Date.now;
+
+/** Times as they cross to the kernel. */
+export function timesOf(atime: TimeSpec, mtime: TimeSpec): TreeChange {
+  return { call: 'utimes', atimeMs: timeMs(atime), mtimeMs: timeMs(mtime) };
+}
+
+function timeMs(time: TimeSpec): number | null {
+  if (time === 'omit') return null;
+  return time === 'now' ? now() : time.seconds * 1000 + time.nanoseconds / 1e6;
 }

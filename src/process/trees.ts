@@ -8,6 +8,7 @@ import { MAILBOX_BYTES, PATH_MAX_BYTES, SYMLINKS_MAX } from '../base/limits.ts';
 import {
   CROSSED,
   type DirectoryList,
+  type FileEvent,
   type FileSystem,
   type Path,
   type StatTarget,
@@ -18,6 +19,7 @@ import {
   mountPath,
   PROC_MOUNT,
   type TreeAnswer,
+  type TreeChange,
   type TreeOperation,
 } from '../protocol/trees.ts';
 import type { Descriptors, TreeDescription } from './descriptors.ts';
@@ -223,7 +225,16 @@ export class Trees {
 
   truncateFile(file: TreeDescription, size: number): number {
     if (!isMounted(file) || file.access === 0) return -Errno.EINVAL;
-    return this.#gate.call({ call: 'tree-truncate', handle: file.handle, size });
+    return this.#change(file, { call: 'truncate', size });
+  }
+
+  /** fchmod, fchown, futimes. Those of control trees change nothing about themselves. */
+  changeFile(file: TreeDescription, detail: TreeChange): number {
+    return isMounted(file) ? this.#change(file, detail) : -Errno.EPERM;
+  }
+
+  #change({ handle }: TreeDescription, detail: TreeChange): number {
+    return this.#gate.call({ call: 'tree-change', handle, detail });
   }
 
   sync(file: TreeDescription): number {
@@ -243,6 +254,19 @@ export class Trees {
       mount: source.mount,
       from: source.rest,
       to: target.rest,
+    });
+  }
+
+  /** In a control tree, as inotify on procfs, nothing is ever told. */
+  watch(path: Path, recursive: boolean, tell: (event: FileEvent) => void): { close(): void } | number {
+    const place = this.place;
+    const again = (elsewhere: string): { close(): void } | number => {
+      const watch = this.#files.watch(elsewhere, recursive, tell);
+      return watch === CROSSED ? this.watch(elsewhere, recursive, tell) : watch;
+    };
+    return this.ask<{ close(): void } | number>(place, true, { name: 'realpath' }, again, (answer) => {
+      if (place.mount < FIRST_BACKEND_MOUNT || answer.kind !== 'text') return { close() {} };
+      return this.#files.watchMounted(path, answer.below ?? '', recursive, tell);
     });
   }
 

@@ -6,7 +6,9 @@ import type { PreviewReport, PreviewSettings } from './preview.ts';
 
 import type { PageAnswer, PageRequest } from './page-request.ts';
 import type { RemoteCall, RemoteEvent, RemoteOutcome } from './remote.ts';
-import type { StoreFailure } from './stores.ts';
+import type { ExportRequest, TreeProgress } from './archives.ts';
+import type { NodeFilesCapabilities } from './node-files.ts';
+import type { BootFailure } from './stores.ts';
 
 export const CONTAINER_PROTOCOL_VERSION = 7;
 
@@ -31,6 +33,8 @@ export interface KernelBoot {
   hardwareConcurrency: number;
   /** The store that the files live in; left out: memory only. */
   store?: StorePolicy;
+  /** Bytes or a Blob that a new container starts from; a store that is there already keeps its own. */
+  snapshot?: object;
   network: NetworkBoot;
   npm: NpmBoot;
 }
@@ -137,7 +141,7 @@ export interface ProcessFacts {
  * without a time was written now.
  */
 export type TreeEntry =
-  | { kind: 'directory'; path: string; mode?: number }
+  | { kind: 'directory'; path: string; mode?: number; mtimeMs?: number }
   | { kind: 'file'; path: string; data: Uint8Array; mode?: number; mtimeMs?: number }
   | { kind: 'symlink'; path: string; target: string };
 
@@ -207,6 +211,8 @@ export type KernelEvent =
   /** A command asks for a terminal window that runs this. */
   | { type: 'terminal-wanted'; command: string[]; cwd: string }
   | RemoteEvent
+  /** Of the snapshot that the container starts from. */
+  | { type: 'restored'; progress: TreeProgress }
   | { type: 'error'; message: string };
 
 /** A file of an HTTP mount's index; directories follow from the paths. */
@@ -227,22 +233,25 @@ export type MountSource =
   | { type: 'http'; base: string; index?: MountIndexEntry[] }
   /** Read-only; `source` is a Blob, bytes, or the address of an archive whose server answers range requests. */
   | { type: 'zip' | 'tar'; source: Uint8Array | object | string }
+  /** A file system of the page's with Node's fs API (node-files.ts); `root` is the folder of it that is mounted. */
+  | { type: 'node'; port: MessagePort; root?: string; capabilities?: NodeFilesCapabilities }
   /** What is changed stays in the container; `lower` is left as it is. */
   | { type: 'overlay'; lower: MountSource };
 
 /** The kernel as the page calls it. */
 export interface KernelControl {
   /** → why the store cannot be used; nothing when the container is there. */
-  boot(options: KernelBoot, events: MessagePort): Promise<StoreFailure | undefined>;
+  boot(options: KernelBoot, events: MessagePort): Promise<BootFailure | undefined>;
   spawn(request: PageSpawn, port: MessagePort): Outcome<SpawnedProcess>;
   file(call: PageFileCall): Promise<Outcome<unknown>>;
-  watch(path: string, recursive: boolean, port: MessagePort): Outcome<undefined>;
+  watch(path: string, recursive: boolean, port: MessagePort): Promise<Outcome<undefined>>;
   writeTree(base: string, entries: TreeEntry[]): Outcome<undefined>;
   mount(path: string, source: MountSource): Promise<Outcome<undefined>>;
   unmount(path: string): Promise<Outcome<undefined>>;
-  readTree(base: string): Outcome<TreeEntry[]>;
-  /** What a zip archive holds; text: what is wrong with it. */
-  unzip(bytes: Uint8Array): Promise<TreeEntry[] | string>;
+  /** How it goes is told on `port` (archives.ts). */
+  exportTree(base: string, request: ExportRequest, port: MessagePort): void;
+  /** Copies an archive, bytes or a Blob, below `base`; how it goes is told on `port`. */
+  unpack(base: string, archive: Uint8Array | object, port: MessagePort): void;
   processes(): ProcessFacts[];
   kill(pid: number, signal: number): Outcome<undefined>;
   /** The external runtime. */

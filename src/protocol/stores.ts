@@ -26,6 +26,10 @@ export type StoreFailure = {
   message: string;
 };
 
+/** Why a container has no files to boot with. */
+export type BootFailure =
+  StoreFailure | { code: 'ERR_SNAPSHOT_DAMAGED' | 'ERR_SNAPSHOT_TOO_LARGE'; message: string };
+
 /** Storage worker → kernel. `stopped`: everything is on disk and the files are closed. */
 export type StorageReport =
   | { type: 'mounted'; fresh: boolean; lostBytes: number }

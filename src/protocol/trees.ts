@@ -80,7 +80,8 @@ export type TreeFileCall =
   | { call: 'tree-write'; handle: number; position: number; data: Uint8Array }
   /** Of a mounted file system. */
   | { call: 'tree-stat' | 'tree-sync'; handle: number }
-  | { call: 'tree-truncate'; handle: number; size: number };
+  /** chmod, chown, utimes and truncate, of a mounted file system. */
+  | { call: 'tree-change'; handle: number; detail: TreeChange };
 
 /** Payload of a TreeCall that succeeded. */
 export type TreeAnswer =
@@ -90,6 +91,7 @@ export type TreeAnswer =
   | { kind: 'attributes'; attributes: TreeAttributes }
   /** `next`: there are more entries, from that one on. */
   | { kind: 'list'; names: string[]; types: number[]; next?: number }
-  | { kind: 'text'; text: string }
+  /** `below`: of a mounted file system's real path, the part within it. */
+  | { kind: 'text'; text: string; below?: string }
   | { kind: 'file'; handle: number; attributes: TreeAttributes }
   | { kind: 'stream'; ends: PipeEnds };

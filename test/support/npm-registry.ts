@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { tarOf } from '../../container-api/archive/tar-writer.ts';
+import { tarOf } from '../contract/backends/archives.ts';
 
 export interface RegistryPackage {
   manifest: { name: string; version: string; [field: string]: unknown };
@@ -24,9 +24,8 @@ interface Published {
 function publish({ manifest, files, damaged = false }: RegistryPackage): Published {
   const texts = { ...files, 'package.json': `${JSON.stringify(manifest)}\n` };
   const entries = Object.entries(texts).map(([name, text]) => ({
-    kind: 'file' as const,
-    path: `package/${name}`,
-    data: new TextEncoder().encode(text),
+    name: `package/${name}`,
+    content: new TextEncoder().encode(text),
     mode: name.startsWith('bin/') ? 0o755 : 0o644,
   }));
   const tarball = new Uint8Array(gzipSync(tarOf(entries)));

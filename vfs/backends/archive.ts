@@ -11,6 +11,7 @@ import {
   type BackendFile,
   type Capabilities,
   type Entry,
+  joinPath,
   NO_CAPABILITIES,
   type OpenMode,
   ReadOnlyFile,
@@ -36,6 +37,8 @@ export interface ArchiveFile extends Common {
   size: number;
   /** Fills `into` from `position` on; both are within the file. Rejects with what errnoOf understands. */
   read(into: Uint8Array, position: number): Promise<void>;
+  /** Reads all of it and rejects when it is not what the archive promises. Left out: there is nothing to hold it against. */
+  verify?(): Promise<void>;
 }
 export interface ArchiveLink extends Common {
   kind: 'link';
@@ -45,11 +48,20 @@ export type ArchiveNode = ArchiveDirectory | ArchiveFile | ArchiveLink;
 
 const TYPE = { directory: S_IFDIR, file: S_IFREG, link: S_IFLNK };
 
+/** Where links of an archive may point: within it, or anywhere. Nothing goes through one in either case. */
+export type LinkRule = 'inside' | 'any';
+
 export class ArchiveBackend extends RefusingBackend {
   override readonly capabilities: Capabilities = { ...NO_CAPABILITIES, symlinks: true };
   readonly #root: ArchiveDirectory = { kind: 'directory', mode: 0o755, mtimeMs: 0, entries: new Map() };
   readonly #numbers = new Map<ArchiveNode, number>([[this.#root, 1]]);
+  readonly #links: LinkRule;
   #bytes = 0;
+
+  constructor(links: LinkRule = 'inside') {
+    super();
+    this.#links = links;
+  }
 
   /** Adds an entry as the archive names it. Throws ArchiveError for a name or a link that leads out. */
   add(name: string, node: ArchiveNode): void {
@@ -59,7 +71,7 @@ export class ArchiveBackend extends RefusingBackend {
     if (last === undefined) return; // the root itself
     let directory = this.#root;
     for (const part of parts) directory = this.#directory(directory, part, name);
-    if (node.kind === 'link') requireInside(parts, node.target, name);
+    if (node.kind === 'link' && this.#links === 'inside') requireInside(parts, node.target, name);
     const there = directory.entries.get(last);
     if (node.kind === 'directory' && there?.kind === 'directory') {
       there.mode = node.mode;
@@ -75,6 +87,17 @@ export class ArchiveBackend extends RefusingBackend {
   /** The file that an earlier entry made: what a hard link of a tar names. */
   find(name: string): ArchiveNode | undefined {
     return this.#find(partsOf(name).join('/'));
+  }
+
+  /** Everything in it by path, directories before what they hold. */
+  *nodes(): Generator<[path: string, node: ArchiveNode]> {
+    const pending: [string, ArchiveNode][] = [['', this.#root]];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const [path, node] = next;
+      if (path !== '') yield next;
+      if (node.kind !== 'directory') continue;
+      for (const [name, child] of node.entries) pending.push([joinPath(path, name), child]);
+    }
   }
 
   #number(node: ArchiveNode): number {

@@ -73,6 +73,10 @@ export interface BackendFile {
   truncate(size: number): Promise<number>;
   /** Returns when what was written is where the backend keeps it. */
   sync(): Promise<number>;
+  /** Attributes of the file itself, whatever its name is by now: fchmod, fchown, futimes. */
+  chmod(mode: number): Promise<number>;
+  chown(uid: number, gid: number): Promise<number>;
+  utimes(atimeMs: number, mtimeMs: number): Promise<number>;
   close(): Promise<number>;
 }
 
@@ -174,6 +178,15 @@ export abstract class ReadOnlyFile implements BackendFile {
   }
   truncate(_size: number): Promise<number> {
     return Promise.resolve(-Errno.EINVAL);
+  }
+  chmod(_mode: number): Promise<number> {
+    return Promise.resolve(-Errno.EROFS);
+  }
+  chown(_uid: number, _gid: number): Promise<number> {
+    return Promise.resolve(-Errno.EROFS);
+  }
+  utimes(_atimeMs: number, _mtimeMs: number): Promise<number> {
+    return Promise.resolve(-Errno.EROFS);
   }
   sync(): Promise<number> {
     return Promise.resolve(0);

@@ -1,5 +1,5 @@
 /** Random access to bytes that need not be in memory: what archives are read from. */
-import { HTTP_TIMEOUT_MS } from '../../src/base/limits.ts';
+import { HTTP_TIMEOUT_MS, READ_AHEAD_BYTES } from '../../src/base/limits.ts';
 
 export interface ByteSource {
   readonly size: number;
@@ -23,6 +23,23 @@ export function blobSource(blob: Blob): ByteSource {
     async read(position, length) {
       if (position + length > blob.size) throw new RangeError('read past the end');
       return new Uint8Array(await blob.slice(position, position + length).arrayBuffer());
+    },
+  };
+}
+
+/** Small reads one after the other come from one larger read: a request or a Blob's slice costs far more than bytes. */
+export function readAhead(source: ByteSource): ByteSource {
+  let kept: Uint8Array = new Uint8Array(0);
+  let keptAt = 0;
+  return {
+    size: source.size,
+    async read(position, length) {
+      if (length > READ_AHEAD_BYTES || position + length > source.size) return source.read(position, length);
+      if (position < keptAt || position + length > keptAt + kept.length) {
+        kept = await source.read(position, Math.min(READ_AHEAD_BYTES, source.size - position));
+        keptAt = position;
+      }
+      return kept.subarray(position - keptAt, position - keptAt + length);
     },
   };
 }

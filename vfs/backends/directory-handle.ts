@@ -267,6 +267,16 @@ class OpenHandleFile implements BackendFile {
     });
   }
 
+  chmod(): Promise<number> {
+    return Promise.resolve(-Errno.ENOTSUP);
+  }
+  chown(): Promise<number> {
+    return Promise.resolve(-Errno.ENOTSUP);
+  }
+  utimes(): Promise<number> {
+    return Promise.resolve(-Errno.ENOTSUP);
+  }
+
   close(): Promise<number> {
     return this.sync();
   }

@@ -42,6 +42,9 @@ export interface NodeFileHandle {
   truncate(size: number): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
+  chmod?(mode: number): Promise<void>;
+  chown?(uid: number, gid: number): Promise<void>;
+  utimes?(atime: number, mtime: number): Promise<void>;
 }
 
 /** What of `fs.promises` is used. */
@@ -66,6 +69,8 @@ export interface NodeFilesOptions {
   root?: string;
   /** What it cannot do; everything else is taken to work. */
   capabilities?: Partial<Capabilities>;
+  /** The mount has been taken away. */
+  closed?: () => void;
 }
 
 const ALL: Capabilities = {
@@ -84,11 +89,13 @@ export class NodeFilesBackend implements Backend {
   readonly capabilities: Capabilities;
   readonly #fs: NodePromises;
   readonly #root: string;
+  readonly #closed: (() => void) | undefined;
 
   /** `fs` is a module like node:fs, or its promises. */
   constructor(fs: NodePromises | { promises: NodePromises }, options: NodeFilesOptions = {}) {
     this.#fs = 'promises' in fs ? fs.promises : fs;
     this.#root = (options.root ?? '/').replace(/\/+$/, '');
+    this.#closed = options.closed;
     this.capabilities = { ...ALL, ...options.capabilities };
   }
 
@@ -132,7 +139,9 @@ export class NodeFilesBackend implements Backend {
     if (exists && direntType(found.mode) === 2) return -Errno.EISDIR;
     if ((!exists || mode.write) && !this.capabilities.writable) return -Errno.EROFS;
     const flags = exists ? (mode.write ? (mode.truncate ? 'w+' : 'r+') : 'r') : 'wx+';
-    return answering(async () => new OpenNodeFile(await this.#fs.open(this.#at(path), flags, mode.mode)));
+    return answering(
+      async () => new OpenNodeFile(await this.#fs.open(this.#at(path), flags, mode.mode), this.capabilities),
+    );
   }
 
   readlink(path: string): Answer<string> {
@@ -173,15 +182,23 @@ export class NodeFilesBackend implements Backend {
     return Promise.resolve({ blockBytes: 4096, blocks: 0, free: 0 });
   }
   close(): Promise<void> {
+    this.#closed?.();
     return Promise.resolve();
   }
 }
 
 class OpenNodeFile implements BackendFile {
   readonly #handle: NodeFileHandle;
+  readonly #capabilities: Capabilities;
 
-  constructor(handle: NodeFileHandle) {
+  constructor(handle: NodeFileHandle, capabilities: Capabilities) {
     this.#handle = handle;
+    this.#capabilities = capabilities;
+  }
+
+  #change(possible: boolean, change: (() => Promise<void>) | undefined): Promise<number> {
+    if (!this.#capabilities.writable) return Promise.resolve(-Errno.EROFS);
+    return possible && change !== undefined ? doing(change) : Promise.resolve(-Errno.ENOTSUP);
   }
 
   read(into: Uint8Array, position: number): Promise<number> {
@@ -195,6 +212,19 @@ class OpenNodeFile implements BackendFile {
   }
   truncate(size: number): Promise<number> {
     return doing(() => this.#handle.truncate(size));
+  }
+  chmod(mode: number): Promise<number> {
+    const { chmod } = this.#handle;
+    return this.#change(this.#capabilities.modes, chmod && (() => chmod.call(this.#handle, mode)));
+  }
+  chown(uid: number, gid: number): Promise<number> {
+    const { chown } = this.#handle;
+    return this.#change(this.#capabilities.owners, chown && (() => chown.call(this.#handle, uid, gid)));
+  }
+  utimes(atimeMs: number, mtimeMs: number): Promise<number> {
+    const { utimes } = this.#handle;
+    const set = utimes && (() => utimes.call(this.#handle, atimeMs / 1000, mtimeMs / 1000));
+    return this.#change(this.#capabilities.times, set);
   }
   sync(): Promise<number> {
     return doing(() => this.#handle.sync());

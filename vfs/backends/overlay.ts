@@ -17,6 +17,7 @@ import {
   type OpenMode,
   parentPath,
   READ,
+  ReadOnlyFile,
   type Space,
 } from './backend.ts';
 
@@ -110,7 +111,11 @@ export class OverlayBackend implements Backend {
       return ready < 0 ? ready : this.#upper.open(path, mode);
     }
     if (mode.create && mode.exclusive) return -Errno.EEXIST;
-    if (!mode.write || (below.mode & S_IFMT) === S_IFDIR) return this.#lower.open(path, mode);
+    if ((below.mode & S_IFMT) === S_IFDIR) return this.#lower.open(path, mode);
+    if (!mode.write) {
+      const file = await this.#lower.open(path, mode);
+      return typeof file === 'number' ? file : new LowerFile(this, path, file);
+    }
     const copied = await this.#copyUp(path, !mode.truncate);
     return copied < 0 ? copied : this.#upper.open(path, mode);
   }
@@ -317,6 +322,49 @@ export class OverlayBackend implements Backend {
   /** The lower layer may be others' too: whoever made it closes it. */
   close(): Promise<void> {
     return this.#upper.close();
+  }
+}
+
+/**
+ * A file of the lower layer that is open for reading. Its attributes change by its name, which copies it up; what is read
+ * stays what it was, as it does on Linux's overlay.
+ */
+class LowerFile extends ReadOnlyFile {
+  readonly #overlay: OverlayBackend;
+  readonly #path: string;
+  readonly #file: BackendFile;
+  #copied = false;
+
+  constructor(overlay: OverlayBackend, path: string, file: BackendFile) {
+    super();
+    this.#overlay = overlay;
+    this.#path = path;
+    this.#file = file;
+  }
+
+  override read(into: Uint8Array, position: number): Promise<number> {
+    return this.#file.read(into, position);
+  }
+  override attributes(): Answer<Attributes> {
+    return this.#copied ? this.#overlay.lookup(this.#path) : this.#file.attributes();
+  }
+  override close(): Promise<number> {
+    return this.#file.close();
+  }
+  override chmod(mode: number): Promise<number> {
+    return this.#changed(() => this.#overlay.chmod(this.#path, mode));
+  }
+  override chown(uid: number, gid: number): Promise<number> {
+    return this.#changed(() => this.#overlay.chown(this.#path, uid, gid));
+  }
+  override utimes(atimeMs: number, mtimeMs: number): Promise<number> {
+    return this.#changed(() => this.#overlay.utimes(this.#path, atimeMs, mtimeMs));
+  }
+
+  async #changed(change: () => Promise<number>): Promise<number> {
+    const result = await change();
+    if (result >= 0) this.#copied = true;
+    return result;
   }
 }
 

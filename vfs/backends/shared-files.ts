@@ -128,6 +128,15 @@ class OpenSharedFile implements BackendFile {
   truncate(size: number): Promise<number> {
     return Promise.resolve(this.#files.ftruncate(this.#ofd, size));
   }
+  chmod(mode: number): Promise<number> {
+    return Promise.resolve(this.#files.fchmod(this.#ofd, mode));
+  }
+  chown(uid: number, gid: number): Promise<number> {
+    return Promise.resolve(this.#files.fchown(this.#ofd, uid, gid));
+  }
+  utimes(atimeMs: number, mtimeMs: number): Promise<number> {
+    return Promise.resolve(this.#files.futimes(this.#ofd, timeOf(atimeMs), timeOf(mtimeMs)));
+  }
   sync(): Promise<number> {
     return Promise.resolve(this.#files.fsync(this.#ofd, false));
   }

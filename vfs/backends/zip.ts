@@ -2,7 +2,14 @@
  * A zip archive as a read-only file system (PKWARE APPNOTE 6.3.10; zip64 too). The directory at its end is read once;
  * stored entries are then read in place, deflated ones are unpacked when first read and checked against their CRC.
  */
-import { ARCHIVE_ENTRIES_MAX, ZIP_CACHE_BYTES, ZIP_ENTRY_BYTES_MAX } from '../../src/base/limits.ts';
+import { Z_FINISH, Z_STREAM_END, zlibInflate, zlibInflateInit2, zlibInflateReset, ZStream } from 'pako';
+import {
+  ARCHIVE_ENTRIES_MAX,
+  ZIP_CACHE_BYTES,
+  ZIP_ENTRY_BYTES_MAX,
+  ZIP_WHOLE_BYTES,
+} from '../../src/base/limits.ts';
+import { decodeName } from '../../src/base/path-text.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../mode.ts';
 import { ArchiveBackend, ArchiveError, type ArchiveNode } from './archive.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -58,7 +65,7 @@ async function nodeOf(entry: ZipEntry, unpacked: UnpackedEntries): Promise<Archi
     return { kind: 'directory', mode: unixMode & 0o777 || 0o755, mtimeMs, entries: new Map() };
   }
   if (type === S_IFLNK) {
-    const target = new TextDecoder().decode(await unpacked.whole(entry));
+    const target = decodeName(await unpacked.whole(entry));
     return { kind: 'link', mode: 0o777, mtimeMs, target };
   }
   const mode = unixMode & 0o7777 || 0o644;
@@ -68,6 +75,7 @@ async function nodeOf(entry: ZipEntry, unpacked: UnpackedEntries): Promise<Archi
     mtimeMs,
     size,
     read: (into, position) => unpacked.read(entry, into, position),
+    verify: () => unpacked.verify(entry),
   };
 }
 
@@ -128,8 +136,8 @@ function entryOf(bytes: Uint8Array, at: number, nameEnd: number, extraEnd: numbe
   const view = viewOf(bytes);
   const madeBy = view.getUint8(at + 5);
   const entry: ZipEntry = {
-    // Names that are not marked as UTF-8 are in some code page: ASCII is what they have in common.
-    name: new TextDecoder().decode(bytes.subarray(at + ENTRY_BYTES, nameEnd)),
+    // Names that are not marked as UTF-8 are in some code page: what is no UTF-8 keeps its bytes.
+    name: decodeName(bytes.subarray(at + ENTRY_BYTES, nameEnd)),
     flags: view.getUint16(at + 8, true),
     method: view.getUint16(at + 10, true),
     crc: view.getUint32(at + 16, true),
@@ -186,6 +194,10 @@ class UnpackedEntries {
     }
   }
 
+  async verify(entry: ZipEntry): Promise<void> {
+    await this.whole(entry);
+  }
+
   async whole(entry: ZipEntry): Promise<Uint8Array> {
     const kept = this.#kept.get(entry);
     if (kept !== undefined) return kept;
@@ -205,7 +217,7 @@ class UnpackedEntries {
     if (flags & ENCRYPTED || (method !== STORED && method !== DEFLATED)) throw unsupported(name);
     if (size > ZIP_ENTRY_BYTES_MAX) throw coded('EFBIG', name);
     const raw = await this.#source.read(await this.#start(entry), packed);
-    const bytes = method === STORED ? raw : await inflate(raw, size).catch(() => undefined);
+    const bytes = method === STORED ? raw : await unpackedFrom(raw, size);
     if (bytes?.length !== size || crc32(bytes) !== crc) throw coded('EIO', name);
     return bytes;
   }
@@ -223,6 +235,35 @@ class UnpackedEntries {
 
 const coded = (code: string, name: string): Error => Object.assign(new Error(`${code}: ${name}`), { code });
 const unsupported = (name: string): Error => coded('ENOTSUP', name);
+
+/** undefined: it is damaged. */
+async function unpackedFrom(raw: Uint8Array, size: number): Promise<Uint8Array | undefined> {
+  try {
+    // The browser's streams cost more than a small entry does.
+    if (size <= ZIP_WHOLE_BYTES && raw.length <= ZIP_WHOLE_BYTES) return inflateWhole(raw, size);
+    return await inflate(raw, size);
+  } catch {
+    return undefined;
+  }
+}
+
+let inflating: ZStream | undefined;
+
+/** Never more than the directory promised: a bomb is not unpacked. One set of tables serves all entries. */
+function inflateWhole(packed: Uint8Array, size: number): Uint8Array | undefined {
+  if (inflating === undefined) {
+    inflating = new ZStream();
+    zlibInflateInit2(inflating, RAW_WINDOW_BITS);
+  } else zlibInflateReset(inflating);
+  const stream = inflating;
+  // One byte more: with none left the stream's end would not be seen.
+  const output = new Uint8Array(size + 1);
+  Object.assign(stream, { input: packed, next_in: 0, avail_in: packed.length });
+  Object.assign(stream, { output, next_out: 0, avail_out: output.length });
+  const status = zlibInflate(stream, Z_FINISH);
+  return status === Z_STREAM_END ? output.subarray(0, stream.next_out) : undefined;
+}
+const RAW_WINDOW_BITS = -15;
 
 /** Ends as soon as there is more than the directory promised: a bomb is not unpacked. */
 async function inflate(packed: Uint8Array, size: number): Promise<Uint8Array> {

@@ -41,7 +41,7 @@ interface OpenFile {
 }
 
 export class TreeServer {
-  readonly mounts = new Mounts();
+  readonly mounts: Mounts;
   readonly #kernel: Kernel;
   readonly #roots: ReadonlyMap<string, TreeNode>;
   readonly #files = new Map<number, OpenFile>();
@@ -49,6 +49,7 @@ export class TreeServer {
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
+    this.mounts = new Mounts((mount, path, rename) => kernel.volume.files.noteMounted(mount, path, rename));
     this.#roots = new Map<string, TreeNode>([
       ['/proc', procTree(kernel)],
       ['/task', taskTree(kernel)],
