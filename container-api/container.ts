@@ -117,8 +117,7 @@ export class OpenAgentsContainer {
     if (!/^[^/\0]+$/.test(workdirName) || workdirName === '.' || workdirName === '..') {
       throw new TypeError(`workdirName must be a file name, not '${workdirName}'.`);
     }
-    const assets = new URL(options.assets ?? new URL('assets/', import.meta.url), document.baseURI);
-    if (!assets.pathname.endsWith('/')) assets.pathname += '/';
+    const assets = assetsOf(options);
     const id = crypto.randomUUID();
     const workdir = `/home/${workdirName}`;
     const link = new KernelLink(new URL(KERNEL_SCRIPT, assets), `kernel ${id}`);
@@ -166,8 +165,8 @@ export class OpenAgentsContainer {
   }
 
   /** The stores of this origin that `boot({ persist })` has made. */
-  static stores(): Stores {
-    return new Stores();
+  static stores(options: Pick<BootOptions, 'assets'> = {}): Stores {
+    return new Stores(assetsOf(options));
   }
 
   /**
@@ -435,6 +434,12 @@ export class OpenAgentsContainer {
 
 function closed(): ContainerError {
   return new ContainerError('ERR_CONTAINER_CLOSED', 'The container has been torn down: boot another.');
+}
+
+function assetsOf(options: Pick<BootOptions, 'assets'>): URL {
+  const assets = new URL(options.assets ?? new URL('assets/', import.meta.url), document.baseURI);
+  if (!assets.pathname.endsWith('/')) assets.pathname += '/';
+  return assets;
 }
 
 function storeOf({ persist, storeBusy }: BootOptions) {

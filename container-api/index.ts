@@ -1,5 +1,5 @@
 /** The package's entry: everything that a page may use. */
-export { type StoreInfo, Stores } from './stores.ts';
+export { type StoreInfo, type StoreReport, Stores } from './stores.ts';
 export { OpenAgentsContainer } from './container.ts';
 export { ContainerError, type ContainerErrorCode, RemoteRuntimeError, SystemError } from './errors.ts';
 export type { Dirent, FileSystemAPI, FileSystemWatcher, Stats } from './file-system.ts';

@@ -1,6 +1,18 @@
 /** The stores of an origin, as `OpenAgentsContainer.stores()` gives them. */
-import { storeFolder, storeLock, storeName, STORES_FOLDER } from '../src/protocol/stores.ts';
+import {
+  type StorageReport,
+  type StoreCheck,
+  storeFolder,
+  storeLock,
+  storeName,
+  STORES_FOLDER,
+} from '../src/protocol/stores.ts';
+import type { StoreReport } from '../src/protocol/store-report.ts';
 import { ContainerError } from './errors.ts';
+
+export type { StoreReport };
+
+const STORAGE_SCRIPT = 'storage-worker.js';
 
 export interface StoreInfo {
   name: string;
@@ -17,6 +29,13 @@ type Movable = FileSystemFileHandle & {
 };
 
 export class Stores {
+  readonly #assets: URL;
+
+  /** @internal */
+  constructor(assets: URL) {
+    this.#assets = assets;
+  }
+
   async list(): Promise<StoreInfo[]> {
     const { held = [] } = await navigator.locks.query();
     const stores: StoreInfo[] = [];
@@ -37,6 +56,33 @@ export class Stores {
       const folder = await storesFolder();
       await existing(folder, name);
       await folder.removeEntry(storeFolder(name), { recursive: true });
+    });
+  }
+
+  /**
+   * Looks at a store without changing it: its log and checkpoints, every structure, every run of its data. Rejects as
+   * `delete` does. A report without `errors` is of a store that mounts.
+   */
+  check(name: string): Promise<StoreReport> {
+    return exclusively(name, async () => {
+      await existing(await storesFolder(), name);
+      const worker = new Worker(new URL(STORAGE_SCRIPT, this.#assets), { name: `check of ${name}` });
+      try {
+        return await new Promise<StoreReport>((resolve, reject) => {
+          worker.onmessage = ({ data }: MessageEvent<StorageReport>) => {
+            if (data.type === 'checked') resolve(data.report);
+            else if (data.type === 'failed')
+              reject(new ContainerError(data.failure.code, data.failure.message));
+          };
+          worker.onerror = ({ message }) =>
+            reject(
+              new ContainerError('ERR_CONTAINER_BOOT', message || `${STORAGE_SCRIPT} could not be loaded`),
+            );
+          worker.postMessage({ check: name } satisfies StoreCheck);
+        });
+      } finally {
+        worker.terminate();
+      }
     });
   }
 
@@ -82,9 +128,9 @@ function busy(name: string, reason: string): ContainerError {
   return new ContainerError('ERR_STORE_BUSY', `The store '${name}' ${reason}.`);
 }
 
-function exclusively(name: string, work: () => Promise<void>): Promise<void> {
+function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
   return navigator.locks.request(storeLock(name), { ifAvailable: true }, async (lock) => {
     if (lock === null) throw busy(name, 'is in use by a container');
-    await work();
-  }) as Promise<void>;
+    return work();
+  }) as Promise<T>;
 }

@@ -230,3 +230,6 @@ export const REMOTE_SYNC_DELAY_MS = 150;
 
 /** How long the end of a container waits for the external runtime to take leave, in ms. */
 export const REMOTE_FAREWELL_MS = 2000;
+
+/** How long the end of `oac` waits until its store is on disk, in ms: a slow disk, a large write. */
+export const STORE_FAREWELL_MS = 60_000;

@@ -16,6 +16,8 @@ export interface RunArguments {
   json: boolean;
   sync: boolean;
   remote: { url: string; token: string } | undefined;
+  /** The store that the container lives in. */
+  persist: string | undefined;
   ports: PortForward[];
   command: string;
   args: string[];
@@ -26,10 +28,18 @@ export interface ServeArguments {
   port: number;
 }
 
-export type Arguments = RunArguments | ServeArguments | { action: 'help' } | { action: 'version' };
+export interface CheckArguments {
+  action: 'fsck';
+  store: string;
+  json: boolean;
+}
+
+export type Arguments =
+  RunArguments | ServeArguments | CheckArguments | { action: 'help' } | { action: 'version' };
 
 export const USAGE = `Usage: oac [options] -- command [argument …]
        oac ports guest[:host] … [options] -- command [argument …]
+       oac fsck [--json] store
        oac serve [--port number]
 
 Runs a command in a container in headless Chromium, with this terminal's stdin, stdout, stderr and signals.
@@ -39,6 +49,7 @@ Runs a command in a container in headless Chromium, with this terminal's stdin, 
   --cwd folder          where in the container the command starts (default: the first mount, else the home folder)
   --timeout seconds     end the command after so long (exit code 124)
   --sync                copy what the command changed in the mounted folders back to this machine
+  --persist store       keep the container's files on this machine under that name, and find them again
   --remote URL          connect the external runtime there, for what a browser cannot run (python, workerd, …)
   --remote-token TOKEN  the token that it printed at its start (default: the variable OAC_REMOTE_TOKEN)
   --json                print one JSON object {exitCode, signal, stdout, stderr, durationMs} instead of passing streams through
@@ -46,6 +57,8 @@ Runs a command in a container in headless Chromium, with this terminal's stdin, 
 
 oac ports               run a command whose servers answer on this machine: connections to the host port (the same
                         number if left out) lead to the port in the container
+oac fsck                look at a store that --persist has made, change nothing, and say what is wrong: exit code 0 when it
+                        is sound, 1 when the end of its log is lost (the next run drops it), 4 when it is damaged
 oac serve               serve the playground on this machine and print its address
 
 Exit codes: the command's own; 128 + n when signal n ended it; 124 timed out; 125 oac itself failed;
@@ -79,6 +92,14 @@ function parseServe(args: readonly string[]): ServeArguments {
   if (flag !== '--port' || value === undefined || rest.length > 0)
     throw usage(`oac serve does not know '${flag}'.`);
   return { action: 'serve', port: parseNumber('--port', value, 65535) };
+}
+
+function parseCheck(args: readonly string[]): CheckArguments {
+  const names = args.filter((word) => word !== '--json');
+  const [store, ...rest] = names;
+  if (store === undefined || store === '' || store.startsWith('-') || rest.length > 0)
+    throw usage('oac fsck wants the name of one store.');
+  return { action: 'fsck', store, json: names.length < args.length };
 }
 
 function parsePorts(words: string[]): PortForward[] {
@@ -120,6 +141,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   if (words.length === 0 || words[0] === '--help' || words[0] === '-h') return { action: 'help' };
   if (words[0] === '--version') return { action: 'version' };
   if (words[0] === 'serve') return parseServe(words.slice(1));
+  if (words[0] === 'fsck') return parseCheck(words.slice(1));
   const ports = words[0] === 'ports' ? parsePorts(words) : [];
   const result: RunArguments = {
     action: 'run',
@@ -130,6 +152,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     json: false,
     sync: false,
     remote: undefined,
+    persist: undefined,
     ports,
     command: '',
     args: [],
@@ -140,6 +163,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     '--mount': (value) => result.mounts.push(parseMount(value)),
     '--env': (value) => parseEnv(result.env, value),
     '--cwd': (value) => (result.cwd = value),
+    '--persist': (value) => (result.persist = value),
     '--remote': (value) => (remoteUrl = value),
     '--remote-token': (value) => (remoteToken = value),
     '--timeout': (value) => (result.timeoutSeconds = parseNumber('--timeout', value, SECONDS_MAX)),
@@ -163,6 +187,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   }
   const [command, ...args] = words;
   if (command === undefined) throw usage('There is no command to run.');
+  if (result.persist === '') throw usage('--persist wants a name.');
   if (result.sync && result.mounts.length === 0) throw usage('--sync wants a --mount.');
   return { ...result, remote: parseRemote(remoteUrl, remoteToken), command, args };
 }

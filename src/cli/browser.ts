@@ -57,12 +57,19 @@ function endOf(child: ChildProcess): Promise<string> {
   });
 }
 
-/** Starts Chromium on `url`, with a profile of its own that goes with it. Throws ERR_NO_BROWSER. */
-export function launchBrowser(url: string): Browser {
+export interface BrowserOptions {
+  /** A profile that stays. Default: one that goes with the browser. */
+  profile?: string;
+  flags?: readonly string[];
+}
+
+/** Starts Chromium on `url`. Throws ERR_NO_BROWSER. */
+export function launchBrowser(url: string, options: BrowserOptions = {}): Browser {
   const executable = findBrowser();
   if (executable === undefined) throw new Failure('ERR_NO_BROWSER', noBrowserMessage());
-  const profile = mkdtempSync(path.join(tmpdir(), 'oac-profile-'));
-  const child = spawn(executable, [...FLAGS, ...sandboxFlags(), `--user-data-dir=${profile}`, url], {
+  const profile = options.profile ?? mkdtempSync(path.join(tmpdir(), 'oac-profile-'));
+  const flags = [...FLAGS, ...sandboxFlags(), ...(options.flags ?? []), `--user-data-dir=${profile}`];
+  const child = spawn(executable, [...flags, url], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
     // Its own process group: a terminal's ^C reaches the command, not the browser.
     detached: process.platform !== 'win32',
@@ -70,6 +77,7 @@ export function launchBrowser(url: string): Browser {
   for (const pipe of child.stdio) pipe?.on('error', () => undefined);
   const ended = endOf(child);
   const removeProfile = (): void => {
+    if (options.profile !== undefined) return;
     try {
       rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     } catch {

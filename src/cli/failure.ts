@@ -3,6 +3,10 @@
  * 125 and up belong to the tool, below that is the command's own code.
  */
 export const ExitCode = {
+  /** Of `oac fsck`: the end of the log is lost. */
+  lostEnd: 1,
+  /** Of `oac fsck`: damaged (as fsck(8): errors left uncorrected). */
+  damaged: 4,
   /** The command took longer than `--timeout` (as coreutils' `timeout`). */
   timedOut: 124,
   /** The tool failed: bad usage, no browser, missing build, missing mount, a crashed page. */
@@ -18,6 +22,7 @@ export const ExitCode = {
 export type FailureCode =
   | 'ERR_USAGE'
   | 'ERR_PORT_TAKEN'
+  | 'ERR_STORE_BUSY'
   | 'ERR_NO_BROWSER'
   | 'ERR_BROWSER_FAILED'
   | 'ERR_BUILD_MISSING'

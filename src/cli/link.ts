@@ -78,8 +78,13 @@ export class Link {
   }
 }
 
-/** Waits for the page's one connection at `path`, from this server's own origin only. */
-export function acceptPage(server: LocalServer, path: string, listener: LinkListener): Promise<Link> {
+/** Waits for the page's one connection at `path`, from this server's own origin only: `origin`, where the browser knows it by another name. */
+export function acceptPage(
+  server: LocalServer,
+  path: string,
+  listener: LinkListener,
+  origin = server.origin,
+): Promise<Link> {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -87,7 +92,7 @@ export function acceptPage(server: LocalServer, path: string, listener: LinkList
   });
   return new Promise((resolve, reject) => {
     server.server.on('upgrade', (request, socket, head) => {
-      if (request.url !== path || request.headers.origin !== server.origin) {
+      if (request.url !== path || request.headers.origin !== origin) {
         socket.destroy();
         return;
       }

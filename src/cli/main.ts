@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArguments, USAGE } from './arguments.ts';
 import { ExitCode, Failure } from './failure.ts';
+import { checkStore } from './check-store.ts';
 import { runCommand } from './run-command.ts';
 import { startServer } from './server.ts';
 import type { Route } from './server.ts';
@@ -37,6 +38,8 @@ async function main(): Promise<number | undefined> {
     case 'version':
       process.stdout.write(`${version()}\n`);
       return 0;
+    case 'fsck':
+      return checkStore(options);
     case 'serve':
       await serve(options.port);
       return undefined;

@@ -119,7 +119,10 @@ async function execute(session: Session, options: RunArguments): Promise<number>
 /** `oac -- command`: → the exit code to end with. Throws Failure. */
 export async function runCommand(options: RunArguments): Promise<number> {
   for (const mount of options.mounts) requireFolder(mount.hostDir);
-  const session = await Session.open(options.remote === undefined ? {} : { remote: options.remote });
+  const session = await Session.open({
+    ...(options.remote === undefined ? {} : { remote: options.remote }),
+    ...(options.persist === undefined ? {} : { persist: options.persist }),
+  });
   const forwards: Server[] = [];
   try {
     const manifests = options.sync
@@ -132,7 +135,7 @@ export async function runCommand(options: RunArguments): Promise<number> {
     return exitCode;
   } finally {
     for (const server of forwards) server.close();
-    if (options.remote !== undefined) await session.teardown();
+    if (options.remote !== undefined || options.persist !== undefined) await session.teardown();
     await session.close();
   }
 }

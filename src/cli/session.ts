@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { BROWSER_START_TIMEOUT_MS, REMOTE_FAREWELL_MS } from '../base/limits.ts';
+import { REMOTE_FAREWELL_MS, STORE_FAREWELL_MS } from '../base/limits.ts';
 import { COMMAND_LINE_PROTOCOL } from '../protocol/command-line.ts';
 import type {
   BootRequest,
@@ -13,15 +13,12 @@ import type {
   StreamNumber,
   TerminalSize,
 } from '../protocol/command-line.ts';
-import { launchBrowser } from './browser.ts';
-import type { Browser } from './browser.ts';
 import { Failure } from './failure.ts';
-import { acceptPage } from './link.ts';
 import type { Link } from './link.ts';
+import { type OpenedPage, openPage } from './open-page.ts';
 import { registryRoute, relayRoute } from './relay.ts';
 import { InputStream, OutputStream } from './run-streams.ts';
-import { startServer } from './server.ts';
-import type { LocalServer, Route } from './server.ts';
+import type { Route } from './server.ts';
 import { tarOf } from './tar.ts';
 
 /** dist/, beside the package.json above this file: in dist/cli, and in src/cli where a test runs the source. */
@@ -135,21 +132,22 @@ class RunHandle implements Run {
 
 /** A container in a headless browser of its own. */
 export class Session {
-  readonly #server: LocalServer;
-  readonly #browser: Browser;
+  readonly #page: OpenedPage;
+  readonly #farewellMs: number;
   readonly #link: Link;
   readonly #mounts: Map<string, string>;
   readonly #runs: Map<number, RunHandle>;
   #nextRun = 1;
 
   private constructor(
-    parts: { server: LocalServer; browser: Browser; link: Link },
+    page: OpenedPage,
     mounts: Map<string, string>,
     runs: Map<number, RunHandle>,
+    keeps: boolean,
   ) {
-    this.#server = parts.server;
-    this.#browser = parts.browser;
-    this.#link = parts.link;
+    this.#page = page;
+    this.#farewellMs = keeps ? STORE_FAREWELL_MS : REMOTE_FAREWELL_MS;
+    this.#link = page.link;
     this.#mounts = mounts;
     this.#runs = runs;
   }
@@ -159,18 +157,17 @@ export class Session {
     requireBuild();
     const mounts = new Map<string, string>();
     const runs = new Map<number, RunHandle>();
-    const secret = randomUUID();
-    const server = await startServer(DIST, { routes: [mountRoute(mounts), relayRoute, registryRoute] });
-    const listening = acceptPage(server, `/session/${secret}`, listenerOf(runs));
-    let browser: Browser | undefined;
+    const page = await openPage(
+      DIST,
+      [mountRoute(mounts), relayRoute, registryRoute],
+      listenerOf(runs),
+      options.persist,
+    );
     try {
-      browser = launchBrowser(`${server.origin}/cli/page.html#${secret}`);
-      const link = await withinStart(listening, browser);
-      await link.call({ call: 'boot', version: COMMAND_LINE_PROTOCOL, options });
-      return new Session({ server, browser, link }, mounts, runs);
+      await page.link.call({ call: 'boot', version: COMMAND_LINE_PROTOCOL, options });
+      return new Session(page, mounts, runs, options.persist !== undefined);
     } catch (error) {
-      await browser?.close();
-      await server.close();
+      await page.close();
       throw error;
     }
   }
@@ -241,17 +238,15 @@ export class Session {
     await this.#link.call({ call: 'remove', path: file });
   }
 
-  /** Ends the browser: it holds nothing that outlives it, so nothing is torn down first. */
-  /** Ends the container in order, which takes what it left on an external runtime away; a browser that is gone needs none. */
+  /** Ends the container in order: what it left on an external runtime goes, and its store is on disk. */
   async teardown(): Promise<void> {
-    const late = new Promise((resolve) => setTimeout(resolve, REMOTE_FAREWELL_MS).unref());
+    const late = new Promise((resolve) => setTimeout(resolve, this.#farewellMs).unref());
     await Promise.race([this.#link.call({ call: 'teardown' }).catch(() => undefined), late]);
   }
 
+  /** Ends the browser: but for those two it holds nothing that outlives it. */
   async close(): Promise<void> {
-    this.#link.close();
-    await this.#browser.close();
-    await this.#server.close();
+    await this.#page.close();
   }
 }
 
@@ -285,22 +280,4 @@ function listenerOf(runs: ReadonlyMap<number, RunHandle>) {
       for (const run of runs.values()) run.fail(new Failure('ERR_PAGE_FAILED', 'The browser page has gone.'));
     },
   };
-}
-
-async function withinStart(listening: Promise<Link>, browser: Browser): Promise<Link> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Failure('ERR_BROWSER_FAILED', 'The browser started, but its page did not answer.')),
-      BROWSER_START_TIMEOUT_MS,
-    );
-  });
-  const ended = browser.ended.then((said) => {
-    throw new Failure('ERR_BROWSER_FAILED', `The browser ended at its start:\n${said.trim()}`);
-  });
-  try {
-    return await Promise.race([listening, late, ended]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

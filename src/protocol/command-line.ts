@@ -3,7 +3,7 @@
  * Text frames are these messages as JSON; binary frames are stream data behind a five-byte head (`encodeData`).
  * Each direction of each stream is bounded by credit: a sender never has more than the window in flight.
  */
-export const COMMAND_LINE_PROTOCOL = 2;
+export const COMMAND_LINE_PROTOCOL = 3;
 
 /** A stream of a run, numbered as its descriptor. */
 export type StreamNumber = 0 | 1 | 2;
@@ -28,11 +28,15 @@ export interface RunRequest {
 export interface BootRequest {
   workdirName?: string;
   remote?: { url: string; token: string };
+  /** The store that the files live in. */
+  persist?: string;
 }
 
 /** Calls that are answered, by `id`, with an `answer` or a `refusal`. */
 export type PageCall =
   | { call: 'boot'; version: number; options: BootRequest }
+  /** → StoreReport. Without a container. */
+  | { call: 'fsck'; version: number; store: string }
   | { call: 'mount'; url: string; guestDir: string }
   | { call: 'spawn'; request: RunRequest }
   /** A connection to a server of the container, whose streams are 0 and 1 of this run. */

@@ -1,5 +1,7 @@
 /** Stores in the origin private file system: where they lie, who may use one, and the talk with the storage worker. */
 
+import type { StoreReport } from './store-report.ts';
+
 /** Folder of the stores in the origin private file system; each is a folder named as `storeFolder` says. */
 export const STORES_FOLDER = 'openagents-container';
 
@@ -21,6 +23,11 @@ export interface StorageStart {
   name: string;
 }
 
+/** Page → storage worker, once: look at the store and change nothing. */
+export interface StoreCheck {
+  check: string;
+}
+
 export type StoreFailure = {
   code: 'ERR_STORE_BUSY' | 'ERR_STORE_DAMAGED' | 'ERR_CONTAINER_BOOT';
   message: string;
@@ -34,4 +41,5 @@ export type BootFailure =
 export type StorageReport =
   | { type: 'mounted'; fresh: boolean; lostBytes: number }
   | { type: 'failed'; failure: StoreFailure }
+  | { type: 'checked'; report: StoreReport }
   | { type: 'stopped' };

@@ -2,13 +2,15 @@
 import { SLOT_COUNT } from '../../vfs/layout.ts';
 import { openOpfsStore, type StoreDirectory, StoreBusy } from '../../vfs/persist/opfs.ts';
 import { DamagedStore } from '../../vfs/persist/recover.ts';
-import { storeBytes, type StoreFiles } from '../../vfs/persist/store-files.ts';
+import { checkStore } from '../../vfs/persist/check.ts';
+import { closeStoreFiles, storeBytes, type StoreFiles } from '../../vfs/persist/store-files.ts';
 import { runStorage } from '../../vfs/persist/worker.ts';
 import { errnoName } from '../base/errno.ts';
 import { STORE_HANDOVER_MS, STORE_RETRY_MS } from '../base/limits.ts';
 import {
   type StorageReport,
   type StorageStart,
+  type StoreCheck,
   type StoreFailure,
   storeFolder,
   STORES_FOLDER,
@@ -32,11 +34,14 @@ async function openStore(directory: StoreDirectory): Promise<StoreFiles> {
   }
 }
 
-async function serve({ memory, name }: StorageStart): Promise<void> {
+async function directoryOf(name: string, create: boolean): Promise<StoreDirectory> {
   const root = await navigator.storage.getDirectory();
   const stores = await root.getDirectoryHandle(STORES_FOLDER, { create: true });
-  const directory = await stores.getDirectoryHandle(storeFolder(name), { create: true });
-  const files = await openStore(directory as unknown as StoreDirectory);
+  return (await stores.getDirectoryHandle(storeFolder(name), { create })) as unknown as StoreDirectory;
+}
+
+async function serve({ memory, name }: StorageStart): Promise<void> {
+  const files = await openStore(await directoryOf(name, true));
   const quotaBytes = await roomFor(files);
   const refused = runStorage({
     memory,
@@ -63,8 +68,18 @@ function failureOf(error: unknown): StoreFailure {
   return { code: 'ERR_CONTAINER_BOOT', message: `The storage worker failed: ${message}` };
 }
 
-addEventListener('message', ({ data }: MessageEvent<StorageStart>) => {
-  void serve(data).then(
+async function check(name: string): Promise<void> {
+  const files = await openStore(await directoryOf(name, false));
+  try {
+    post({ type: 'checked', report: checkStore(files) });
+  } finally {
+    closeStoreFiles(files);
+  }
+}
+
+addEventListener('message', ({ data }: MessageEvent<StorageStart | StoreCheck>) => {
+  const work = 'check' in data ? check(data.check) : serve(data);
+  work.then(
     () => post({ type: 'stopped' }),
     (error: unknown) => post({ type: 'failed', failure: failureOf(error) }),
   );

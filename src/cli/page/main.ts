@@ -25,9 +25,13 @@ function booted(): OpenAgentsContainer {
   return container;
 }
 
-async function boot(options: BootRequest): Promise<void> {
+async function loadApi(): Promise<typeof ContainerApi> {
   const modulePath = '/index.js';
-  const api = (await import(modulePath)) as typeof ContainerApi;
+  return (await import(modulePath)) as typeof ContainerApi;
+}
+
+async function boot(options: BootRequest): Promise<void> {
+  const api = await loadApi();
   container = await api.OpenAgentsContainer.boot({
     ...options,
     capabilities: 'trusted',
@@ -70,6 +74,8 @@ async function answer(body: PageCall): Promise<unknown> {
   switch (body.call) {
     case 'boot':
       return boot(body.options);
+    case 'fsck':
+      return (await loadApi()).OpenAgentsContainer.stores().check(body.store);
     case 'mount':
       return mount(body.url, body.guestDir);
     case 'spawn':

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer } from '../../../src/cli/headless.ts';
 import { startPatiently } from '../../support/chromium.ts';
 
-const CRASHES = process.env['OAC_LONG'] === undefined ? 6 : 200;
+const CRASHES = Number(process.env['OAC_CRASHES'] ?? (process.env['OAC_LONG'] === undefined ? 6 : 200));
 
 interface Verdict {
   errors: string[];

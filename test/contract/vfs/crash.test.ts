@@ -17,7 +17,7 @@ import { Volume } from '../../../vfs/volume.ts';
 import { makeCrashContent } from './crash-content.ts';
 import { openHostStore } from './node-store.ts';
 
-const CRASHES = process.env['OAC_LONG'] === undefined ? 12 : 200;
+const CRASHES = Number(process.env['OAC_CRASHES'] ?? (process.env['OAC_LONG'] === undefined ? 12 : 200));
 const root = fs.mkdtempSync(`${tmpdir()}/oac-crash-`);
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 

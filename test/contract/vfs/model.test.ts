@@ -16,8 +16,12 @@ import { makeDirectories } from '../../../vfs/tree.ts';
 import { createNodeFiles } from '../../support/node-files.ts';
 
 const LONG = process.env['OAC_LONG'] !== undefined;
-const RUNS = LONG ? 20_000 : 400;
 const CALLS_PER_RUN = 60;
+/** A run has fewer than that, as fast-check shortens most: this many of them make the calls. */
+const CALLS_OF_A_RUN = 27;
+const RUNS = Math.ceil(
+  Number(process.env['OAC_MODEL_CALLS'] ?? (LONG ? 1_000_000 : 10_000)) / CALLS_OF_A_RUN,
+);
 
 /** What both sides can do: the calls that take no descriptor of the process's own. */
 type Files = Pick<

@@ -16,7 +16,7 @@ const PAGES = 432;
 const METADATA_BYTES = 4 * 2 ** 20;
 const STORAGE_SLOT = 1023;
 const OPERATIONS = process.env['OAC_LONG'] === undefined ? 8000 : 200_000;
-const KILLS = process.env['OAC_LONG'] === undefined ? 30 : 1000;
+const KILLS = Number(process.env['OAC_STORE_KILLS'] ?? (process.env['OAC_LONG'] === undefined ? 30 : 1000));
 
 const directory = mkdtempSync(`${tmpdir()}/oac-store-stress-`);
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
