@@ -3,7 +3,6 @@ import { DESCRIPTORS_MAX, PROCESSES_DEFAULT, STORAGE_DEFAULT_BYTES } from '../sr
 import {
   CONTAINER_PROTOCOL_VERSION,
   type KernelEvent,
-  type ProcessBounds,
   type ProcessFacts,
   type WatchEvent,
 } from '../src/protocol/container.ts';
@@ -16,7 +15,6 @@ import { requireSupportedHost } from './host.ts';
 import { KernelLink, moving } from './kernel-link.ts';
 import type {
   BootOptions,
-  ContainerLimits,
   ContainerEvents,
   ExecOptions,
   ExecResult,
@@ -25,6 +23,7 @@ import type {
   SpawnOptions,
   Unsubscribe,
 } from './options.ts';
+import { boundsOf, processOf } from './process-bounds.ts';
 import { networkOf, npmOf } from './network.ts';
 import { Stores } from './stores.ts';
 import { absolutePath } from './paths.ts';
@@ -138,6 +137,7 @@ export class OpenAgentsContainer {
       hardwareConcurrency: navigator.hardwareConcurrency,
       network: networkOf(options),
       npm: npmOf(options),
+      ...processOf(options.capabilities, 'process'),
       ...storeOf(options),
       ...(await snapshotOf(options.snapshot)),
     } as const;
@@ -243,6 +243,7 @@ export class OpenAgentsContainer {
       terminal: size ? { columns: size.cols, rows: size.rows } : null,
       ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
       bounds: boundsOf(options.limits ?? {}),
+      ...processOf(options.capabilities, 'capabilities'),
     };
     const outcome = await this.#ask(this.#link.calls.spawn(request, moving(port2, port2)));
     if (!outcome.ok) {
@@ -458,17 +459,6 @@ async function snapshotOf(snapshot: BootOptions['snapshot']): Promise<{ snapshot
   });
   if (!response.ok) throw failed(`HTTP ${response.status}`);
   return { snapshot: await response.blob() };
-}
-
-function boundsOf(limits: Partial<ContainerLimits>): ProcessBounds {
-  const bounds: ProcessBounds = {};
-  for (const name of ['cpuMs', 'wallMs', 'outputBytes'] as const) {
-    const value = limits[name];
-    if (value === undefined) continue;
-    if (!(value > 0)) throw new RangeError(`limits.${name} must be above 0, not ${value}.`);
-    bounds[name] = value;
-  }
-  return bounds;
 }
 
 function processInfo({ startedAtMs, ...facts }: ProcessFacts): ProcessInfo {

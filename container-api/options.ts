@@ -51,6 +51,18 @@ export interface BootOptions {
 
 export interface Capabilities {
   network: Partial<NetworkCapabilities>;
+  process: ProcessCapabilities;
+}
+
+/** What a process, and all that it starts, may do at most. Left out: all that its parent may. */
+export interface ProcessCapabilities {
+  /**
+   * Programs that it may start: all, none, or built-in ones by name (`node`, `ls`) and others by their path; a further
+   * spawn fails with EACCES, and the event `error` names it.
+   */
+  spawn?: boolean | string[];
+  /** Names of the variables that it is given. Default: all. */
+  env?: string[];
 }
 
 export interface NetworkCapabilities {
@@ -103,6 +115,8 @@ export interface SpawnOptions {
   signal?: AbortSignal;
   /** Narrower than the container's. */
   limits?: Pick<ContainerLimits, 'cpuMs' | 'wallMs' | 'outputBytes'>;
+  /** Narrower than the container's. */
+  capabilities?: Partial<Pick<Capabilities, 'process'>>;
 }
 
 export interface ExecOptions {

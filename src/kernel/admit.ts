@@ -1,8 +1,9 @@
 /** A new entry of the process table, with what it holds: common to every kind of process. */
 import { Errno } from '../base/errno.ts';
-import type { ProcessBounds } from '../protocol/container.ts';
+import type { ProcessBounds, ProcessCapabilities } from '../protocol/container.ts';
 import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
 import { narrowed } from './bounds.ts';
+import { type Grants, narrowedGrants } from './capabilities.ts';
 import type { Program } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import { Process } from './process.ts';
@@ -22,6 +23,7 @@ export interface StartRequest {
   terminal: number | null;
   credentials: ProcessCredentials;
   bounds?: ProcessBounds;
+  capabilities?: ProcessCapabilities;
   /** A thread of a process rather than a process. */
   thread?: { leader: Process; processKey: string; init: unknown; transfer: Transferable[] };
 }
@@ -52,6 +54,7 @@ export function admit(
     cwd: request.cwd,
     descriptors: request.descriptors,
     credentials: request.credentials,
+    grants: grantsOf(kernel, request),
     bounds: narrowed(table.get(request.ppid)?.bounds, options.limits, request.bounds),
     terminal: request.terminal,
     runtime,
@@ -66,4 +69,9 @@ export function admit(
     else if (grant?.kind === 'tree') kernel.trees.hold(grant.handle, process);
   }
   return process;
+}
+
+/** What the process to be may do: at most what its parent may, and the container as a whole. */
+export function grantsOf({ table, options }: Kernel, { ppid, capabilities }: StartRequest): Grants {
+  return narrowedGrants(table.get(ppid)?.grants, options.process, capabilities);
 }

@@ -9,6 +9,7 @@ import type {
   ThreadCall,
 } from '../protocol/process.ts';
 import type { Reply } from './calls.ts';
+import { spawnRefusal } from './capabilities.ts';
 import { resolveProgram } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
@@ -27,6 +28,12 @@ export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, rep
   const program = resolveProgram(kernel.files, { file, args, env, cwd });
   if (typeof program === 'number') {
     reply(program);
+    return;
+  }
+  const refusal = spawnRefusal(parent.grants, program);
+  if (refusal !== undefined) {
+    kernel.emit({ type: 'error', message: `process ${parent.pid}: ${refusal}` });
+    reply(-Errno.EACCES);
     return;
   }
   const pipes: Record<number, PipeEnds> = {};
@@ -75,7 +82,7 @@ export function startThread(kernel: Kernel, parent: Process, call: ThreadCall, r
   }
   const { uid, gid, groups } = kernel.files.credentials;
   const child = startProcess(kernel, {
-    program: { kind: 'node', execPath: '', argv: [...leader.argv], env: [] },
+    program: { kind: 'node', identity: 'node', execPath: '', argv: [...leader.argv], env: [] },
     cwd: call.cwd,
     descriptors,
     ppid: parent.pid,

@@ -21,10 +21,15 @@ export interface ExecRequest {
   cwd: string;
 }
 
-export type Program = ProgramFile &
-  ({ kind: 'node' | 'wasi' } | { kind: 'userland'; name: string } | { kind: 'hosted'; name: string });
+export type Program = ProgramFile & ProgramType;
+type Interpreted = Omit<ProgramFile, 'identity'> & ProgramType;
+
+type ProgramType =
+  { kind: 'node' | 'wasi' } | { kind: 'userland'; name: string } | { kind: 'hosted'; name: string };
 
 interface ProgramFile {
+  /** What the command is: the name of a built-in program, else the path of its file, whatever interprets it. */
+  identity: string;
   /** The interpreter's own file. */
   execPath: string;
   argv: string[];
@@ -35,7 +40,15 @@ interface ProgramFile {
 export function resolveProgram(files: FileSystem, request: ExecRequest): Program | number {
   const path = findCommand(files, request.file, request.env, request.cwd);
   if (typeof path === 'number') return path;
-  return interpret(files, path, { ...request, args: [...request.args] }, 0);
+  const program = interpret(files, path, { ...request, args: [...request.args] }, 0);
+  return typeof program === 'number' ? program : { ...program, identity: identityOf(files, path, program) };
+}
+
+/** A built-in program that was named itself has its name; what is run by another program has its own path. */
+function identityOf(files: FileSystem, path: string, program: Interpreted): string {
+  const real = realPath(files, path);
+  if (program.execPath !== real || program.kind === 'wasi') return real;
+  return 'name' in program ? program.name : program.kind;
 }
 
 function findCommand(files: FileSystem, file: string, env: readonly string[], cwd: string): string | number {
@@ -67,7 +80,12 @@ function executable(files: FileSystem, path: string): number {
   return kind === DIRECTORY ? -Errno.EACCES : files.access(path, X_OK);
 }
 
-function interpret(files: FileSystem, path: string, request: ExecRequest, depth: number): Program | number {
+function interpret(
+  files: FileSystem,
+  path: string,
+  request: ExecRequest,
+  depth: number,
+): Interpreted | number {
   if (depth > SHEBANG_DEPTH_MAX) return -Errno.ELOOP;
   const head = headOf(files, path);
   if (typeof head === 'number') return head;
@@ -113,7 +131,11 @@ function shownPath(path: string, { file }: ExecRequest, depth: number): string {
 }
 
 /** `env [-S] [-i] [NAME=value]… command args…`: no process of its own is needed to set variables and look up a name. */
-function throughEnv(files: FileSystem, request: ExecRequest, depth: number): Program | number | undefined {
+function throughEnv(
+  files: FileSystem,
+  request: ExecRequest,
+  depth: number,
+): Interpreted | number | undefined {
   const args = request.args.slice(1);
   let env = [...request.env];
   for (let word = args[0]; word !== undefined; word = args[0]) {
@@ -147,7 +169,7 @@ function throughShell(
   path: string,
   request: ExecRequest,
   depth: number,
-): Program | number {
+): Interpreted | number {
   const shell = '/bin/sh';
   if (executable(files, shell) < 0) return -Errno.ENOEXEC;
   const args = [shell, shownPath(path, request, depth), ...request.args.slice(1)];

@@ -170,7 +170,7 @@ export function spawnForPage(kernel: Kernel, request: PageSpawn, port: MessagePo
   const args = [request.command, ...request.args];
   const program: Program | number =
     request.runtime === 'remote'
-      ? { kind: 'hosted', name: 'remote-command', execPath: '', argv: args, env }
+      ? { kind: 'hosted', name: 'remote-command', identity: args[0] ?? '', execPath: '', argv: args, env }
       : resolveProgram(files, { file: request.command, args, env, cwd: request.cwd });
   if (typeof program === 'number') return refuse(kernel, request, port, program);
   const wiring = new Wiring(kernel, port);
@@ -189,6 +189,7 @@ export function spawnForPage(kernel: Kernel, request: PageSpawn, port: MessagePo
           terminal: wiring.terminal?.input.id ?? null,
           credentials: { uid, gid, groups: [...groups], umask },
           ...(request.bounds ? { bounds: request.bounds } : {}),
+          ...(request.capabilities ? { capabilities: request.capabilities } : {}),
         });
   if (typeof process === 'number') {
     wiring.abandon();

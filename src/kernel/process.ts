@@ -3,6 +3,7 @@ import { controlBlock, ControlWord, type IpcMemory, ProcessState } from '../prot
 import type { ProcessFacts } from '../protocol/container.ts';
 import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
 import type { EffectiveBounds } from './bounds.ts';
+import type { Grants } from './capabilities.ts';
 import { Holdings } from './pipe-books.ts';
 import type { Thread } from './threads.ts';
 
@@ -31,6 +32,7 @@ export interface ProcessOptions {
   descriptors: readonly (DescriptorGrant | null)[];
   credentials: ProcessCredentials;
   bounds: EffectiveBounds;
+  grants: Grants;
   /** Input ring of the controlling terminal. */
   terminal: number | null;
   /** Of a thread beside a main one: the main one. */
@@ -52,6 +54,7 @@ export class Process {
   readonly descriptors: readonly (DescriptorGrant | null)[];
   readonly credentials: ProcessCredentials;
   readonly bounds: EffectiveBounds;
+  readonly grants: Grants;
   readonly cwd: string;
   readonly startedAtMs = Date.now();
   terminal: number | null;
@@ -88,6 +91,7 @@ export class Process {
     this.descriptors = options.descriptors;
     this.credentials = options.credentials;
     this.bounds = options.bounds;
+    this.grants = options.grants;
     this.cwd = options.cwd;
     this.terminal = options.terminal;
     this.leader = options.leader;

@@ -1,12 +1,15 @@
 /** Giving a program a thread: the common end of every spawn. */
 import type { RunMessage } from '../protocol/process.ts';
-import { admit, type StartRequest } from './admit.ts';
+import { admit, grantsOf, type StartRequest } from './admit.ts';
+import { grantedEnvironment } from './capabilities.ts';
 import { startHostedProgram } from './hosted/programs.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 
 /** → the process, or -EAGAIN at the limit of processes. Takes no reference to descriptors when it fails. */
-export function startProcess(kernel: Kernel, request: StartRequest): Process | number {
+export function startProcess(kernel: Kernel, wanted: StartRequest): Process | number {
+  const env = grantedEnvironment(grantsOf(kernel, wanted), wanted.program.env);
+  const request = { ...wanted, program: { ...wanted.program, env } };
   const { threads } = kernel;
   const { thread: beside } = request;
   if (request.program.kind === 'hosted') return startHostedProgram(kernel, request, request.program.name);

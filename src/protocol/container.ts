@@ -36,6 +36,7 @@ export interface KernelBoot {
   /** Bytes or a Blob that a new container starts from; a store that is there already keeps its own. */
   snapshot?: object;
   network: NetworkBoot;
+  process?: ProcessCapabilities;
   npm: NpmBoot;
 }
 
@@ -79,6 +80,14 @@ export interface ProcessBounds {
   outputBytes?: number;
 }
 
+/** What a process, and all that it starts, may do at most. Left out: all that its parent may. */
+export interface ProcessCapabilities {
+  /** Programs that it may start: all, none, or built-in ones by name (`node`, `ls`) and others by their path. */
+  spawn?: boolean | string[];
+  /** Names of the variables that it is given. */
+  env?: string[];
+}
+
 export interface TerminalSize {
   columns: number;
   rows: number;
@@ -100,6 +109,7 @@ export interface PageSpawn {
   /** `remote`: on the external runtime, whatever the command is. */
   runtime?: 'browser' | 'remote' | 'auto';
   bounds?: ProcessBounds;
+  capabilities?: ProcessCapabilities;
 }
 
 /** Page → kernel, on a process's port. */

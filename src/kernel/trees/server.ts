@@ -9,6 +9,7 @@ import {
   type TreeCall,
   type TreeOperation,
 } from '../../protocol/trees.ts';
+import { isSteering } from '../capabilities.ts';
 import type { Kernel } from '../kernel.ts';
 import { Mounts } from '../mounts.ts';
 import type { Process } from '../process.ts';
@@ -119,6 +120,7 @@ export class TreeServer {
     if (node.kind === 'directory' && (access !== 0 || flags & O_CREAT)) return -Errno.EISDIR;
     const wanted = access === 0 ? READ : access === 1 ? WRITE : READ | WRITE;
     if (!mayUse(node, caller, wanted)) return -Errno.EACCES;
+    if (isSteering(caller.process, path, (wanted & WRITE) !== 0)) return -Errno.EACCES;
     switch (node.kind) {
       case 'link':
         return -Errno.ELOOP;
