@@ -21,6 +21,8 @@ const LAYERS = {
   vfs: ['src/base'],
   polyfills: ['src/base'],
   userland: ['src/base', 'src/protocol', 'polyfills'],
+  // Programs over Node's own API.
+  'node-commands': ['src/base', 'src/protocol', 'userland'],
   'container-api': ['src/base', 'src/protocol'],
   runtime: ['src/base', 'src/protocol'],
   examples: ['container-api'],

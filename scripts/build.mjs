@@ -7,6 +7,7 @@ import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { buildNpm } from './npm/bundle.mjs';
 import { buildNodeLayer } from './node-layer/build.mjs';
+import { buildNodeCommands } from './node-layer/node-commands.mjs';
 import { buildWorkers } from './node-layer/workers.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -31,6 +32,7 @@ const existing = (entries) =>
 async function buildRuntime() {
   await buildNodeLayer(at('dist/assets/node'));
   await buildWorkers(at('dist/assets'));
+  await buildNodeCommands(at('dist/assets/commands'));
 }
 
 /** What is built over the container loads it as any page would: from dist/index.js, not as a copy of its own. */

@@ -18,6 +18,7 @@ const LAYERS = [
   'vfs/backends',
   'polyfills',
   'userland',
+  'node-commands',
   'container-api',
   'runtime',
   'examples',

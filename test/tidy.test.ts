@@ -26,6 +26,7 @@ const TOP_LEVEL = new Set([
   'docs',
   'eslint.config.js',
   'examples',
+  'node-commands',
   'package-lock.json',
   'package.json',
   'polyfills',

@@ -2,6 +2,7 @@
 import { Errno } from '../base/errno.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
 import { HOSTED_FILES } from '../protocol/hosted.ts';
+import { NODE_COMMANDS } from '../protocol/node-commands.ts';
 import { NPM_COMMANDS, NPM_FOLDER, npmCommand } from '../protocol/npm.ts';
 import { USERLAND_PROGRAMS } from '../protocol/userland.ts';
 import { programFile } from './programs.ts';
@@ -114,7 +115,7 @@ export function writeBaseTree(files: FileSystem, workdir: string): void {
   }
   const programs = [
     ['/usr/local/bin/node', 'node'],
-    ...USERLAND_PROGRAMS.map((name) => [`/usr/bin/${name}`, name] as const),
+    ...[...USERLAND_PROGRAMS, ...NODE_COMMANDS].map((name) => [`/usr/bin/${name}`, name] as const),
     ...HOSTED_FILES,
   ] as const;
   for (const [path, name] of programs) {

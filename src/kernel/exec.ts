@@ -3,6 +3,7 @@ import { Errno } from '../base/errno.ts';
 import { EXEC_HEAD_BYTES, SHEBANG_DEPTH_MAX } from '../base/limits.ts';
 import { CROSSED, type FileSystem } from '../../vfs/file-system.ts';
 import { HOSTED_PROGRAMS } from '../protocol/hosted.ts';
+import { NODE_COMMANDS } from '../protocol/node-commands.ts';
 import { USERLAND_PROGRAMS } from '../protocol/userland.ts';
 import { PROGRAM_MAGIC } from './programs.ts';
 
@@ -98,7 +99,7 @@ function interpret(
     const file = { execPath: realPath(files, path), argv: [...request.args], env: [...request.env] };
     if (name === 'node') return { kind: 'node', ...file };
     if (name !== undefined && HOSTED_PROGRAMS.has(name)) return { kind: 'hosted', name, ...file };
-    return name !== undefined && USERLAND_PROGRAMS.includes(name)
+    return name !== undefined && (USERLAND_PROGRAMS.includes(name) || NODE_COMMANDS.includes(name))
       ? { kind: 'userland', name, ...file }
       : -Errno.ENOEXEC;
   }

@@ -12,6 +12,7 @@ import {
   type RunMessage,
 } from '../protocol/process.ts';
 import { createBuiltinHost } from './builtin-host.ts';
+import { isNodeCommand, loadNodeCommand } from './node-command.ts';
 import { NodeProcess } from './node-process.ts';
 import { runUserland } from './userland.ts';
 import { runWasi } from './wasi.ts';
@@ -62,9 +63,11 @@ async function run(message: RunMessage): Promise<void> {
   if (booted === undefined) throw new Error('run before attach');
   const { node, system } = booted;
   system.start(message);
-  if (message.program.kind === 'userland') runUserland(system.system, message, message.program.name);
-  else if (message.program.kind === 'wasi') runWasi(system.system, message);
-  else await node.run(message);
+  const { program } = message;
+  if (program.kind === 'wasi') runWasi(system.system, message);
+  else if (program.kind === 'node') await node.run(message);
+  else if (isNodeCommand(program.name)) await node.run(loadNodeCommand(message, program.name));
+  else runUserland(system.system, message, program.name);
 }
 
 addListener('message', ({ data }: MessageEvent<KernelToProcess>) => {
