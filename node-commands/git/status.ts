@@ -3,7 +3,7 @@ import path from 'node:path';
 import git from 'isomorphic-git';
 import { changes, type FileChange, isConflicted, untracked } from './changes.ts';
 import { parseWords } from './options.ts';
-import { Repository } from './repository.ts';
+import type { Repository } from './repository.ts';
 
 const SPEC = ['s,short', 'porcelain?', 'b,branch', 'u,untracked-files?', 'long', 'z', 'v,verbose', 'ignored'];
 const TEXT = 'git status [-s | --short | --porcelain] [-b] [-u[no|normal|all]] [--] [<pathspec>...]';
