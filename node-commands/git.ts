@@ -1,5 +1,9 @@
 /** git over isomorphic-git: the commands that people use, in git's own words and statuses. */
-import { branch, checkout, merge, stash, switchBranch, tag } from './git/branches.ts';
+import { branch } from './git/branch.ts';
+import { checkout, switchBranch } from './git/checkout.ts';
+import { merge } from './git/merge.ts';
+import { stash } from './git/stash.ts';
+import { tag } from './git/tag.ts';
 import { commit } from './git/commit.ts';
 import { diff } from './git/diff.ts';
 import { GitFailure } from './git/failure.ts';
