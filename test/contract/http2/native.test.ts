@@ -171,8 +171,11 @@ describe('a native client and our server', () => {
 
   it('answers pings and settings', async () => {
     const native = await session();
-    const payload = await new Promise((resolve) =>
-      native.ping(Buffer.from('12345678'), (_error, _duration, echoed) => resolve(echoed.toString())),
+    await once(native, 'connect');
+    const payload = await new Promise((resolve, reject) =>
+      native.ping(Buffer.from('12345678'), (error, _duration, echoed) =>
+        error ? reject(error) : resolve(echoed.toString()),
+      ),
     );
     expect(payload).toBe('12345678');
     native.settings({ initialWindowSize: 1000, headerTableSize: 0 });
