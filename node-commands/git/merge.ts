@@ -63,18 +63,12 @@ export async function mergeCommit(
   const say = (text: string): void => {
     if (!options.quiet) process.stdout.write(text);
   };
-  const dirty = (await changes(repository)).filter((row) => row.staged !== ' ' || row.unstaged === 'M');
   if (ours === undefined) {
     await moveHead(repository, theirs);
     await git.checkout({ ...repository.args, force: true, noUpdateHead: true, ref: theirs });
     return 0;
   }
-  if (dirty.length > 0)
-    throw new GitFailure(
-      `Your local changes to the following files would be overwritten by merge:\n${dirty.map((row) => `\t${row.path}\n`).join('')}Please commit your changes or stash them before you merge.\nAborting`,
-      1,
-      'error: ',
-    );
+  await requireClean(repository);
   const bases = (await git.findMergeBase({ ...repository.args, oids: [ours, theirs] })) as string[];
   if (bases.includes(theirs)) {
     say('Already up to date.\n');
@@ -90,10 +84,7 @@ export async function mergeCommit(
   }
   if (options.onlyFastForward) throw new GitFailure('Not possible to fast-forward, aborting.');
   const branchName = (await repository.branch()) ?? ours;
-  const kind =
-    (await repository.tryResolve(`refs/remotes/${name}`)) !== undefined ? 'remote-tracking branch' : 'branch';
-  const into = branchName === 'master' || branchName === 'main' ? '' : ` into ${branchName}`;
-  const message = options.message ?? `Merge ${kind} '${name}'${into}\n`;
+  const message = options.message ?? (await mergeMessage(repository, name, branchName));
   const people = {
     author: await repository.person('AUTHOR'),
     committer: await repository.person('COMMITTER'),
@@ -120,15 +111,42 @@ export async function mergeCommit(
     return 0;
   } catch (error) {
     if (!(error instanceof Errors.MergeConflictError)) throw error;
-    fs.writeFileSync(mergeHeadFile(repository), `${theirs}\n`);
-    fs.writeFileSync(path.join(repository.gitdir, 'MERGE_MSG'), message);
     const { filepaths } = error.data as { filepaths: string[] };
-    for (const file of filepaths) nameSides(path.join(repository.dir, file), theirs, name);
-    for (const file of filepaths)
-      process.stdout.write(`Auto-merging ${file}\nCONFLICT (content): Merge conflict in ${file}\n`);
-    process.stdout.write('Automatic merge failed; fix conflicts and then commit the result.\n');
+    leaveConflicts(repository, filepaths, { name, theirs, message });
     return 1;
   }
+}
+
+/** A merge leaves what is not committed alone. */
+async function requireClean(repository: Repository): Promise<void> {
+  const dirty = (await changes(repository)).filter((row) => row.staged !== ' ' || row.unstaged === 'M');
+  if (dirty.length === 0) return;
+  throw new GitFailure(
+    `Your local changes to the following files would be overwritten by merge:\n${dirty.map((row) => `\t${row.path}\n`).join('')}Please commit your changes or stash them before you merge.\nAborting`,
+    1,
+    'error: ',
+  );
+}
+
+async function mergeMessage(repository: Repository, name: string, branch: string): Promise<string> {
+  const kind =
+    (await repository.tryResolve(`refs/remotes/${name}`)) !== undefined ? 'remote-tracking branch' : 'branch';
+  const into = branch === 'master' || branch === 'main' ? '' : ` into ${branch}`;
+  return `Merge ${kind} '${name}'${into}\n`;
+}
+
+/** The merge waits for its user: what it was about is in the repository, the conflicts are in the files. */
+function leaveConflicts(
+  repository: Repository,
+  filepaths: readonly string[],
+  { name, theirs, message }: { name: string; theirs: string; message: string },
+): void {
+  fs.writeFileSync(mergeHeadFile(repository), `${theirs}\n`);
+  fs.writeFileSync(path.join(repository.gitdir, 'MERGE_MSG'), message);
+  for (const file of filepaths) nameSides(path.join(repository.dir, file), theirs, name);
+  for (const file of filepaths)
+    process.stdout.write(`Auto-merging ${file}\nCONFLICT (content): Merge conflict in ${file}\n`);
+  process.stdout.write('Automatic merge failed; fix conflicts and then commit the result.\n');
 }
 
 const changedText = (pairs: readonly FilePair[]): string => statText(pairs) + summaryText(pairs);

@@ -112,23 +112,9 @@ async function printLong(
   unknown: readonly string[],
   conflicts: ReadonlySet<string>,
 ): Promise<void> {
-  const out: string[] = [];
-  const branch = await repository.branch();
   const head = await repository.head();
-  out.push(branch === undefined ? `HEAD detached at ${(head ?? '').slice(0, 7)}` : `On branch ${branch}`);
-  if (branch !== undefined && head !== undefined)
-    out.push(...(await trackingLines(repository, branch, head)));
-  if (head === undefined) out.push('', 'No commits yet', '');
   const merging = fs.existsSync(path.join(repository.gitdir, 'MERGE_HEAD'));
-  if (merging && conflicts.size > 0)
-    out.push(
-      'You have unmerged paths.',
-      '  (fix conflicts and run "git commit")',
-      '  (use "git merge --abort" to abort the merge)',
-      '',
-    );
-  else if (merging)
-    out.push('All conflicts fixed but you are still merging.', '  (use "git commit" to conclude merge)', '');
+  const out = [...(await branchLines(repository, head)), ...mergeLines(merging, conflicts.size > 0)];
   const staged = all.filter((one) => one.staged !== ' ' && !conflicts.has(one.path));
   const unstaged = all.filter(
     (one) => one.unstaged !== ' ' && one.unstaged !== '?' && !conflicts.has(one.path),
@@ -166,18 +152,46 @@ async function printLong(
       ...unknown.map((file) => `\t${repository.outside(file)}`),
       '',
     );
-  if (staged.length === 0 && conflicts.size === 0 && !merging) {
-    if (unstaged.length > 0) out.push('no changes added to commit (use "git add" and/or "git commit -a")');
-    else if (unknown.length > 0)
-      out.push('nothing added to commit but untracked files present (use "git add" to track)');
-    else
-      out.push(
-        head === undefined
-          ? 'nothing to commit (create/copy files and use "git add" to track)'
-          : 'nothing to commit, working tree clean',
-      );
-  }
+  if (staged.length === 0 && conflicts.size === 0 && !merging)
+    out.push(closingLine({ head, unstaged: unstaged.length > 0, unknown: unknown.length > 0 }));
   process.stdout.write(`${out.join('\n')}\n`);
+}
+
+async function branchLines(repository: Repository, head: string | undefined): Promise<string[]> {
+  const branch = await repository.branch();
+  const lines = [
+    branch === undefined ? `HEAD detached at ${(head ?? '').slice(0, 7)}` : `On branch ${branch}`,
+  ];
+  if (branch !== undefined && head !== undefined)
+    lines.push(...(await trackingLines(repository, branch, head)));
+  if (head === undefined) lines.push('', 'No commits yet', '');
+  return lines;
+}
+
+function mergeLines(merging: boolean, conflicts: boolean): string[] {
+  if (!merging) return [];
+  if (!conflicts)
+    return ['All conflicts fixed but you are still merging.', '  (use "git commit" to conclude merge)', ''];
+  return [
+    'You have unmerged paths.',
+    '  (fix conflicts and run "git commit")',
+    '  (use "git merge --abort" to abort the merge)',
+    '',
+  ];
+}
+
+interface Left {
+  head: string | undefined;
+  unstaged: boolean;
+  unknown: boolean;
+}
+
+/** What git says last when nothing is ready to be committed. */
+function closingLine({ head, unstaged, unknown }: Left): string {
+  if (unstaged) return 'no changes added to commit (use "git add" and/or "git commit -a")';
+  if (unknown) return 'nothing added to commit but untracked files present (use "git add" to track)';
+  if (head === undefined) return 'nothing to commit (create/copy files and use "git add" to track)';
+  return 'nothing to commit, working tree clean';
 }
 
 async function trackingLines(repository: Repository, branch: string, head: string): Promise<string[]> {
