@@ -11,6 +11,8 @@ test('edit, upload and backup reach the page, and say what is missing where it d
       'a.txt': { file: { contents: 'a' } },
       src: { directory: { 'b.txt': { file: { contents: 'b' } } } },
     });
+    // The driver of the page counts as a person's click, for some seconds.
+    while (navigator.userActivation.isActive) await new Promise((resolve) => setTimeout(resolve, 100));
     const bare = await container.exec('edit a.txt; upload');
     const edited: string[] = [];
     const saved: string[] = [];
