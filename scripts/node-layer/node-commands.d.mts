@@ -1,0 +1,1 @@
+export function buildNodeCommands(outDir: string): Promise<void>;
