@@ -1,3 +1,4 @@
+import type { Variables } from './process/variables.ts';
 import type { StackTraces } from './realm/stack-trace.ts';
 import type { System } from './system.ts';
 
@@ -55,7 +56,9 @@ export interface ProcessOptions {
   argv: string[];
   execArgv: string[];
   execPath: string;
-  env: Record<string, string>;
+  /** The environment as it is now. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly variables: Variables;
   /** Parsed command-line options that differ from Node's defaults, by name (`--expose-internals` → true). */
   cli: Record<string, unknown>;
   title: string;
@@ -92,6 +95,8 @@ export interface EventLoopCalls {
   idleTime(): number;
   /** Called once, when the loop begins to turn. */
   onStart(callback: () => void): void;
+  /** Called before and after each wait, with what `idleTime` gives. */
+  watchIdle(callback: (idle: boolean, idleMs: number) => void): void;
 }
 
 export interface LoopHandle {

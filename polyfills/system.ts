@@ -201,12 +201,13 @@ export interface SpawnRequest {
   file: string;
   args: readonly string[];
   env: readonly string[];
-  cwd?: string;
+  /** Undefined: the parent's. A property all the same: a program may have given every object one of the name. */
+  cwd: string | undefined;
   /** Index = the child's descriptor. */
   stdio: readonly StdioSource[];
   detached: boolean;
-  /** setpgid in the child before it runs: 0 = a group of its own, n = that group. Left out: the parent's. */
-  processGroup?: number;
+  /** setpgid in the child before it runs: 0 = a group of its own, n = that group. Undefined: the parent's. */
+  processGroup: number | undefined;
 }
 
 export interface ExitStatus {

@@ -36,8 +36,8 @@ export function spawnChild(
     env: Object.entries(options.env ?? context.env).map(([name, value]) => `${name}=${value}`),
     stdio: [options.stdin ?? inherited(0), options.stdout ?? inherited(1), options.stderr ?? inherited(2)],
     detached: false,
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(options.processGroup === undefined ? {} : { processGroup: options.processGroup }),
+    cwd,
+    processGroup: options.processGroup,
   };
   const pipes = options.pipes ?? new Map<number, number>();
   // What this program has printed comes before what the child prints.

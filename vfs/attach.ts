@@ -18,7 +18,7 @@ import type {
 import { mayAccess } from './inodes.ts';
 import { Bytes, decodeUtf8 } from './intrinsics.ts';
 import { copyTarget } from './cells.ts';
-import { Description, Inode, Slot } from './layout.ts';
+import { Description, Inode, Slot, Super } from './layout.ts';
 import { readdir, readdirAt } from './listing.ts';
 import { lockDescription, lockInode, unlockDescription, unlockInode } from './locks.ts';
 import {
@@ -39,7 +39,7 @@ import { mountAt, unmount } from './mounts.ts';
 import * as namespace from './namespace.ts';
 import { noteChange } from './notify.ts';
 import { dropSetIdBits, open, writeFile } from './open.ts';
-import { FOLLOW, lookupExisting, NO_FOLLOW, resolve, revalidate, setPath, stillValid } from './path.ts';
+import { FOLLOW, lookupExisting, NO_FOLLOW, resolve, revalidate, setPath, stillValid, workingDirectory } from './path.ts';
 import { pathOfInode } from './paths-of.ts';
 import { readAll, readData, stableSize } from './read.ts';
 import { putPrivate, transact } from './transaction.ts';
@@ -380,9 +380,14 @@ export class SharedFileSystem implements FileSystem {
     return found < 0 ? found : transact(v, changeDirectory, 0, 0, 0);
   }
 
+  followDirectory(slot: number): void {
+    const v = this.volume;
+    v.leaderAt = get(v.words, Super.slotsAt) + slot * Slot.words;
+  }
+
   cwd(): string | number {
     const v = this.volume;
-    const path = pathOfInode(v, v.cwd, 0);
+    const path = pathOfInode(v, workingDirectory(v), 0);
     return path ? decodeUtf8(path) : -Errno.ENOENT;
   }
 

@@ -130,6 +130,8 @@ export interface FileSystem {
 
   chdir(path: Path): number;
   cwd(): string | number;
+  /** From now on the working directory is that of the process in `slot`, which outlives this one. */
+  followDirectory(slot: number): void;
   setCredentials(next: Partial<Credentials>): void;
 
   /** Every change under a watched inode, as inotify names them; see the watch module. */

@@ -9,7 +9,7 @@ import { findEntry } from './entries.ts';
 import { hashName } from './names.ts';
 import { CROSSED, type Path } from './file-system.ts';
 import { atomicLoad, Bytes, charCodeAt, encodeUtf8, setBytes } from './intrinsics.ts';
-import { Entry, Inode, Super } from './layout.ts';
+import { Entry, Inode, Slot, Super } from './layout.ts';
 import { mayAccess } from './inodes.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, X_OK } from './mode.ts';
 import { underLock } from './transaction.ts';
@@ -35,6 +35,11 @@ export const CREATE_NEW = 4;
 const SLASH = 47;
 const DOT = 46;
 const OPTIMISTIC_TRIES = 30;
+
+/** Where relative paths begin. A thread beside a main one has the directory of that one, as it is now. */
+export function workingDirectory(v: Volume): number {
+  return v.leaderAt === 0 ? v.cwd : get(v.words, v.leaderAt + Slot.cwd) || v.root;
+}
 
 /** Puts a path into the walk. 0 or -errno. */
 export function setPath(walk: Walk, path: Path): number {
@@ -69,13 +74,12 @@ function walkPath(v: Volume, walk: Walk, follow: Follow): number {
   let bytes = walk.bytes;
   let end = walk.length;
   let at = 0;
-  let inode = v.cwd;
+  let inode = bytes[0] === SLASH ? v.root : workingDirectory(v);
   let links = 0;
   walk.parent = 0;
   walk.entry = 0;
   walk.last = LAST_ROOT;
   walk.trailingSlash = false;
-  if (bytes[0] === SLASH) inode = v.root;
   for (;;) {
     while (at < end && bytes[at] === SLASH) at++;
     if (at >= end) return inode;

@@ -75,6 +75,8 @@ export class Volume {
 
   /** The working directory: an inode that this process pins. */
   cwd: number;
+  /** Record of the process whose working directory this is too: of a thread beside a main one. 0: its own. */
+  leaderAt = 0;
   readonly walk = new Walk();
   readonly walk2 = new Walk();
   /** Mirror of the undo count while this worker holds the lock. */

@@ -1,4 +1,6 @@
 import type { NodeContext } from '../context.ts';
+import { LoopFigures } from '../perf/loop-figures.ts';
+import type { ThreadInit } from './worker.ts';
 import { HRTIME_BASE_MS } from './process_methods.ts';
 import { createHistograms } from './histogram.ts';
 
@@ -42,6 +44,8 @@ export function createPerformance(context: NodeContext): object {
   const shape = facts.bindings['performance']?.constants() ?? {};
   loop.onStart(() => {
     milestones[Milestone.loopStart] = nanoseconds();
+    const init = system.threads.self?.init as ThreadInit | undefined;
+    if (init !== undefined) publishFigures(context, new LoopFigures(init.figures));
   });
   return {
     ...shape,
@@ -71,4 +75,14 @@ export function createPerformance(context: NodeContext): object {
     loopIdleTime: () => loop.idleTime(),
     uvMetricsInfo: () => [0, 0, 0],
   };
+}
+
+/** For whoever started this thread: `worker.performance.eventLoopUtilization()`. */
+function publishFigures({ loop, system: { clock } }: NodeContext, figures: LoopFigures): void {
+  const epochMs = (): number => clock.timeOrigin + clock.now();
+  figures.started(epochMs());
+  loop.watchIdle((idle, idleMs) => {
+    if (idle) figures.waits(epochMs());
+    else figures.turns(idleMs);
+  });
 }

@@ -114,7 +114,10 @@ export function createProcessMethods(context: NodeContext): object {
     ...activityMethods(context),
     ...directories,
     loadEnvFile(path?: string) {
-      for (const [name, value] of Object.entries(directories.loadEnvFile(path))) options.env[name] ??= value;
+      const loaded = directories.loadEnvFile(path);
+      options.variables.change((all) => {
+        for (const [name, value] of Object.entries(loaded)) all[name] ??= value;
+      });
     },
     patchProcessObject: (target: object) => patchProcessObject(target, context),
     setEmitWarningSync(callback: NonNullable<typeof hooks.emitWarningSync>) {

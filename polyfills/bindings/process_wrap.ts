@@ -48,8 +48,9 @@ export function createProcessWrap(context: NodeContext): object {
         env: env === undefined ? environment(context) : textList(env),
         stdio: sources,
         detached: (flags & Flags.detached) !== 0,
+        cwd: typeof cwd === 'string' && cwd !== '' ? cwd : undefined,
+        processGroup: undefined,
       };
-      if (typeof cwd === 'string' && cwd !== '') request.cwd = cwd;
       const pipes = new NativeMap<number, Fd>();
       const pid = refused < 0 ? refused : process.spawn(request, pipes, (status) => this.#exited(status));
       handles.markOpen(this);

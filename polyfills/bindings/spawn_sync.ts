@@ -65,15 +65,16 @@ export function createSpawnSync(context: NodeContext): object {
 function requestOf(context: NodeContext, options: SyncOptions): SpawnRequest {
   const stdio: StdioSource[] = [];
   for (let i = 0; i < options.stdio.length; i++) stdio[i] = stdioSource(options.stdio[i] as StdioEntry);
-  const request: SpawnRequest = {
+  const { cwd } = options;
+  return {
     file: `${options.file}`,
     args: textList(options.args),
     env: options.envPairs ? textList(options.envPairs) : environment(context),
     stdio,
     detached: Boolean(options.detached),
+    cwd: typeof cwd === 'string' && cwd !== '' ? cwd : undefined,
+    processGroup: undefined,
   };
-  if (typeof options.cwd === 'string' && options.cwd !== '') request.cwd = options.cwd;
-  return request;
 }
 
 /** Only bytes can be given as input; the library has made them of strings. */

@@ -5,14 +5,17 @@ import { transferablesOfEnd, type WireEnd } from '../messaging/wire.ts';
 import { nativeClass } from '../native-class.ts';
 import { workerOptions } from '../options/worker-options.ts';
 import type { ThreadRole } from '../realm/realm.ts';
+import { LoopFigures } from '../perf/loop-figures.ts';
 import { portsOf } from './messaging.ts';
+import { HRTIME_BASE_MS } from './process_methods.ts';
 
 /** What a thread is started with: cloned to it whole. */
 export interface ThreadInit {
   threadId: number;
   name: string;
   isInternal: boolean;
-  env: Record<string, string>;
+  /** Variables of its own, or those it shares (see Variables). */
+  env: Record<string, string> | SharedArrayBuffer;
   cli: Record<string, unknown>;
   argv0: string;
   execArgv: string[];
@@ -22,6 +25,8 @@ export interface ThreadInit {
   port: WireEnd;
   /** Of the process: see SharedWord. */
   shared: SharedArrayBuffer;
+  /** Where it notes how its loop spends its time (see LoopFigures). */
+  figures: SharedArrayBuffer;
 }
 
 /** Int32 words that all threads of a process share. */
@@ -90,6 +95,7 @@ function createWorkerClass(context: NodeContext, sharedWords: () => Int32Array) 
     #gone = false;
     #end: PortData | undefined;
     #init: Omit<ThreadInit, 'port'> | undefined;
+    readonly #figures = new LoopFigures();
     #limits = new Float64Array(DEFAULT_LIMITS.length);
     readonly #loopHandle: LoopHandle & { active: boolean; referenced: boolean } = {
       resourceName: 'Worker',
@@ -124,6 +130,7 @@ function createWorkerClass(context: NodeContext, sharedWords: () => Int32Array) 
         execPath: options.execPath,
         resourceLimits: this.#limits,
         shared: words.buffer as SharedArrayBuffer,
+        figures: this.#figures.memory,
       };
       const group = new SiblingGroup(false);
       this.messagePort = portsOf(context).create(group);
@@ -181,12 +188,14 @@ function createWorkerClass(context: NodeContext, sharedWords: () => Int32Array) 
     getResourceLimits(): Float64Array {
       return this.#limits;
     }
-    /** Not known of another thread: its utilization shows as none. */
+    /** On this thread's process.hrtime: each thread's clock begins when the thread does. */
     loopStartTime(): number {
-      return -1;
+      const start = this.#handle === undefined ? undefined : this.#figures.loopStart;
+      return start === undefined ? -1 : start - system.clock.timeOrigin + HRTIME_BASE_MS;
     }
     loopIdleTime(): number {
-      return -1;
+      if (this.#handle === undefined) return -1;
+      return this.#figures.idleTime(system.clock.timeOrigin + system.clock.now());
     }
     takeHeapSnapshot(): never {
       return unavailable('getHeapSnapshot');

@@ -12,13 +12,13 @@ const PER_PROCESS = new Set([
 ]); // prettier-ignore
 
 export type WorkerOptions =
-  | { cli: Record<string, unknown>; execArgv: string[]; env: Record<string, string> }
+  | { cli: Record<string, unknown>; execArgv: string[]; env: Record<string, string> | SharedArrayBuffer }
   | { invalidExecArgv: string[] }
   | { invalidNodeOptions: string[] };
 
 /**
- * The options and environment of a thread (Worker::New in node_worker.cc). `env` null or left out: the starter's own;
- * `execArgv` left out: the starter's.
+ * The options and environment of a thread (Worker::New in node_worker.cc). `env` null: a copy of the starter's; left out: the
+ * starter's own, shared. `execArgv` left out: the starter's.
  */
 export function workerOptions(
   { facts, options }: NodeContext,
@@ -28,7 +28,8 @@ export function workerOptions(
   const variables = { ...(env ?? options.env) };
   const given = Array.isArray(execArgv);
   if (!given && (env === null || env === undefined)) {
-    return { cli: { ...options.cli }, execArgv: [...options.execArgv], env: variables };
+    const environment = env === undefined ? options.variables.share() : variables;
+    return { cli: { ...options.cli }, execArgv: [...options.execArgv], env: environment };
   }
   const nodeOptions = variables['NODE_OPTIONS'];
   if (nodeOptions !== undefined && nodeOptions !== options.env['NODE_OPTIONS']) {
@@ -43,7 +44,8 @@ export function workerOptions(
     const errors = parsed.errors.length > 0 ? parsed.errors : [...invalid, ...parsed.args];
     if (errors.length > 0) return { invalidExecArgv: errors };
   }
-  return { cli: parsed.values, execArgv: parsed.execArgv, env: variables };
+  const environment = env === undefined ? options.variables.share() : variables;
+  return { cli: parsed.values, execArgv: parsed.execArgv, env: environment };
 }
 
 /** V8's options are the process's too: a thread that asks for one is refused. */

@@ -1,4 +1,5 @@
 import type { ErrorCalls } from '../context.ts';
+import type { Variables } from '../process/variables.ts';
 
 const INVALID = 'ERR_INVALID_OBJECT_DEFINE_PROPERTY';
 
@@ -11,20 +12,21 @@ const toText = (value: unknown): string => `${value as string}`;
  */
 export function createEnvironment(
   NativeProxy: ProxyConstructor,
-  variables: Record<string, string>,
+  variables: Variables,
   errors: ErrorCalls,
   warn: (value: unknown) => void,
 ): object {
   const set = (key: PropertyKey, value: unknown) => {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') warn(value);
     const name = toText(key);
-    variables[name] = toText(value);
+    const text = toText(value);
+    variables.change((all) => (all[name] = text));
     return true;
   };
-  return new NativeProxy(variables, {
+  const handler: ProxyHandler<Record<string, string>> = {
     set: (_target, key, value) => set(key, value),
-    deleteProperty(target, key) {
-      if (typeof key === 'string') delete target[key];
+    deleteProperty(_target, key) {
+      if (typeof key === 'string') variables.change((all) => delete all[key]);
       return true;
     },
     defineProperty(_target, key, descriptor) {
@@ -44,5 +46,19 @@ export function createEnvironment(
         "'process.env' only accepts a configurable, writable, and enumerable data descriptor",
       );
     },
-  });
+  };
+  // Looking costs nothing until there is another thread that may have changed something.
+  variables.onShare = () => Object.assign(handler, lookers(variables));
+  return new NativeProxy(variables.all, handler);
+}
+
+const { get, has, ownKeys, getOwnPropertyDescriptor } = Reflect;
+
+function lookers(variables: Variables): ProxyHandler<Record<string, string>> {
+  return {
+    get: (_target, key) => get(variables.all, key) as unknown,
+    has: (_target, key) => has(variables.all, key),
+    ownKeys: () => ownKeys(variables.all),
+    getOwnPropertyDescriptor: (_target, key) => getOwnPropertyDescriptor(variables.all, key),
+  };
 }

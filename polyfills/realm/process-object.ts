@@ -37,7 +37,7 @@ export function createProcessObject(context: NodeContext, exitInfo: symbol): Rec
       'DEP0104',
     );
   };
-  const env = createEnvironment(intrinsics.Proxy, options.env, errors, warn);
+  const env = createEnvironment(intrinsics.Proxy, options.variables, errors, warn);
   Object.defineProperty(object, 'env', { value: env, enumerable: true, configurable: true, writable: true });
   return object;
 }

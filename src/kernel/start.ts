@@ -31,7 +31,8 @@ export function startProcess(kernel: Kernel, wanted: StartRequest): Process | nu
     tty: request.terminal,
   };
   if (beside) {
-    thread.run({ ...message, thread: { processKey: beside.processKey, init: beside.init } }, beside.transfer);
+    const { processKey, init, leader } = beside;
+    thread.run({ ...message, thread: { processKey, init, leaderSlot: leader.slot } }, beside.transfer);
     return process;
   }
   thread.run(message);

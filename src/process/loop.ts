@@ -34,6 +34,7 @@ export class EventLoop implements EventLoopCalls {
   #asleep = false;
   #idleMs = 0;
   #onStart: (() => void) | undefined;
+  #watchIdle: (idle: boolean, idleMs: number) => void = () => undefined;
   /** Told before and after the loop waits with nothing to do. */
   onIdle: (idle: boolean) => void = () => undefined;
   /** Set once: the process is over and nothing of it runs any more. */
@@ -119,6 +120,10 @@ export class EventLoop implements EventLoopCalls {
 
   onStart(callback: () => void): void {
     this.#onStart = callback;
+  }
+
+  watchIdle(callback: (idle: boolean, idleMs: number) => void): void {
+    this.#watchIdle = callback;
   }
 
   scheduleTimer(milliseconds: number): void {
@@ -297,9 +302,11 @@ export class EventLoop implements EventLoopCalls {
     this.#asleep = true;
     const from = now();
     this.onIdle(true);
+    this.#watchIdle(true, this.#idleMs);
     await this.#sleeper.sleep(until);
-    this.onIdle(false);
     this.#idleMs += now() - from;
+    this.#watchIdle(false, this.#idleMs);
+    this.onIdle(false);
     this.#asleep = false;
   }
 

@@ -2,6 +2,7 @@ import type { LibraryHooks, NodeContext, ProcessOptions } from '../../polyfills/
 import { createFacts, type EncodedFacts } from '../../polyfills/facts.ts';
 import encodedFacts from '../../polyfills/generated/facts.json' with { type: 'json' };
 import type { ThreadInit } from '../../polyfills/bindings/worker.ts';
+import { Variables } from '../../polyfills/process/variables.ts';
 import { type BuiltinHost, Builtins } from '../../polyfills/realm/builtins.ts';
 import { installEarlyPatches } from '../../polyfills/realm/early-patches.ts';
 import type { ErrorPlace } from '../../polyfills/realm/error-position.ts';
@@ -52,11 +53,15 @@ export class NodeProcess {
   constructor({ system, isOver, host, ownScript, role }: NodeProcessOptions) {
     this.#system = system;
     this.#isOver = isOver;
+    const variables = new Variables();
     this.#options = {
+      variables,
+      get env() {
+        return variables.all;
+      },
       argv: ['node'],
       execArgv: [],
       execPath: '/usr/local/bin/node',
-      env: {},
       cli: {},
       title: 'node',
     };
@@ -128,8 +133,8 @@ export class NodeProcess {
         await this.#main(start.main);
         await this.#live();
       } else {
-        if ('stdout' in start) this.#print(STDOUT, start.stdout);
-        else this.#print(STDERR, start.stderr);
+        this.#print(STDOUT, start.stdout ?? '');
+        this.#print(STDERR, start.stderr ?? '');
         this.#exit(start.exitCode);
       }
     } catch (error) {

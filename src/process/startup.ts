@@ -3,6 +3,7 @@ import type { NodeFacts, ProcessOptions } from '../../polyfills/context.ts';
 import { parseEnvironmentFile } from '../../polyfills/options/dotenv.ts';
 import { parseOptions } from '../../polyfills/options/parser.ts';
 import type { System } from '../../polyfills/system.ts';
+import { runScript } from './run-script.ts';
 
 /** What the kernel started: as execve(2) has it. */
 export interface Program {
@@ -14,7 +15,7 @@ export interface Program {
 
 /** What becomes of it: a main script of the library to run, or something to say and an exit code. */
 export type Start =
-  { main: string } | { stdout: string; exitCode: number } | { stderr: string; exitCode: number };
+  { main: string } | { stdout?: string; stderr?: string; exitCode: number };
 
 /** ExitCode::kInvalidCommandLineArgument in node_exit_code.h. */
 const INVALID_ARGUMENT = 9;
@@ -33,6 +34,7 @@ export function parseEnv(pairs: readonly string[]): Record<string, string> {
 /** `--env-file` may be given many times; what the environment has already is kept. → an error's text */
 function loadEnvFiles(words: readonly string[], options: ProcessOptions, system: System): string | undefined {
   for (let i = 0; i < words.length; i++) {
+    if (words[i] === '--') break;
     const match = /^--env-file(-if-exists)?(?:=(.*))?$/s.exec(words[i] ?? '');
     if (!match) continue;
     const path = match[2] ?? words[i + 1] ?? '';
@@ -42,7 +44,9 @@ function loadEnvFiles(words: readonly string[], options: ProcessOptions, system:
       return `${path}: not found`;
     }
     const parsed = parseEnvironmentFile(utf8.decode(contents));
-    for (const [name, value] of Object.entries(parsed)) options.env[name] ??= value;
+    options.variables.change((all) => {
+      for (const [name, value] of Object.entries(parsed)) all[name] ??= value;
+    });
   }
   return undefined;
 }
@@ -71,8 +75,10 @@ export function prepareProgram(
   system: System,
 ): Start {
   const [argv0 = 'node', ...words] = program.argv;
-  for (const name of Object.keys(options.env)) delete options.env[name];
-  Object.assign(options.env, parseEnv(program.env));
+  options.variables.change((all) => {
+    for (const name of Object.keys(all)) delete all[name];
+    Object.assign(all, parseEnv(program.env));
+  });
   options.execPath = program.execPath;
   options.title = argv0;
   options.argv = [argv0, ...words];
@@ -89,12 +95,22 @@ export function prepareProgram(
   options.argv = [argv0, ...parsed.args];
   applyEnvironment(options);
   if (options.cli['--version']) return { stdout: `${facts.version}\n`, exitCode: 0 };
+  const script = options.cli['--run'];
+  if (typeof script === 'string' && script !== '') {
+    const end = words.indexOf('--');
+    const args = end < 0 ? [] : words.slice(end + 1);
+    return { exitCode: runScript({ name: script, args, env: options.env }, system) };
+  }
   return { main: mainScript(options, system) };
 }
 
 /** As prepareProgram, for a thread of a process (worker_threads). */
 export function prepareThread(init: ThreadInit, options: ProcessOptions): Start {
-  Object.assign(options.env, init.env);
+  if (init.env instanceof SharedArrayBuffer) options.variables.join(init.env);
+  else {
+    const { env } = init;
+    options.variables.change((all) => Object.assign(all, env));
+  }
   options.execPath = init.execPath;
   options.title = init.argv0;
   options.argv = [init.argv0];

@@ -57,6 +57,7 @@ export function createThreadCalls({ attach, gate, descriptors, children, fileSys
       if (thread === undefined) return;
       processKey = thread.processKey;
       self = { init: thread.init };
+      fileSystem.followDirectory(thread.leaderSlot);
     },
   };
 }

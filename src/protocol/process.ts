@@ -3,7 +3,7 @@ import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
 import type { TreeAttributes, TreeCall, TreeFileCall, TreeMove } from './trees.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 8;
+export const PROCESS_PROTOCOL_VERSION = 9;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -83,7 +83,7 @@ export interface RunMessage {
   /** The controlling terminal's input ring. */
   tty: number | null;
   /** For a thread beside the main one: `pid` and `ppid` are then the process's. */
-  thread?: { processKey: string; init: unknown };
+  thread?: { processKey: string; init: unknown; leaderSlot: number };
 }
 
 export type KernelToProcess = AttachMessage | RunMessage;

@@ -13,7 +13,7 @@ import { judge } from './judge.ts';
 import { NativeExecutor } from './native-executor.ts';
 import { readExpectations, rewriteExpectations, surprises, table } from './report.ts';
 import type { Result } from './report.ts';
-import { readHead, readTestList, select } from './test-list.ts';
+import { parseShare, readHead, readTestList, select } from './test-list.ts';
 import type { ConformanceTest, TestClass } from './test-list.ts';
 
 const USAGE = `Usage: npm run conformance -- [options]
@@ -21,6 +21,7 @@ const USAGE = `Usage: npm run conformance -- [options]
   --family name          only this family (may be repeated): fs, path, stream, module …
   --class letters        A plain, N loopback network, W worker_threads, P child processes (default A)
   --only text            only tests with this in their name (may be repeated; of any class)
+  --share part/of        only one of so many parts, by a hash of the names: 1/3 is a third of the tests
   --jobs number          processes at a time (default 2)
   --limit-seconds number how long a test may take (default ${TEST_TIMEOUT_SECONDS})
   --verbose              print every test, and what a failing one printed
@@ -38,6 +39,7 @@ const { values: options } = parseArgs({
     family: { type: 'string', multiple: true, default: [] },
     class: { type: 'string' },
     only: { type: 'string', multiple: true, default: [] },
+    share: { type: 'string' },
     jobs: { type: 'string', default: '2' },
     'limit-seconds': { type: 'string', default: String(TEST_TIMEOUT_SECONDS) },
     verbose: { type: 'boolean', default: false },
@@ -138,7 +140,12 @@ async function main(): Promise<number> {
   const tests = nodeTests();
   const classes = (options.class ?? 'A').toUpperCase().split('');
   const all = readTestList(path.join(HERE, 'tests.tsv'));
-  const wanted = select(all, { families: options.family, classes, only: options.only });
+  const share = options.share === undefined ? undefined : parseShare(options.share);
+  if (options.share !== undefined && share === undefined) {
+    throw new Failure('ERR_USAGE', '--share takes a part of a number of parts, such as 1/3.');
+  }
+  const selection = { families: options.family, classes, only: options.only, ...(share ? { share } : {}) };
+  const wanted = select(all, selection);
   if (wanted.length === 0) throw new Failure('ERR_USAGE', 'No test is of that family, class and name.');
   const limitSeconds = Number(options['limit-seconds']);
   const executor =

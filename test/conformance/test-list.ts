@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -21,6 +22,24 @@ export interface Selection {
   classes: readonly string[];
   /** Parts of test names. */
   only: readonly string[];
+  /** Which of several parts of about the same size; left out: all. */
+  share?: Share;
+}
+
+/** The tests fall into `of` parts by a hash of their names; this is the part numbered `part`, from 1. */
+export interface Share {
+  part: number;
+  of: number;
+}
+
+/** `1/3`. → undefined for what is no share */
+export function parseShare(text: string): Share | undefined {
+  const [, part = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  return part >= 1 && part <= of ? { part, of } : undefined;
+}
+
+function isInShare({ name }: ConformanceTest, { part, of }: Share): boolean {
+  return createHash('sha256').update(name).digest().readUInt32BE() % of === part - 1;
 }
 
 /** The tests of Node's own suite that pass on native Node, one a line: class, family, name. */
@@ -34,13 +53,14 @@ export function readTestList(file: string): ConformanceTest[] {
 
 /** A family is wanted by its whole name or by one of the parts between its slashes (`module` of `module/require/esm/ts`). */
 export function select(tests: readonly ConformanceTest[], selection: Selection): ConformanceTest[] {
-  const { families, classes, only } = selection;
+  const { families, classes, only, share } = selection;
   return tests.filter(
     (test) =>
       (families.length === 0 ||
         families.some((family) => family === test.family || test.family.split('/').includes(family))) &&
       (only.length > 0 || classes.length === 0 || classes.includes(test.class)) &&
-      (only.length === 0 || only.some((part) => test.name.includes(part))),
+      (only.length === 0 || only.some((part) => test.name.includes(part))) &&
+      (share === undefined || isInShare(test, share)),
   );
 }
 

@@ -6,7 +6,7 @@ import { judge } from '../conformance/judge.ts';
 import { NativeExecutor } from '../conformance/native-executor.ts';
 import { surprises } from '../conformance/report.ts';
 import type { Result } from '../conformance/report.ts';
-import { readHead } from '../conformance/test-list.ts';
+import { parseShare, readHead, select } from '../conformance/test-list.ts';
 
 const tests = mkdtempSync(path.join(tmpdir(), 'conformance-unit-'));
 mkdirSync(path.join(tests, 'parallel'));
@@ -43,6 +43,29 @@ describe('the judgement of a conformance test', () => {
     ],
   ])('%s is a %s', async (_name, outcome, source) => {
     expect(await outcomeOf(source)).toBe(outcome);
+  });
+});
+
+describe('a share of the tests', () => {
+  it('is the same each time, and the parts together are all of them, once each', () => {
+    const all = Array.from({ length: 60 }, (_, i) => ({
+      name: `parallel/${i}.js`,
+      family: 'f',
+      class: 'A' as const,
+    }));
+    const part = (text: string): string[] => {
+      const share = parseShare(text);
+      return select(all, { families: [], classes: [], only: [], ...(share ? { share } : {}) }).map(
+        ({ name }) => name,
+      );
+    };
+    const parts = ['1/3', '2/3', '3/3'].map(part);
+    expect(parts.flat().sort()).toEqual(all.map(({ name }) => name).sort());
+    expect(Math.min(...parts.map(({ length }) => length))).toBeGreaterThan(10);
+    expect(part('2/3')).toEqual(parts[1]);
+    expect(['0/3', '4/3', '3', 'a/b', '1/0'].map(parseShare)).toEqual(
+      Array.from({ length: 5 }, () => undefined),
+    );
   });
 });
 

@@ -1,9 +1,10 @@
 /** /proc, as far as programs read it. proc(5). */
 import { UNAME } from '../../base/uname.ts';
+import { ControlWord } from '../../protocol/ipc-layout.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { processFacts } from './process-files.ts';
-import { type DirectoryNode, folder, link, text } from './node.ts';
+import { type Caller, type DirectoryNode, folder, link, text } from './node.ts';
 import { TREE_MOUNTS } from '../../protocol/trees.ts';
 
 const TICKS_PER_SECOND = 100;
@@ -13,11 +14,11 @@ export function procTree(kernel: Kernel): DirectoryNode {
     cmdline: text(() => 'BOOT_IMAGE=/openagents-container\n'),
     cpuinfo: text(() => cpuInfo(kernel.options.hardwareConcurrency)),
     filesystems: text(() => 'nodev\tproc\nnodev\tcontrol\n\toac\n'),
-    loadavg: text(() => loadAverage(kernel)),
+    loadavg: text((caller) => loadAverage(kernel, caller)),
     meminfo: text(() => memoryInfo(kernel)),
     mounts: link('self/mounts'),
     self: link(({ process }) => (process === undefined ? '' : String(process.pid))),
-    stat: text(() => systemStat(kernel)),
+    stat: text((caller) => systemStat(kernel, caller)),
     sys: folder({
       kernel: folder({
         hostname: text(() => 'localhost\n'),
@@ -60,9 +61,9 @@ function processFolder(kernel: Kernel, process: Process): DirectoryNode {
       maps: text(() => ''),
       mounts: text(() => mountsText()),
       root: link('/'),
-      stat: text(() => processStat(kernel, process)),
+      stat: text((caller) => processStat(kernel, process, caller)),
       statm: text(() => '0 0 0 0 0 0 0\n'),
-      status: text(() => processStatus(process)),
+      status: text((caller) => processStatus(process, caller)),
     }),
     owner,
   };
@@ -73,26 +74,38 @@ function command({ argv }: Process): string {
   return name.slice(name.lastIndexOf('/') + 1, name.lastIndexOf('/') + 16);
 }
 
-const STATE = { running: 'R', stopped: 'T', exited: 'Z' } as const;
-const STATE_NAME = { running: 'running', stopped: 'stopped', exited: 'zombie' } as const;
+const STATES = {
+  running: ['R', 'running'],
+  waiting: ['S', 'sleeping'],
+  stopped: ['T', 'stopped'],
+  exited: ['Z', 'zombie'],
+} as const;
+
+/** A process whose loop has nothing to do, or that is blocked in a call, sleeps; but whoever asks is awake. */
+function stateOf(process: Process, caller?: Caller): readonly [string, string] {
+  if (process.state !== 'running' || process === caller?.process) return STATES[process.state];
+  const waits = process.word(ControlWord.idle) !== 0 || process.word(ControlWord.waitingOn) !== 0;
+  return STATES[waits ? 'waiting' : 'running'];
+}
 
 /** The 52 fields of proc_pid_stat(5); what the browser does not tell is 0. */
-function processStat(kernel: Kernel, process: Process): string {
-  const { pid, ppid, pgid, sid, state, terminal } = process;
+function processStat(kernel: Kernel, process: Process, caller: Caller): string {
+  const { pid, ppid, pgid, sid, terminal } = process;
   const ticks = Math.floor(((process.startedAtMs - kernel.bootedAtMs) / 1000) * TICKS_PER_SECOND);
   const tty = terminal === null ? 0 : (136 << 8) | terminal;
-  const head = [pid, `(${command(process)})`, STATE[state], ppid, pgid, sid, tty, -1, 0];
+  const head = [pid, `(${command(process)})`, stateOf(process, caller)[0], ppid, pgid, sid, tty, -1, 0];
   const counters = Array.from({ length: 8 }, () => 0);
   const rest = Array.from({ length: 52 - 22 }, () => 0);
   return `${[...head, ...counters, 20, 0, 1, 0, ticks, ...rest].join(' ')}\n`;
 }
 
-function processStatus(process: Process): string {
+function processStatus(process: Process, caller: Caller): string {
   const { uid, gid, groups, umask } = process.credentials;
+  const [letter, name] = stateOf(process, caller);
   const lines = {
     Name: command(process),
     Umask: umask.toString(8).padStart(4, '0'),
-    State: `${STATE[process.state]} (${STATE_NAME[process.state]})`,
+    State: `${letter} (${name})`,
     Tgid: process.pid,
     Pid: process.pid,
     PPid: process.ppid,
@@ -138,7 +151,7 @@ function cpuInfo(count: number): string {
   return Array.from({ length: count }, (_, index) => processor(index)).join('');
 }
 
-function systemStat(kernel: Kernel): string {
+function systemStat(kernel: Kernel, caller: Caller): string {
   const zeros = '0 0 0 0 0 0 0 0 0 0';
   const processors = Array.from(
     { length: kernel.options.hardwareConcurrency },
@@ -146,13 +159,16 @@ function systemStat(kernel: Kernel): string {
   );
   return (
     `cpu  ${zeros}\n${processors.join('')}ctxt 0\nbtime ${Math.floor(kernel.bootedAtMs / 1000)}\n` +
-    `processes ${kernel.table.started}\nprocs_running ${kernel.table.livingCount}\nprocs_blocked 0\n`
+    `processes ${kernel.table.started}\nprocs_running ${runningCount(kernel, caller)}\nprocs_blocked 0\n`
   );
 }
 
-function loadAverage(kernel: Kernel): string {
-  const living = kernel.table.livingCount;
-  return `0.00 0.00 0.00 ${living}/${kernel.table.all().length} ${kernel.table.lastPid}\n`;
+function runningCount(kernel: Kernel, caller: Caller): number {
+  return kernel.table.all().filter((process) => stateOf(process, caller)[0] === 'R').length;
+}
+
+function loadAverage(kernel: Kernel, caller: Caller): string {
+  return `0.00 0.00 0.00 ${runningCount(kernel, caller)}/${kernel.table.all().length} ${kernel.table.lastPid}\n`;
 }
 
 /** Memory of the machine, as far as the browser tells it; the file system is what `df` shows. */

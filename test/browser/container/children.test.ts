@@ -178,3 +178,38 @@ test.each(['SCHED_RR', 'SCHED_NONE'])('cluster: workers share a port by %s', asy
     [1, null, 'SIGTERM', '2'],
   ]);
 });
+
+test('node --run: a script of package.json, with its arguments, its folder and node_modules/.bin', async () => {
+  const program = `
+    const scripts = { show: 'pwd && command && echo $NODE_RUN_SCRIPT_NAME', bad: 'exit 4', args: 'printf "[%s]"' };
+    fs.mkdirSync('app/inner', { recursive: true });
+    fs.mkdirSync('app/node_modules/.bin', { recursive: true });
+    fs.writeFileSync('app/package.json', JSON.stringify({ scripts }));
+    fs.writeFileSync('app/node_modules/.bin/command', '#!/bin/sh\\necho a command\\n', { mode: 0o755 });
+    for (const args of [['show'], ['bad'], ['args', '--', 'a b', "it's"], ['none']]) {
+      const { status, stdout, stderr } = cp.spawnSync('node', ['--run', ...args], { cwd: 'app/inner', encoding: 'utf8' });
+      say(status, stdout, stderr.split('\\n')[0]);
+    }`;
+  expect(await lines(program)).toEqual([
+    [0, '/home/project/app\na command\nshow\n', ''],
+    [1, '', ''],
+    [0, "[a b][it's]", ''],
+    [1, '', 'Missing script: "none" for /home/project/app/package.json'],
+  ]);
+});
+
+test('/proc tells what runs from what waits, and options of a child are only its own properties', async () => {
+  const program = `(async () => {
+    const state = (pid) => fs.readFileSync('/proc/' + pid + '/stat', 'utf8').split(' ')[2];
+    const idle = cp.spawn('node', ['-e', 'console.log(1); setInterval(() => {}, 1000)']);
+    const busy = cp.spawn('node', ['-e', 'console.log(1); for (;;);']);
+    for (const { stdout } of [idle, busy]) await new Promise((resolve) => stdout.once('data', resolve));
+    while (state(idle.pid) !== 'S') await new Promise((resolve) => setTimeout(resolve, 10));
+    say(state(process.pid), state(busy.pid));
+    idle.kill();
+    busy.kill('SIGKILL');
+    Object.prototype.cwd = '/nowhere';
+    say(String(cp.execFileSync('pwd')));
+  })();`;
+  expect(await lines(program)).toEqual([['R', 'R'], ['/home/project\n']]);
+});

@@ -91,3 +91,42 @@ test('ports, shared memory, broadcasts and environments between threads', async 
   expect(result).toContain("{ threadId: 1, env: { ONLY: 'this' }, argv: [ 'a' ], big: 3000000 } 7\n");
   expect(result.endsWith('enough\n0')).toBe(true);
 });
+
+test('threads share the directory of the process, and its environment where SHARE_ENV asks for it', async () => {
+  const result = await runProgram(`
+    const { Worker, SHARE_ENV, isMainThread, parentPort, threadId } = require('worker_threads');
+    const { execFileSync } = require('child_process');
+    if (isMainThread) {
+      const worker = new Worker(__filename, { env: SHARE_ENV });
+      process.env.LATER = 'seen';
+      process.env.GONE = 'x';
+      delete process.env.GONE;
+      const once = () => new Promise((resolve) => worker.once('message', resolve));
+      (async () => {
+        console.log(await once(), process.env.FROM_THREAD, 'FROM_THREAD' in process.env);
+        require('fs').mkdirSync('/tmp/below');
+        process.chdir('/tmp/below');
+        worker.postMessage('go on');
+        console.log(await once());
+        const { idle, active, utilization } = worker.performance.eventLoopUtilization();
+        console.log(idle > 0, active > 0, utilization > 0 && utilization < 1);
+        await worker.terminate();
+        console.log(worker.performance.eventLoopUtilization().active);
+      })();
+    } else {
+      process.env.FROM_THREAD = 'also';
+      parentPort.postMessage([process.env.LATER, process.env.GONE === undefined, Object.keys(process.env).includes('LATER')]);
+      parentPort.once('message', () => {
+        const child = String(execFileSync('sh', ['-c', 'pwd; echo $LATER'])).split('\\n');
+        parentPort.postMessage([process.cwd(), require('fs').realpathSync('.'), ...child]);
+        parentPort.on('message', () => {});
+      });
+    }`);
+  expect(result.split('\n')).toEqual([
+    "[ 'seen', true, true ] also true",
+    "[ '/tmp/below', '/tmp/below', '/tmp/below', 'seen', '' ]",
+    'true true true',
+    '0',
+    '0',
+  ]);
+});
