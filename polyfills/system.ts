@@ -250,6 +250,8 @@ export interface ProcessCalls {
   setForegroundGroup(fd: Fd, group: number): number;
   memory(): { rss: number; heapTotal: number; heapUsed: number; external: number; arrayBuffers: number };
   /** µs of user and system time of this process, as far as the host tells. */
+  /** The title that others see in place of the command line. */
+  setTitle(title: string): void;
   cpuTime(): { user: number; system: number };
   totalMemory: number;
   freeMemory(): number;

@@ -211,6 +211,7 @@ const ONE_OF: Readonly<Record<string, readonly [readonly string[], string]>> = {
     'invalid value for --unhandled-rejections',
   ],
   '--trace-require-module': [['all', 'no-node-modules'], 'invalid value for --trace-require-module'],
+  '--use-largepages': [['off', 'on', 'silent'], 'invalid value for --use-largepages'],
   '--test-isolation': [['none', 'process'], 'invalid value for --test-isolation'],
 };
 

@@ -53,6 +53,7 @@ export function patchProcessObject(target: object, context: NodeContext): void {
     get: () => options.title,
     set(value: unknown) {
       options.title = `${value as string}`;
+      system.process.setTitle(options.title);
     },
   });
   plain('argv', [...options.argv]);

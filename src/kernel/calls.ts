@@ -40,6 +40,9 @@ export function handleMessage(kernel: Kernel, thread: Thread, message: ProcessTo
         kernel.table.reap(child);
       return;
     }
+    case 'title':
+      process.title = message.title;
+      return;
     case 'tty':
       kernel.terminals.changed(message.input, message.change);
       return;

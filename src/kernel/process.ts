@@ -58,6 +58,8 @@ export class Process {
   readonly cwd: string;
   readonly startedAtMs = Date.now();
   terminal: number | null;
+  /** Shown in place of its arguments, where it has set one. */
+  title: string | undefined;
   /**
    * The process that this is a thread of: a worker of its own with a number of its own, that is no process to anyone
    * else. Undefined for processes.

@@ -83,6 +83,7 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
       terminal.setWord(PipeWord.foreground, group);
       return 0;
     },
+    setTitle: (title) => gate.post({ type: 'title', title }),
     memory: () => memoryUse(attach),
     // The host tells no thread's CPU time: the time since the start is what it can be at most.
     cpuTime: () => ({ user: (now() - startedAtMs) * 1000, system: 0 }),

@@ -19,6 +19,8 @@ export type Start =
 
 /** ExitCode::kInvalidCommandLineArgument in node_exit_code.h. */
 const INVALID_ARGUMENT = 9;
+/** ExitCode::kInvalidCommandLineArgument2: no fix of this version can be reverted. */
+const UNKNOWN_REVERT = 12;
 const STDIN = 0;
 const utf8 = new TextDecoder();
 
@@ -89,6 +91,11 @@ export function prepareProgram(
   if (parsed.errors.length > 0) {
     const text = parsed.errors.map((error) => `${argv0}: ${error}\n`).join('');
     return { stderr: text, exitCode: INVALID_ARGUMENT };
+  }
+  const [reverted] = (parsed.values['--security-revert'] ?? []) as readonly string[];
+  if (reverted !== undefined) {
+    const stderr = `${argv0}: Error: Attempt to revert an unknown CVE [${reverted}]\n`;
+    return { stderr, exitCode: UNKNOWN_REVERT };
   }
   options.cli = parsed.values;
   options.execArgv = parsed.execArgv;

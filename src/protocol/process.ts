@@ -172,5 +172,7 @@ export type ProcessToKernel =
   | { type: 'tree-close'; handle: number }
   /** The parent has taken note of a child's status: its slot and pid are free. */
   | { type: 'reap'; pid: number }
+  /** What `ps` shows in place of the command line (process.title). */
+  | { type: 'title'; title: string }
   /** Terminal modes or size in shared memory were changed by the process. */
   | { type: 'tty'; input: number; change: 'modes' | 'size' };

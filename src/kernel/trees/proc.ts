@@ -8,6 +8,8 @@ import { type Caller, type DirectoryNode, folder, link, text } from './node.ts';
 import { TREE_MOUNTS } from '../../protocol/trees.ts';
 
 const TICKS_PER_SECOND = 100;
+/** TASK_COMM_LEN without its end. */
+const COMMAND_LENGTH = 15;
 
 export function procTree(kernel: Kernel): DirectoryNode {
   const fixed = folder({
@@ -50,7 +52,7 @@ function processFolder(kernel: Kernel, process: Process): DirectoryNode {
   const nul = (words: readonly string[]): string => words.map((word) => `${word}\0`).join('');
   return {
     ...folder({
-      cmdline: text(() => (process.state === 'exited' ? '' : nul(process.argv))),
+      cmdline: text(() => (process.state === 'exited' ? '' : nul(process.title === undefined ? process.argv : [process.title]))),
       comm: text(() => `${command(process)}\n`),
       cwd,
       environ: { ...text(() => nul(process.env)), ...own, mode: 0o400 },
@@ -69,9 +71,10 @@ function processFolder(kernel: Kernel, process: Process): DirectoryNode {
   };
 }
 
-function command({ argv }: Process): string {
+function command({ argv, title }: Process): string {
+  if (title !== undefined) return title.slice(0, COMMAND_LENGTH);
   const name = argv[0] ?? '';
-  return name.slice(name.lastIndexOf('/') + 1, name.lastIndexOf('/') + 16);
+  return name.slice(name.lastIndexOf('/') + 1, name.lastIndexOf('/') + 1 + COMMAND_LENGTH);
 }
 
 const STATES = {
