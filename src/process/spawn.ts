@@ -27,8 +27,7 @@ export function spawn(
   const { gate, descriptors, fileSystem } = context;
   gate.enter();
   if (textLength(request.args) + textLength(request.env) > ARGUMENTS_MAX_BYTES) return -Errno.E2BIG;
-  const own = request.cwd ?? context.trees.cwd ?? fileSystem.cwd();
-  const cwd = typeof own === 'number' ? CWD_GONE : own;
+  const cwd = directoryOf(context, request.cwd);
   const granted: ChildDescriptor[] = [];
   for (let fd = 0; fd < request.stdio.length; fd++) {
     const grant = resolve(context, request.stdio[fd], fd);
@@ -57,6 +56,14 @@ export function spawn(
   }
   context.children.add(pid, answer.slot, exited);
   return pid;
+}
+
+/** Where the child begins; what is given may be relative to where its parent is. */
+function directoryOf({ trees, fileSystem }: SpawnContext, given: string | undefined): string {
+  if (given !== undefined && given[0] === '/') return given;
+  const own = trees.cwd ?? fileSystem.cwd();
+  if (typeof own === 'number') return CWD_GONE;
+  return given === undefined ? own : `${own}/${given}`;
 }
 
 /** Descriptors 0–2 as a thread of this process gets them: its own references to the same. */

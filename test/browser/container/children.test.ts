@@ -181,17 +181,17 @@ test.each(['SCHED_RR', 'SCHED_NONE'])('cluster: workers share a port by %s', asy
 
 test('node --run: a script of package.json, with its arguments, its folder and node_modules/.bin', async () => {
   const program = `
-    const scripts = { show: 'pwd && command && echo $NODE_RUN_SCRIPT_NAME', bad: 'exit 4', args: 'printf "[%s]"' };
+    const scripts = { show: 'pwd && tool && echo $NODE_RUN_SCRIPT_NAME', bad: 'exit 4', args: 'printf "[%s]"' };
     fs.mkdirSync('app/inner', { recursive: true });
     fs.mkdirSync('app/node_modules/.bin', { recursive: true });
     fs.writeFileSync('app/package.json', JSON.stringify({ scripts }));
-    fs.writeFileSync('app/node_modules/.bin/command', '#!/bin/sh\\necho a command\\n', { mode: 0o755 });
+    fs.writeFileSync('app/node_modules/.bin/tool', '#!/bin/sh\\necho a tool\\n', { mode: 0o755 });
     for (const args of [['show'], ['bad'], ['args', '--', 'a b', "it's"], ['none']]) {
       const { status, stdout, stderr } = cp.spawnSync('node', ['--run', ...args], { cwd: 'app/inner', encoding: 'utf8' });
-      say(status, stdout, stderr.split('\\n')[0]);
+      say(status, stdout, String(stderr).split('\\n')[0]);
     }`;
   expect(await lines(program)).toEqual([
-    [0, '/home/project/app\na command\nshow\n', ''],
+    [0, '/home/project/app\na tool\nshow\n', ''],
     [1, '', ''],
     [0, "[a b][it's]", ''],
     [1, '', 'Missing script: "none" for /home/project/app/package.json'],
