@@ -39,7 +39,16 @@ import { mountAt, unmount } from './mounts.ts';
 import * as namespace from './namespace.ts';
 import { noteChange } from './notify.ts';
 import { dropSetIdBits, open, writeFile } from './open.ts';
-import { FOLLOW, lookupExisting, NO_FOLLOW, resolve, revalidate, setPath, stillValid, workingDirectory } from './path.ts';
+import {
+  FOLLOW,
+  lookupExisting,
+  NO_FOLLOW,
+  resolve,
+  revalidate,
+  setPath,
+  stillValid,
+  workingDirectory,
+} from './path.ts';
 import { pathOfInode } from './paths-of.ts';
 import { readAll, readData, stableSize } from './read.ts';
 import { putPrivate, transact } from './transaction.ts';

@@ -14,8 +14,7 @@ export interface Program {
 }
 
 /** What becomes of it: a main script of the library to run, or something to say and an exit code. */
-export type Start =
-  { main: string } | { stdout?: string; stderr?: string; exitCode: number };
+export type Start = { main: string } | { stdout?: string; stderr?: string; exitCode: number };
 
 /** ExitCode::kInvalidCommandLineArgument in node_exit_code.h. */
 const INVALID_ARGUMENT = 9;

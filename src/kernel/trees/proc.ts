@@ -52,7 +52,9 @@ function processFolder(kernel: Kernel, process: Process): DirectoryNode {
   const nul = (words: readonly string[]): string => words.map((word) => `${word}\0`).join('');
   return {
     ...folder({
-      cmdline: text(() => (process.state === 'exited' ? '' : nul(process.title === undefined ? process.argv : [process.title]))),
+      cmdline: text(() =>
+        process.state === 'exited' ? '' : nul(process.title === undefined ? process.argv : [process.title]),
+      ),
       comm: text(() => `${command(process)}\n`),
       cwd,
       environ: { ...text(() => nul(process.env)), ...own, mode: 0o400 },
