@@ -22,6 +22,8 @@ const ANY_VERSION = {
   bcrypt: 'bcryptjs',
   'node-sass': 'sass',
 };
+/** These are native code from their next major version on; this one is the last of JavaScript. */
+const LAST_OF_JAVASCRIPT = { pnpm: 11, typescript: 6 };
 /** Nothing needs these: what loads them does without. */
 const SKIPPED = new Set(['bufferutil', 'fsevents', 'msgpackr-extract', 'utf-8-validate']);
 /** Name of the binding's family → the one of it that runs here, where it does not follow napi-rs's naming. */
@@ -42,10 +44,26 @@ exports.configure = ({ cpu }) => {
 
 /** What an edge asks for, in the place of what was written. */
 exports.spec = (name, written) => {
+  if (enabled && name in LAST_OF_JAVASCRIPT && isOfRegistry(written)) return ofJavaScript(name, written);
   const twin = enabled ? twinOf(name) : undefined;
   if (twin === undefined || !isOfRegistry(written)) return written;
   return `npm:${twin}@${name in ANY_VERSION ? '*' : written || '*'}`;
 };
+
+/** The end of every range that `ofJavaScript` has narrowed. */
+const belowNative = (name) => `<${LAST_OF_JAVASCRIPT[name] + 1}.0.0-0`;
+
+/** The versions of JavaScript among those that are asked for; the last of them where there is none. */
+function ofJavaScript(name, written) {
+  const below = belowNative(name);
+  const range = semver.validRange(written);
+  if (range === null || !semver.intersects(range, below)) return `>=${LAST_OF_JAVASCRIPT[name]}.0.0 ${below}`;
+  if (semver.subset(range, below)) return written;
+  return range
+    .split('||')
+    .map((part) => `${part} ${below}`)
+    .join(' || ');
+}
 
 /** False for what is installed in the place of the twin that the edge asks for. */
 exports.accepts = (name, spec, node) => {
@@ -81,7 +99,7 @@ exports.checkPlatform = ({ packageName }) => {
 exports.manifest = async (spec, fetch) => {
   if (!enabled) return fetch(spec);
   const manifest = await withNearest(spec, fetch);
-  tell(spec.name, manifest);
+  tell(spec, manifest);
   const binding = await wasmBinding(manifest, fetch);
   if (binding === undefined) return manifest;
   return { ...manifest, optionalDependencies: { ...manifest.optionalDependencies, ...binding } };
@@ -100,10 +118,12 @@ async function withNearest(spec, fetch) {
   }
 }
 
-function tell(name, { name: packageName, version }) {
-  if (packageName !== twinOf(name) || told.has(name)) return;
+function tell({ name, rawSpec }, { name: packageName, version }) {
+  const narrowed = name in LAST_OF_JAVASCRIPT && rawSpec.endsWith(belowNative(name));
+  if ((packageName !== twinOf(name) && !narrowed) || told.has(name)) return;
   told.add(name);
-  log.notice('', `${name}: ${packageName}@${version} in its place, which is WebAssembly`);
+  const what = narrowed ? 'JavaScript, the last of its versions that is' : 'WebAssembly';
+  log.notice('', `${name}: ${packageName}@${version} in its place, which is ${what}`);
 }
 
 /** The WebAssembly build of a package that is compiled by napi-rs, where it has one and does not list it itself. */

@@ -45,6 +45,19 @@ const { server, address } = await startRegistry(HOST, [
     manifest: { name: '@own/compiled-linux-x64-gnu', version: '1.0.0', os: ['linux'], cpu: ['x64'] },
     files: {},
   },
+  { manifest: { name: 'typescript', version: '6.1.0' }, files: {} },
+  { manifest: { name: 'typescript', version: '7.0.0' }, files: {} },
+  {
+    manifest: {
+      name: 'checker',
+      version: '1.0.0',
+      peerDependencies: { typescript: '>=5.0.0' },
+      dependencies: { pnpm: '12.0.0' },
+    },
+    files: {},
+  },
+  { manifest: { name: 'pnpm', version: '11.2.0' }, files: {} },
+  { manifest: { name: 'pnpm', version: '12.0.0' }, files: {} },
   { manifest: { name: '@own/compiled-wasm32-wasi', version: '1.0.0', cpu: ['wasm32'] }, files: {} },
 ]);
 afterAll(() => server.close());
@@ -175,4 +188,41 @@ test('of packages that are compiled for a processor it takes the WebAssembly bui
   expect(result.names.stdout).toBe(names);
   expect(result.again).toMatchObject({ exitCode: 0 });
   expect(result.again.stdout.endsWith(names)).toBe(true);
+});
+
+test('of packages that went over to native code it takes the last version of JavaScript, and says so', async () => {
+  const result = await run(async ({ OpenAgentsContainer }, registry) => {
+    const container = await OpenAgentsContainer.boot({ registry });
+    const exec = async (line: string) => {
+      const { exitCode, stdout, stderr } = await container.exec(line);
+      return { exitCode, stdout, stderr };
+    };
+    await container.fs.writeFile(
+      'package.json',
+      '{"name":"own","version":"1.0.0","devDependencies":{"typescript":"^7.0.0"}}',
+    );
+    const install = await exec('npm install checker --no-audit');
+    const tree = await exec('npm ls --all');
+    const again = await exec('rm -r node_modules && npm ci --no-audit && npm ls');
+    const asked = await exec('mkdir asked && cd asked && npm init -y && npm install typescript && npm ls');
+    await container.teardown();
+    return { install, tree, again, asked };
+  }, address);
+  const told =
+    'npm notice typescript: typescript@6.1.0 in its place, which is JavaScript, the last of its versions that is';
+  expect(result.install.stderr.split('\n').sort()).toEqual([
+    '',
+    'npm notice pnpm: pnpm@11.2.0 in its place, which is JavaScript, the last of its versions that is',
+    told,
+  ]);
+  expect(result.tree.stdout).toBe(`own@1.0.0 /home/project
+├─┬ checker@1.0.0
+│ ├── pnpm@11.2.0
+│ └── typescript@6.1.0 deduped
+└── typescript@6.1.0
+
+`);
+  expect(result.again).toMatchObject({ exitCode: 0 });
+  expect(result.asked.stderr).toContain(told);
+  expect(result.asked.stdout).toContain('└── typescript@6.1.0');
 });

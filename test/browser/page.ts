@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { DIST, startServer } from '../../src/cli/headless.ts';
+import type { Route } from '../../src/cli/server.ts';
 import { PAGE_TIMEOUT_MS, startChromium } from '../support/chromium.ts';
 import type * as ContainerApi from '../../container-api/index.ts';
 
@@ -24,6 +25,8 @@ export interface PageOptions {
   path?: string;
   /** Further flags of the browser. */
   flags?: readonly string[];
+  /** What the page's server answers beside the files of dist/. */
+  routes?: readonly Route[];
 }
 
 /** Opens a page of the built dist/ in a real Chromium of its own. */
@@ -31,9 +34,10 @@ export async function openPage({
   isolated = true,
   path = 'cli/empty.html',
   flags = [],
+  routes = [],
 }: PageOptions = {}): Promise<OpenedPage> {
   const browser = await startChromium(...flags);
-  const server = await startServer(DIST, { isolated });
+  const server = await startServer(DIST, { isolated, routes });
   const page = await browser.newPage();
   page.setDefaultTimeout(PAGE_TIMEOUT_MS);
   page.on('console', (message) => {
