@@ -12,7 +12,7 @@ import { DIST, Session } from '../../src/cli/headless.ts';
 import { plainEnvironment } from './environment.ts';
 import { registry } from './registry.ts';
 
-const GUEST = '/home/project';
+export const GUEST = '/home/project';
 const CACHE = path.resolve('.cache/real');
 const NPM = path.join(DIST, 'assets/npm/bin/npm-cli.js');
 
@@ -87,7 +87,10 @@ export async function nativeNpm(args: readonly string[], cwd: string): Promise<O
 }
 
 /** → the folder with the packages installed in it. */
-async function installed(packages: Packages, { manifest = {}, install = [] }: AppOptions): Promise<string> {
+export async function installed(
+  packages: Packages,
+  { manifest = {}, install = [] }: AppOptions = {},
+): Promise<string> {
   const text = `${JSON.stringify({ name: 'app', version: '1.0.0', private: true, ...manifest, dependencies: packages }, null, 2)}\n`;
   const npm = readFileSync(path.join(DIST, 'assets/npm/built-from.json'));
   const key = createHash('sha256').update(text).update(install.join(' ')).update(npm).digest('hex');
