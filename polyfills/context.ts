@@ -194,6 +194,8 @@ export interface Realm {
   helpTexts(): Record<string, string>;
   /** One of this layer's own libraries that load on demand. */
   library(name: string): unknown;
+  /** A module of WebAssembly beside the workers' scripts, compiled: such as compression/brotli.wasm. */
+  webAssembly(file: string): WebAssembly.Module;
   /** The authorities that the pinned node trusts, as PEM, one behind the other. */
   rootCertificates(): string;
   /** What the per-context scripts exported: domexception and messageport. */

@@ -33,6 +33,8 @@ async function buildRuntime() {
   await buildNodeLayer(at('dist/assets/node'));
   await buildWorkers(at('dist/assets'));
   await buildNodeCommands(at('dist/assets/commands'));
+  // What a process loads when it first compresses in these formats (polyfills/bindings/zlib.ts).
+  await cp(at('polyfills/zlib/wasm'), at('dist/assets/compression'), { recursive: true });
 }
 
 /** What is built over the container loads it as any page would: from dist/index.js, not as a copy of its own. */

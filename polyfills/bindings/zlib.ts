@@ -1,46 +1,42 @@
 import type { NodeContext } from '../context.ts';
-import { ArgumentChecks } from '../text/arguments.ts';
-import { bytesOf, copyBytes, isView, lengthOf, plainRange, setBytes, viewBuffer } from '../text/captured.ts';
-import { isPlainBuffer } from '../text/captured.ts';
+import { bytesOf, copyBytes, isView, lengthOf } from '../text/captured.ts';
 import { utf8Encode } from '../text/utf8.ts';
+import { BrotliDecoder, BrotliEncoder, type BrotliExports, type BrotliStream } from '../zlib/brotli.ts';
+import { type CompressionStreamConstructor, createCompressionStream } from '../zlib/compression-stream.ts';
 import { crc32 } from '../zlib/crc32.ts';
-import { type ZlibError, ZlibStream } from '../zlib/zlib-stream.ts';
+import type { ZlibError } from '../zlib/engine.ts';
+import { type HeapExports, WasmHeap } from '../zlib/wasm-heap.ts';
+import { ZlibStream } from '../zlib/zlib-stream.ts';
+import {
+  ZstdCompressor,
+  ZstdDecompressor,
+  type ZstdErrorNames,
+  type ZstdExports,
+  type ZstdStream,
+} from '../zlib/zstd.ts';
 
-const nothing = new Uint8Array(0);
+/** A parameter that the user did not set, in the arrays that Node's library hands over. */
+const UNSET = 0xffff_ffff;
 
-/** `internalBinding('zlib')` over pako (src/node_zlib.cc). Brotli and Zstandard are refused by name. */
+/** `internalBinding('zlib')` (src/node_zlib.cc): zlib's formats over pako, Brotli and Zstandard as WebAssembly. */
 export function createZlib(context: NodeContext): object {
-  const refuse = (name: string) =>
-    class {
-      constructor() {
-        const message = `${name} is not available in this container; gzip, deflate and their raw form are`;
-        throw context.errors.coded(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', message);
-      }
-    };
+  const Base = createCompressionStream(context);
   return {
     ...context.facts.bindings['zlib']?.constants(),
-    Zlib: createZlibClass(context),
-    BrotliEncoder: refuse('Brotli'),
-    BrotliDecoder: refuse('Brotli'),
-    ZstdCompress: refuse('Zstandard'),
-    ZstdDecompress: refuse('Zstandard'),
+    Zlib: createZlibClass(Base),
+    ...createBrotliClasses(context, Base),
+    ...createZstdClasses(context, Base),
     crc32: (data: string | ArrayBufferView, value: number): number =>
       crc32(typeof data === 'string' ? utf8Encode(data) : bytesOf(data), value),
   };
 }
 
-function createZlibClass(context: NodeContext): unknown {
-  const checks = new ArgumentChecks(context.errors);
-  return class Zlib extends context.async.AsyncWrap {
-    onerror: unknown = undefined;
+function createZlibClass(Base: CompressionStreamConstructor): unknown {
+  return class Zlib extends Base {
     readonly #stream: ZlibStream;
-    #result: Uint32Array = new Uint32Array(2);
-    #callback: unknown;
-    #writing = false;
-    #closePending = false;
 
     constructor(mode: number) {
-      super('ZLIB');
+      super();
       this.#stream = new ZlibStream(mode);
     }
 
@@ -54,98 +50,125 @@ function createZlibClass(context: NodeContext): unknown {
       dictionary?: unknown,
       rejectGarbageAfterEnd?: boolean,
     ): void {
-      this.#result = writeResult;
-      this.#callback = callback;
-      const bytes = isView(dictionary) ? bytesOf(dictionary) : undefined;
+      this.attach(this.#stream, writeResult, callback);
       this.#stream.configure({
         windowBits,
         level,
         memLevel,
         strategy,
-        dictionary: bytes === undefined ? undefined : copyBytes(bytes, 0, lengthOf(bytes)),
+        dictionary: dictionaryOf(dictionary),
         rejectGarbageAfterEnd: rejectGarbageAfterEnd === true,
       });
     }
 
-    write(...parameters: WriteParameters): void {
-      const run = this.#prepare(parameters);
-      const finish = context.loop.beginRequest('Zlib');
-      context.loop.enqueue(() => {
-        finish();
-        const error = run();
-        this.#writing = false;
-        if (error !== undefined) {
-          this.#fail(error);
-          return;
-        }
-        this.#report();
-        context.async.makeCallback(this, this.#callback);
-        if (this.#closePending) this.close();
-      });
-    }
-
-    writeSync(...parameters: WriteParameters): void {
-      const error = this.#prepare(parameters)();
-      this.#writing = false;
-      if (error === undefined) this.#report();
-      else this.#fail(error);
-    }
-
-    reset(): void {
-      const error = this.#stream.reset();
-      if (error !== undefined) this.#fail(error);
-    }
-
     params(level: number, strategy: number): void {
       const error = this.#stream.params(level, strategy);
-      if (error !== undefined) this.#fail(error);
-    }
-
-    /** While a write is under way it is closed behind it. */
-    close(): void {
-      this.#closePending = this.#writing;
-      if (!this.#writing) this.#stream.close();
-    }
-
-    #prepare(parameters: WriteParameters): () => ZlibError | undefined {
-      const [flush, input, inputOffset, inputLength, output, outputOffset, outputLength] = parameters;
-      const source = input === null ? nothing : bytesOf(input);
-      const target = bytesOf(output);
-      if (input !== null && inputOffset + inputLength > lengthOf(source)) {
-        throw checks.range('input buffer is out of bounds');
-      }
-      if (outputOffset + outputLength > lengthOf(target))
-        throw checks.range('output buffer is out of bounds');
-      this.#writing = true;
-      return () => {
-        const from = input === null ? nothing : plainRange(source, inputOffset, inputOffset + inputLength);
-        const into = plainRange(target, outputOffset, outputOffset + outputLength);
-        const error = this.#stream.run(flush, from, into);
-        // A shared or resizable target was worked on as a copy.
-        if (!isPlainBuffer(viewBuffer(target))) setBytes(target, into, outputOffset);
-        return error;
-      };
-    }
-
-    #report(): void {
-      this.#result[0] = this.#stream.remainingOutput;
-      this.#result[1] = this.#stream.remainingInput;
-    }
-
-    #fail({ message, errno, code }: ZlibError): void {
-      context.async.makeCallback(this, this.onerror, message, errno, code);
-      this.#writing = false;
-      if (this.#closePending) this.close();
+      if (error !== undefined) this.fail(error);
     }
   };
 }
 
-type WriteParameters = [
-  flush: number,
-  input: ArrayBufferView | null,
-  inputOffset: number,
-  inputLength: number,
-  output: ArrayBufferView,
-  outputOffset: number,
-  outputLength: number,
+function createBrotliClasses(context: NodeContext, Base: CompressionStreamConstructor): object {
+  const heap = heapOf<BrotliExports>(context, 'brotli');
+  type Direction = new (heap: WasmHeap<BrotliExports>) => BrotliStream;
+  const handle = (Direction: Direction, name: string) => {
+    const Handle = class extends Base {
+      init(parameters: Uint32Array, writeResult: Uint32Array, callback: unknown, dictionary?: unknown): void {
+        const stream = new Direction(heap());
+        const error = stream.start(dictionaryOf(dictionary)) ?? setEach(parameters, stream);
+        if (error !== undefined) throw initializationFailed(context, 'Initialization failed');
+        this.attach(stream, writeResult, callback);
+      }
+
+      /** Node's library never calls it: Brotli's parameters stay as they were at the start. */
+      params(): void {}
+    };
+    return Object.defineProperty(Handle, 'name', { value: name, configurable: true });
+  };
+  return {
+    BrotliEncoder: handle(BrotliEncoder, 'BrotliEncoder'),
+    BrotliDecoder: handle(BrotliDecoder, 'BrotliDecoder'),
+  };
+}
+
+type ZstdInit = [
+  parameters: Uint32Array,
+  pledgedBytes: unknown,
+  writeResult: Uint32Array,
+  callback: unknown,
+  dictionary?: unknown,
 ];
+
+function createZstdClasses(context: NodeContext, Base: CompressionStreamConstructor): object {
+  const heap = heapOf<ZstdExports>(context, 'zstd');
+  let names: ZstdErrorNames | undefined;
+  const errorNames = () => (names ??= zstdErrorNames(context));
+
+  type Direction = new (
+    heap: WasmHeap<ZstdExports>,
+    names: ZstdErrorNames,
+    pledgedBytes: bigint | undefined,
+  ) => ZstdStream;
+  const handle = (Direction: Direction, name: string) => {
+    const Handle = class extends Base {
+      init(...[parameters, pledgedBytes, writeResult, callback, dictionary]: ZstdInit): void {
+        const stream = new Direction(heap(), errorNames(), pledgeOf(context, pledgedBytes));
+        const error = stream.start(dictionaryOf(dictionary)) ?? setEach(parameters, stream);
+        if (error !== undefined) throw initializationFailed(context, error.message);
+        this.attach(stream, writeResult, callback);
+      }
+
+      /** Node's library never calls it: Zstandard's parameters stay as they were at the start. */
+      params(): void {}
+    };
+    return Object.defineProperty(Handle, 'name', { value: name, configurable: true });
+  };
+  return {
+    ZstdCompress: handle(ZstdCompressor, 'ZstdCompress'),
+    ZstdDecompress: handle(ZstdDecompressor, 'ZstdDecompress'),
+  };
+}
+
+function zstdErrorNames(context: NodeContext): ZstdErrorNames {
+  const constants = context.facts.bindings['constants']?.constants();
+  const ofZlib = (constants?.['zlib'] ?? {}) as Record<string, number>;
+  const errors = Object.entries(ofZlib).filter(([name]) => name.startsWith('ZSTD_error_'));
+  return new Map(errors.map(([name, code]) => [code, name]));
+}
+
+/** The library, compiled and started when the first stream needs it. */
+function heapOf<Exports extends HeapExports>(context: NodeContext, name: string): () => WasmHeap<Exports> {
+  let heap: WasmHeap<Exports> | undefined;
+  return () => (heap ??= new WasmHeap<Exports>(context.realm.webAssembly(`compression/${name}.wasm`)));
+}
+
+function setEach(parameters: Uint32Array, stream: BrotliStream | ZstdStream): ZlibError | undefined {
+  for (const [parameter, value] of parameters.entries()) {
+    const error = value === UNSET ? undefined : stream.setParameter(parameter, value);
+    if (error !== undefined) return error;
+  }
+  return undefined;
+}
+
+function dictionaryOf(value: unknown): Uint8Array | undefined {
+  if (!isView(value)) return undefined;
+  const bytes = bytesOf(value);
+  return copyBytes(bytes, 0, lengthOf(bytes));
+}
+
+function pledgeOf(context: NodeContext, sizeBytes: unknown): bigint | undefined {
+  if (sizeBytes === undefined) return undefined;
+  const { coded } = context.errors;
+  if (typeof sizeBytes !== 'number') {
+    throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', 'pledgedSrcSize must be a number');
+  }
+  if (!Number.isSafeInteger(sizeBytes)) {
+    throw coded(RangeError, 'ERR_OUT_OF_RANGE', 'pledgedSrcSize must be a safe integer');
+  }
+  if (sizeBytes < 0) throw coded(RangeError, 'ERR_OUT_OF_RANGE', 'pledgedSrcSize must be non-negative');
+  return BigInt(sizeBytes);
+}
+
+function initializationFailed(context: NodeContext, message: string): Error {
+  return context.errors.coded(Error, 'ERR_ZLIB_INITIALIZATION_FAILED', message);
+}

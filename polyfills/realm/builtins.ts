@@ -7,6 +7,7 @@ export interface BuiltinHost {
   /** The address under which a chunk's frames appear in stack traces. */
   chunkUrl(name: string): string;
   readText(file: string): string;
+  readBytes(file: string): Uint8Array<ArrayBuffer>;
 }
 
 /** What a chunk says of itself when it has run (scripts/node-layer/bundle.mjs). */
@@ -84,6 +85,11 @@ export class Builtins {
     this.#arrivedLibrary = undefined;
     if (library === undefined) throw new Error(`${name} does not hold a library`);
     return library;
+  }
+
+  /** Compiles a module that stands beside the workers' scripts. */
+  webAssembly(file: string): WebAssembly.Module {
+    return new WebAssembly.Module(this.#host.readBytes(`../${file}`));
   }
 
   /** A text beside the library's scripts. */

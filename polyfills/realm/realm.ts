@@ -89,6 +89,12 @@ function readSource(file: string, { builtins, system, options }: RealmParts): st
 
 type Loaders = { internalBinding: Realm['internalBinding']; require: Realm['require'] };
 
+const loadedOnDemand = (builtins: Builtins) => ({
+  library: (name: string) => builtins.library(name),
+  webAssembly: (file: string) => builtins.webAssembly(file),
+  rootCertificates: () => builtins.text('root-certificates.pem'),
+});
+
 export function createRealm(parts: RealmParts): NodeRealm {
   const { facts, loop, builtins, hooks, options } = parts;
   const shapes = facts.bindings;
@@ -130,8 +136,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
     stackTraces,
     sourceText: (file) => readSource(file, parts),
     helpTexts: () => builtins.helpTexts(),
-    library: (name) => builtins.library(name),
-    rootCertificates: () => builtins.text('root-certificates.pem'),
+    ...loadedOnDemand(builtins),
   };
   const context: NodeContext = {
     system: parts.system,

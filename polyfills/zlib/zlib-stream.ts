@@ -12,6 +12,7 @@ import {
   ZStream,
 } from 'pako';
 import { deflateParams } from './deflate-params.ts';
+import type { CompressionEngine, ZlibError } from './engine.ts';
 
 /** node_zlib_mode, as the constants of the zlib binding number it. */
 export const Mode = {
@@ -48,12 +49,6 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
 
 const GZIP_ID = [0x1f, 0x8b] as const;
 
-export interface ZlibError {
-  readonly message: string;
-  readonly errno: number;
-  readonly code: string;
-}
-
 export interface ZlibSettings {
   readonly windowBits: number;
   readonly level: number;
@@ -64,7 +59,7 @@ export interface ZlibSettings {
 }
 
 /** Node's ZlibContext: one stream in either direction, with gzip members, dictionaries and header sniffing. */
-export class ZlibStream {
+export class ZlibStream implements CompressionEngine {
   readonly #stream = new ZStream();
   #mode: number;
   #settings: ZlibSettings | undefined;

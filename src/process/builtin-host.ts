@@ -4,7 +4,7 @@ const { XMLHttpRequest } = globalThis;
 const importScripts = globalThis.importScripts.bind(globalThis);
 const global: object = globalThis;
 
-/** Node's library as static files under `base`: scripts by importScripts, texts by a synchronous request. */
+/** Node's library as static files under `base`: scripts by importScripts, texts and bytes by a synchronous request. */
 export function createBuiltinHost(base: string): BuiltinHost {
   return {
     chunkUrl: (name) => `${base}${name}.js`,
@@ -19,12 +19,16 @@ export function createBuiltinHost(base: string): BuiltinHost {
         else Object.defineProperty(global, '__oacBuiltins', outer);
       }
     },
-    readText(file) {
-      const request = new XMLHttpRequest();
-      request.open('GET', `${base}${file}`, false);
-      request.send();
-      if (request.status !== 200) throw new Error(`${base}${file}: HTTP ${request.status}`);
-      return request.responseText;
-    },
+    readText: (file) => get(`${base}${file}`, 'text') as string,
+    readBytes: (file) => new Uint8Array(get(`${base}${file}`, 'arraybuffer') as ArrayBuffer),
   };
+}
+
+function get(url: string, type: 'text' | 'arraybuffer'): unknown {
+  const request = new XMLHttpRequest();
+  request.open('GET', url, false);
+  request.responseType = type;
+  request.send();
+  if (request.status !== 200) throw new Error(`${url}: HTTP ${request.status}`);
+  return request.response;
 }
