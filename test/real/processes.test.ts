@@ -60,7 +60,7 @@ describe.skipIf(registryProblem !== undefined)('programs that start programs do 
             await within(async () => { cd('/tmp'); console.log((await $\`pwd\`).stdout.trim()); });
             console.log(await Promise.all([1, 2, 3].map((n) => $\`sleep 0.0\${n}; echo \${n}\`.text())));
             console.log(await $({ input: 'x y' })\`wc -w\`.text(), (await $\`true\`).exitCode, await which('node') !== '');
-            console.log(chalk.level, os.platform(), path.basename(__filename), await glob('*.cjs'));
+            console.log(chalk.level, os.platform(), path.basename(__filename), await glob('*.cjs', { cwd: __dirname }));
             console.log(await retry(2, () => $\`true\`.then(() => 'ok')));
           `,
         },
@@ -112,7 +112,7 @@ describe.skipIf(registryProblem !== undefined)('programs that start programs do 
     });
     it('concurrently: prefixes, exit codes, --kill-others', async () => {
       const normalize = (text: string): string => sorted(withoutDurations(text));
-      await made.app.expectSame('concurrently -n x,y "echo 1" "node -e console.log(2)"; echo $?', {
+      await made.app.expectSame('concurrently -n x,y "echo 1" "node -p 2"; echo $?', {
         normalize,
       });
       await made.app.expectSame('concurrently "echo 1" "exit 3"; echo $?', { normalize });
