@@ -130,6 +130,8 @@ export interface OptionFacts {
   readonly table: Readonly<Record<string, OptionFact>>;
   readonly aliases: Readonly<Record<string, readonly string[]>>;
   readonly embedder: unknown;
+  /** Sections of a configuration file beside nodeOptions → options that each may set. */
+  readonly namespaces: Readonly<Record<string, readonly string[]>>;
   /** V8's own options: name without dashes and type. */
   readonly v8Options: readonly (readonly [string, string])[];
 }

@@ -5,7 +5,16 @@ const NAMES = ['undefined', 'undefined', 'boolean', 'number', 'number', 'string'
 
 /** node_options.cc: the values of this process and the table of all options. */
 export function createOptions({ facts, options, realm }: NodeContext): object {
-  const { table, aliases, embedder } = facts.options;
+  const { table, aliases, embedder, namespaces } = facts.options;
+  /** What a configuration file may set: the types that its schema names, and the words of `--help`. */
+  const details = (names: readonly string[]) => {
+    const help = realm.helpTexts();
+    const entries = names.map((name): [string, object] => [
+      name,
+      { __proto__: null, type: NAMES[table[name]?.type ?? 0] ?? 'undefined', description: help[name] ?? '' },
+    ]);
+    return Object.fromEntries(entries);
+  };
   const valueOf = (name: string, fact: OptionFact) => {
     const value = options.cli[name] ?? fact.value;
     return Array.isArray(value) ? [...(value as unknown[])] : value;
@@ -47,12 +56,10 @@ export function createOptions({ facts, options, realm }: NodeContext): object {
     },
     getEmbedderOptions: () => ({ __proto__: null, ...(embedder as { of: object }).of }),
     getEnvOptionsInputType() {
-      const types = new Map<string, string>();
-      for (const [name, { type, env }] of Object.entries(table)) {
-        if (env && name.startsWith('--')) types.set(name, NAMES[type] ?? 'undefined');
-      }
-      return types;
+      const allowed = Object.entries(table).filter(([name, { env }]) => env && name.startsWith('--'));
+      return details(allowed.map(([name]) => name));
     },
-    getNamespaceOptionsInputType: () => new Map(),
+    getNamespaceOptionsInputType: () =>
+      new Map(Object.entries(namespaces).map(([section, names]) => [section, details(names)])),
   };
 }

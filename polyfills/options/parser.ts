@@ -1,17 +1,7 @@
 import type { OptionFact, OptionFacts } from '../context.ts';
+import type { ConfiguredOptions } from './config-file.ts';
 import { IMPLICATIONS } from './implications.ts';
-
-/** OptionType in node_options.h. */
-const Kind = {
-  noOp: 0,
-  v8: 1,
-  boolean: 2,
-  integer: 3,
-  unsigned: 4,
-  string: 5,
-  hostPort: 6,
-  list: 7,
-} as const;
+import { Kind } from './kinds.ts';
 
 export interface ParsedOptions {
   /** Name → value, of those that were given or implied. */
@@ -215,6 +205,9 @@ const ONE_OF: Readonly<Record<string, readonly [readonly string[], string]>> = {
   '--test-isolation': [['none', 'process'], 'invalid value for --test-isolation'],
 };
 
+/** Node's permission model is not built in: to take the option and let everything pass would be worse than to refuse it. */
+const UNENFORCED = ['--permission', '--permission-audit'];
+
 /** EnvironmentOptions::CheckOptions. */
 function check(values: Values, rest: readonly string[]): string[] {
   const errors: string[] = [];
@@ -226,27 +219,39 @@ function check(values: Values, rest: readonly string[]): string[] {
   for (const [one, other] of EITHER) {
     if (given(one) && given(other)) errors.push(`either ${one} or ${other} can be used, not both`);
   }
+  for (const name of UNENFORCED) {
+    if (given(name))
+      errors.push(`${name} is not available in this container, whose own capabilities do this`);
+  }
   if (given('--watch') && !given('--test') && values['--watch-path'] === undefined && rest.length === 0) {
     errors.push('--watch requires specifying a file');
   }
   return errors;
 }
 
-/** `node [options] [script [arguments]]`: `args` without argv[0]; NODE_OPTIONS comes first and the line overrides it. */
+const NONE_CONFIGURED: ConfiguredOptions = { environment: [], others: [] };
+
+/**
+ * `node [options] [script [arguments]]`: `args` without argv[0]. A configuration file comes first, NODE_OPTIONS overrides
+ * it and the line overrides both.
+ */
 export function parseOptions(
   facts: OptionFacts,
   args: readonly string[],
   nodeOptions: string | undefined,
+  configured: ConfiguredOptions = NONE_CONFIGURED,
 ): ParsedOptions {
   const values: Values = {};
-  if (nodeOptions) {
-    const { words, error } = splitNodeOptions(nodeOptions);
-    if (error !== undefined) return { values, execArgv: [], args: [...args], errors: [error] };
-    const environment = new Parse(facts, words, values, true);
-    environment.run();
-    if (environment.errors.length > 0) {
-      return { values, execArgv: [], args: [...args], errors: environment.errors };
-    }
+  const { words, error } = splitNodeOptions(nodeOptions ?? '');
+  if (error !== undefined) return { values, execArgv: [], args: [...args], errors: [error] };
+  const before = [
+    new Parse(facts, configured.environment, values, true),
+    new Parse(facts, words, values, true),
+    new Parse(facts, configured.others, values, false),
+  ];
+  for (const parse of before) {
+    parse.run();
+    if (parse.errors.length > 0) return { values, execArgv: [], args: [...args], errors: parse.errors };
   }
   const line = new Parse(facts, args, values, false);
   line.run();

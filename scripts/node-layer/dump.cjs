@@ -179,8 +179,11 @@ function options() {
   for (const match of v8.matchAll(/^ {2}--([\w-]+) \([^\n]*\n\s+type: (\w+)/gm))
     v8Options.push([match[1], match[2]]);
   const embedder = encode(binding.getEmbedderOptions(), new Set());
+  // Sections of a configuration file beside nodeOptions: which options each may set.
+  const namespaces = {};
+  for (const [name, types] of binding.getNamespaceOptionsInputType()) namespaces[name] = Object.keys(types).sort();
   return {
-    facts: { table, aliases: Object.fromEntries([...aliases].sort(byKey)), embedder, v8Options },
+    facts: { table, aliases: Object.fromEntries([...aliases].sort(byKey)), embedder, v8Options, namespaces },
     help,
   };
 }

@@ -1,5 +1,10 @@
 import type { ThreadInit } from '../../polyfills/bindings/worker.ts';
 import type { NodeFacts, ProcessOptions } from '../../polyfills/context.ts';
+import {
+  configFileOf,
+  type ConfiguredOptions,
+  parseConfigFile,
+} from '../../polyfills/options/config-file.ts';
 import { parseEnvironmentFile } from '../../polyfills/options/dotenv.ts';
 import { parseOptions } from '../../polyfills/options/parser.ts';
 import type { System } from '../../polyfills/system.ts';
@@ -52,6 +57,24 @@ function loadEnvFiles(words: readonly string[], options: ProcessOptions, system:
   return undefined;
 }
 
+/** `--experimental-config-file`. → its options, or what is said of it and what is wrong */
+function loadConfigFile(
+  words: string[],
+  { options }: NodeFacts,
+  { files }: System,
+): ConfiguredOptions | { said: string; error: string } {
+  const path = configFileOf(words);
+  if (path === undefined) return { environment: [], others: [] };
+  if (typeof path === 'object') return { said: '', error: path.error };
+  const contents = files.readFile(path);
+  if (typeof contents === 'number') {
+    const said = `Cannot read configuration from ${path}: no such file or directory\n`;
+    return { said, error: `${path}: not found` };
+  }
+  const parsed = parseConfigFile(options, path, utf8.decode(contents));
+  return 'error' in parsed ? { said: parsed.error, error: `${path}: invalid content` } : parsed;
+}
+
 /** StartExecution in node.cc: which of the library's main scripts runs. */
 function mainScript(options: ProcessOptions, system: System): string {
   const { cli } = options;
@@ -86,7 +109,11 @@ export function prepareProgram(
   const fail = (text: string): Start => ({ stderr: `${argv0}: ${text}\n`, exitCode: INVALID_ARGUMENT });
   const envFileError = loadEnvFiles(words, options, system);
   if (envFileError !== undefined) return fail(envFileError);
-  const parsed = parseOptions(facts.options, words, options.env['NODE_OPTIONS']);
+  const configured = loadConfigFile(words, facts, system);
+  if ('error' in configured) {
+    return { stderr: `${configured.said}${argv0}: ${configured.error}\n`, exitCode: INVALID_ARGUMENT };
+  }
+  const parsed = parseOptions(facts.options, words, options.env['NODE_OPTIONS'], configured);
   if (parsed.errors.length > 0) {
     const text = parsed.errors.map((error) => `${argv0}: ${error}\n`).join('');
     return { stderr: text, exitCode: INVALID_ARGUMENT };

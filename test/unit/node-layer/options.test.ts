@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEnvironmentFile } from '../../../polyfills/options/dotenv.ts';
+import { configFileOf, parseConfigFile } from '../../../polyfills/options/config-file.ts';
 import { parseOptions, splitNodeOptions } from '../../../polyfills/options/parser.ts';
 import type { OptionFacts } from '../../../polyfills/context.ts';
 import encoded from '../../../polyfills/generated/facts.json' with { type: 'json' };
@@ -45,8 +46,54 @@ describe('the command line of node', () => {
   it('refuses pairs that exclude each other', () => {
     expect(parse(['--check', '-e', '1']).errors).toEqual(['either --check or --eval can be used, not both']);
   });
+  it('refuses the permission model, which nothing here enforces', () => {
+    expect(parse(['--permission', 'a.js']).errors).toHaveLength(1);
+    expect(parse([], '--permission').errors).toHaveLength(1);
+  });
   it('implies', () => {
     expect(parse(['--experimental-transform-types']).values).toMatchObject({ '--enable-source-maps': true });
+  });
+});
+
+describe('a configuration file', () => {
+  const read = (config: unknown) => parseConfigFile(facts, 'node.config.json', JSON.stringify(config));
+
+  it('is asked for by name, by its default name, or not', () => {
+    expect(configFileOf(['a.js'])).toBe(undefined);
+    expect(configFileOf(['--experimental-config-file=x.json', 'a.js'])).toBe('x.json');
+    const words = ['--experimental-default-config-file'];
+    expect(configFileOf(words)).toBe('node.config.json');
+    expect(words).toEqual(['--experimental-config-file=node.config.json']);
+    expect(configFileOf(['--experimental-default-config-file=x'])).toHaveProperty('error');
+  });
+  it('gives options of its sections, which NODE_OPTIONS and the line override', () => {
+    const configured = read({
+      $schema: 'x',
+      nodeOptions: { warnings: false, 'max-http-header-size': 8192, import: ['a', 'b'] },
+      test: { 'test-isolation': 'none' },
+    });
+    if ('error' in configured) throw new Error(configured.error);
+    expect(parseOptions(facts, ['--max-http-header-size=9', 'a.js'], '--warnings', configured)).toMatchObject(
+      {
+        values: {
+          '--warnings': true,
+          '--max-http-header-size': 9,
+          '--import': ['a', 'b'],
+          '--test-isolation': 'none',
+        },
+        execArgv: ['--max-http-header-size=9'],
+        errors: [],
+      },
+    );
+  });
+  it.each([
+    [{ nodeOptions: { eval: '1' } }, 'Unknown or not allowed option eval for namespace nodeOptions'],
+    [{ nodeOptions: { warnings: 1 } }, 'Invalid value for --warnings'],
+    [{ other: {} }, 'Unknown namespace other'],
+    [{ testRunner: {} }, 'the "testRunner" namespace has been removed'],
+    [[], 'Root value unexpected not an object for node.config.json'],
+  ])('says what is wrong: %j', (config, message) => {
+    expect((read(config) as { error: string }).error).toContain(message);
   });
 });
 
