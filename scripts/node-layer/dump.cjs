@@ -181,7 +181,8 @@ function options() {
   const embedder = encode(binding.getEmbedderOptions(), new Set());
   // Sections of a configuration file beside nodeOptions: which options each may set.
   const namespaces = {};
-  for (const [name, types] of binding.getNamespaceOptionsInputType()) namespaces[name] = Object.keys(types).sort();
+  for (const [name, types] of binding.getNamespaceOptionsInputType())
+    namespaces[name] = Object.keys(types).sort();
   return {
     facts: { table, aliases: Object.fromEntries([...aliases].sort(byKey)), embedder, v8Options, namespaces },
     help,
