@@ -25,6 +25,7 @@ type Require = (id: string) => unknown;
 const COPIED = new Set([
   'internal/options',
   'internal/process/pre_execution',
+  'internal/process/execution',
   'internal/modules/run_main',
   'internal/modules/cjs/loader',
   'internal/modules/helpers',
@@ -33,7 +34,10 @@ const COPIED = new Set([
 const STDERR = 2;
 /** A file that every container has, read in the rehearsal in place of a program. */
 const STAND_IN = '/usr/local/bin/node';
+const MAIN_SCRIPTS = ['internal/main/run_main_module', 'internal/main/eval_string'];
 const PROGRAM = 'exports.path = require("path").join("a", "b"); exports.url = new URL("file:///a");';
+/** What `node --eval` runs in the rehearsal. */
+const EVALUATED = 'void exports';
 /** Modules that a program's first output loads. Not internal/util/colors, which looks at the program's own stderr. */
 const OUTPUT_MODULES = ['net', 'tty', 'internal/fs/sync_write_stream', 'util'];
 const OUTPUT_BINDINGS = ['tty_wrap', 'pipe_wrap', 'stream_wrap', 'tcp_wrap'];
@@ -42,17 +46,22 @@ const OUTPUT_BINDINGS = ['tty_wrap', 'pipe_wrap', 'stream_wrap', 'tcp_wrap'];
 export function rehearse(stage: Stage): void {
   const { context, asyncState } = stage;
   const { realm, options } = context;
-  const { argv } = options;
+  const { argv, cli } = options;
   const counter = asyncState.ids[IdField.counter] ?? 1;
   const globals = Object.getOwnPropertyDescriptors(globalThis) as Record<PropertyKey, PropertyDescriptor>;
   options.argv = ['node', STAND_IN];
+  options.cli = { ...cli, '--eval': EVALUATED };
   try {
     for (const id of OUTPUT_MODULES) realm.require(id);
     for (const name of OUTPUT_BINDINGS) realm.internalBinding(name);
-    rehearseMain(stage);
+    for (const script of MAIN_SCRIPTS) {
+      rehearseMain(stage, script);
+      restoreGlobals(globals);
+    }
     rehearseOutput(context);
   } finally {
     options.argv = argv;
+    options.cli = cli;
     asyncState.ids[IdField.counter] = counter;
     // Loading its colours asks for the process's stderr, which has no descriptor yet: the program makes its own.
     (realm.internalBinding('process_methods')['resetStdioForTesting'] as () => void)();
@@ -77,7 +86,7 @@ export function applyOptions({ realm, options, system }: NodeContext): void {
   if (timeout !== undefined) net.setDefaultAutoSelectFamilyAttemptTimeout(timeout);
 }
 
-function rehearseMain({ context, builtins }: Stage): void {
+function rehearseMain({ context, builtins }: Stage, script: string): void {
   const { realm } = context;
   const process = shadowProcess(context);
   const modules = createModules(context);
@@ -99,7 +108,7 @@ function rehearseMain({ context, builtins }: Stage): void {
     builtins.compile(id)(copies[id], require, module, process, internalBinding, realm.primordials);
     return copies[id];
   };
-  builtins.compile('internal/main/run_main_module')(process, require, internalBinding, realm.primordials);
+  builtins.compile(script)(process, require, internalBinding, realm.primordials);
 }
 
 /** Modules that the rehearsal sees otherwise: what it changes in them must not stay, what it reads must be there. */

@@ -86,20 +86,29 @@ export const THREAD_GRACE_MS = 60;
 /** Booted spare workers of a container: one spawn at once, and one while the next boots. */
 export const SPARE_THREADS = 2;
 
+/** How long a program that was just started has the processor before the next spare boots, in ms; its end comes first. */
+export const SPARE_DELAY_MS = 60;
+
 /** Booted spares for worker_threads, once a program has started one. */
 export const THREAD_SPARES = 1;
 
 /** Processes of a container alive at one time, unless its limits say otherwise. */
 export const PROCESSES_DEFAULT = 128;
 
-/** Bytes of a process's output that may be under way to the page, a stream; its pipe holds 64 KB more. */
+/** Bytes of a process's output that may be under way to the page, a stream; its pipe holds 256 KB more. */
 export const OUTPUT_WINDOW_BYTES = 1024 * 1024;
 
 /** Read output after which the page says so to the kernel: a quarter of the window, so that neither waits for the other. */
 export const OUTPUT_CREDIT_BYTES = OUTPUT_WINDOW_BYTES / 4;
 
+/**
+ * Pipe buffers that an output stream to the page takes the place of: of one alone, its writer and the kernel would wait
+ * for each other with every 64 KB.
+ */
+export const PAGE_OUTPUT_SPAN = 4;
+
 /** Largest chunk that the kernel reads from a pipe at a time for the page. */
-export const OUTPUT_CHUNK_BYTES = 64 * 1024;
+export const OUTPUT_CHUNK_BYTES = PAGE_OUTPUT_SPAN * PIPE_BUFFER_BYTES;
 
 /** Bytes kept of output that nobody has asked for yet; older output is dropped. */
 export const UNREAD_OUTPUT_BYTES = 1024 * 1024;

@@ -76,6 +76,7 @@ export class Kernel {
       memory: this.memory,
       script: options.assets + PROCESS_SCRIPT,
       spares: Math.min(SPARE_THREADS, options.limits.processes),
+      bootsAtOnce: Math.max(1, options.hardwareConcurrency - 1),
       attachMessage: (slot, lockName, role) => ({
         type: 'attach',
         version: PROCESS_PROTOCOL_VERSION,

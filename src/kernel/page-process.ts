@@ -1,5 +1,6 @@
 /** A process that the page started: its three pipes, or its terminal, wired to one MessagePort. */
 import { Errno } from '../base/errno.ts';
+import { PAGE_OUTPUT_SPAN } from '../base/limits.ts';
 import { Signal } from '../base/signals.ts';
 import type {
   FromProcessPort,
@@ -29,7 +30,7 @@ class Wiring {
   readonly #closers: (() => void)[] = [];
   readonly outputs = new Map<number, OutputPump>();
   readonly descriptors: (DescriptorGrant | null)[] = [];
-  input: { push(chunk: Uint8Array): void; end(): void } | undefined;
+  input: { push(chunk: Uint8Array): void; end(): void; endWithReaders?(): void } | undefined;
   terminal: Terminal | undefined;
   /** Bytes of output that may still come, and what happens then. */
   outputLeft = Infinity;
@@ -134,13 +135,16 @@ class Wiring {
           this.terminal?.resize(data.size);
       }
     };
-    process.onExit = ({ code, signal }) => this.post({ type: 'exit', code, signal });
+    process.onExit = ({ code, signal }) => {
+      this.post({ type: 'exit', code, signal });
+      this.input?.endWithReaders?.();
+    };
   }
 
   /** A ring of which the kernel holds one side. */
   #ring(side: 'input' | 'output') {
     const { books, holdings } = this.#kernel;
-    const id = books.allocate();
+    const id = books.allocate(side === 'input' ? PAGE_OUTPUT_SPAN : 1);
     if (id < 0) return id;
     const ends: PipeEnds = { [side]: id };
     books.hold(holdings, ends);

@@ -3,7 +3,7 @@
  * nobody holds is given out again.
  */
 import { Errno } from '../base/errno.ts';
-import { PIPES_MAX } from '../base/limits.ts';
+import { PIPE_BUFFER_BYTES, PIPES_MAX } from '../base/limits.ts';
 import { type IpcMemory, KERNEL_OWNER, PipeFlag, PipeWord } from '../protocol/ipc-layout.ts';
 import { PipeRing } from '../protocol/pipe.ts';
 import type { PipeEnds } from '../protocol/process.ts';
@@ -11,6 +11,8 @@ import type { PipeEnds } from '../protocol/process.ts';
 interface Ring {
   readers: number;
   writers: number;
+  /** It takes the place of so many. */
+  span: number;
 }
 
 /** One process's (or the kernel's own) references: `+id` reads, `-id - 1` writes. */
@@ -24,12 +26,26 @@ const writeKey = (id: number): number => -id - 1;
 /** A ring's last reader has gone, leaving `unread` bytes; or nobody holds the ring any more. */
 export type ReleaseListener = (ring: number, side: 'reader' | 'all', unread: number) => void;
 
+/** Rings to be given out again: one keeps its size, because processes may have it mapped. */
+class FreeRings {
+  readonly #bySpan = new Map<number, number[]>();
+
+  take(span: number): number | undefined {
+    return this.#bySpan.get(span)?.pop();
+  }
+  give(id: number, span: number): void {
+    const rings = this.#bySpan.get(span);
+    if (rings) rings.push(id);
+    else this.#bySpan.set(span, [id]);
+  }
+}
+
 export class PipeBooks {
   readonly #memory: IpcMemory;
   readonly #rings = new Map<number, Ring>();
-  #free: number[] = [];
+  readonly #free = new FreeRings();
   /** Rings freed while a killed thread may still touch them: given out again when none such is left. */
-  #limbo: number[] = [];
+  #limbo: { id: number; span: number }[] = [];
   #dyingThreads = 0;
   #next = 0;
   readonly #onRelease: ReleaseListener[] = [];
@@ -42,16 +58,20 @@ export class PipeBooks {
     this.#onRelease.push(listener);
   }
 
-  /** → a new ring that nobody holds yet, or -ENFILE. */
-  allocate(): number {
-    const id = this.#free.pop() ?? (this.#next < PIPES_MAX ? this.#next++ : -1);
+  /** → a new ring that nobody holds yet, or -ENFILE. `span`: how many times PIPE_BUFFER_BYTES it buffers, a power of two. */
+  allocate(span = 1): number {
+    const id = this.#free.take(span) ?? this.#fresh(span);
     if (id < 0) return -Errno.ENFILE;
-    if (!this.#memory.ensurePipe(id)) {
-      this.#free.push(id);
-      return -Errno.ENFILE;
-    }
-    this.ring(id).reset();
-    this.#rings.set(id, { readers: 0, writers: 0 });
+    this.ring(id).reset(span * PIPE_BUFFER_BYTES);
+    this.#rings.set(id, { readers: 0, writers: 0, span });
+    return id;
+  }
+
+  /** Of rings that follow each other, the first is the one that is used. */
+  #fresh(span: number): number {
+    const id = this.#next;
+    if (id + span > PIPES_MAX || !this.#memory.ensurePipe(id + span - 1)) return -1;
+    this.#next += span;
     return id;
   }
 
@@ -85,7 +105,8 @@ export class PipeBooks {
     return this.#rings.has(id);
   }
   count(id: number): { readers: number; writers: number } {
-    return this.#rings.get(id) ?? { readers: 0, writers: 0 };
+    const ring = this.#rings.get(id);
+    return { readers: ring?.readers ?? 0, writers: ring?.writers ?? 0 };
   }
 
   /** A named pipe that one side had left is open again: its side is no longer gone. */
@@ -107,7 +128,7 @@ export class PipeBooks {
   threadEnded(owner: number): void {
     for (const id of this.#rings.keys()) this.ring(id).breakLocks(owner);
     if (--this.#dyingThreads === 0) {
-      this.#free.push(...this.#limbo);
+      for (const { id, span } of this.#limbo) this.#free.give(id, span);
       this.#limbo = [];
     }
   }
@@ -131,7 +152,8 @@ export class PipeBooks {
       for (const listener of this.#onRelease) listener(id, 'all', unread);
       this.ring(id).raise(PipeFlag.noReaders | PipeFlag.noWriters);
       this.#rings.delete(id);
-      (this.#dyingThreads > 0 ? this.#limbo : this.#free).push(id);
+      if (this.#dyingThreads > 0) this.#limbo.push({ id, span: ring.span });
+      else this.#free.give(id, ring.span);
     } else if (reader && ring.readers === 0) {
       for (const listener of this.#onRelease) listener(id, 'reader', unread);
       this.ring(id).raise(PipeFlag.noReaders);

@@ -5,6 +5,7 @@
 import { Errno } from '../base/errno.ts';
 import { LOCK_RETRY_MS, OUTPUT_CHUNK_BYTES } from '../base/limits.ts';
 import type { FromProcessPort, OutputStream } from '../protocol/container.ts';
+import { PipeFlag } from '../protocol/ipc-layout.ts';
 import type { PipeRing } from '../protocol/pipe.ts';
 import { type Cancel, whenWord } from '../protocol/wait-async.ts';
 
@@ -91,6 +92,7 @@ export class InputPump {
   #offset = 0;
   #ending = false;
   #waiting: Cancel | undefined;
+  #readersGone: Cancel | undefined;
   #open = true;
 
   constructor(ring: PipeRing, post: Post, ended: () => void) {
@@ -110,10 +112,23 @@ export class InputPump {
     if (this.#queue.length === 0) this.close();
   }
 
+  /**
+   * The process it was made for has exited: once nobody else reads either, the kernel's end is let go. Before that a
+   * write would find out; after the exit the page writes no more.
+   */
+  endWithReaders(): void {
+    if (!this.#open) return;
+    const ring = this.#ring;
+    const unread = (): boolean => (ring.flags & PipeFlag.noReaders) !== 0;
+    if (unread()) this.close();
+    else this.#readersGone = whenWord(ring.words, ring.writeWord, unread, () => this.close());
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#waiting?.close();
+    this.#readersGone?.close();
     this.#queue.length = 0;
     this.#post({ type: 'input-closed' });
     this.#ended();

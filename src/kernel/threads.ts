@@ -2,7 +2,7 @@
  * Process workers: a pool of booted spares, and the end of each. A thread is proved dead by the release of the Web
  * Lock it holds for as long as it lives; only then are its slot and what it may have locked given out again.
  */
-import { PROCESS_SLOTS, THREAD_GRACE_MS, THREAD_SPARES } from '../base/limits.ts';
+import { PROCESS_SLOTS, SPARE_DELAY_MS, THREAD_GRACE_MS, THREAD_SPARES } from '../base/limits.ts';
 import {
   controlBlock,
   ControlFlag,
@@ -17,6 +17,7 @@ export interface ThreadHost {
   readonly script: string;
   /** Spares that stand ready. */
   readonly spares: number;
+  readonly bootsAtOnce: number;
   attachMessage(slot: number, lockName: string, role: ThreadRole): AttachMessage;
   onMessage(thread: Thread, message: ProcessToKernel): void;
   /** The worker could not start, or failed outside every handler. */
@@ -84,26 +85,28 @@ export class ThreadPool {
     if (spare) this.#spares.splice(this.#spares.indexOf(spare), 1);
     const thread = spare ?? this.#create(role);
     if (role === 'thread') this.#wantedThreads = THREAD_SPARES;
-    this.refillSoon();
+    this.#refillLater();
     return thread;
   }
 
   /** Booting a spare costs a core for a while: the program that was just started goes first. */
-  refillSoon(): void {
-    this.#refillTimer ??= setTimeout(() => {
-      this.#refillTimer = undefined;
-      this.refill();
-    }, 0);
+  #refillLater(): void {
+    this.#refillTimer ??= setTimeout(() => this.refill(), SPARE_DELAY_MS);
   }
 
   refill(): void {
+    clearTimeout(this.#refillTimer);
+    this.#refillTimer = undefined;
     if (this.#closed || this.#bootFailures > 0) return;
     this.#refillRole('main', this.#host.spares);
     this.#refillRole('thread', this.#wantedThreads);
   }
 
+  /** As many boot at a time as there are cores beside the kernel's: more would only make each of them late. */
   #refillRole(role: ThreadRole, wanted: number): void {
-    for (let have = this.#spares.filter((spare) => spare.role === role).length; have < wanted; have++) {
+    let have = this.#spares.filter((spare) => spare.role === role).length;
+    let booting = this.#spares.filter(({ state }) => state === 'booting').length;
+    for (; have < wanted && booting < this.#host.bootsAtOnce; have++, booting++) {
       const thread = this.#create(role);
       if (thread === undefined) return;
       this.#spares.push(thread);
@@ -116,6 +119,8 @@ export class ThreadPool {
    */
   end(thread: Thread, wake: () => void): void {
     if (thread.state === 'ending') return;
+    // Whoever it was started for has what it wanted: a spare may boot now.
+    if (this.#refillTimer !== undefined) this.refill();
     const wasRunning = thread.state === 'ready' && !thread.unwound;
     thread.state = 'ending';
     const spare = this.#spares.indexOf(thread);
@@ -180,6 +185,8 @@ export class ThreadPool {
       if (data.type === 'ready') {
         this.#bootFailures = 0;
         thread.ready();
+        // Of those wanted, some may have waited for this one.
+        if (this.#refillTimer === undefined) this.refill();
       } else if (data.type === 'gone') thread.unwound = true;
       else if (data.type === 'boot-failed') this.#failed(thread, data.message);
       else this.#host.onMessage(thread, data);

@@ -8,6 +8,7 @@ import { installEarlyPatches } from '../../polyfills/realm/early-patches.ts';
 import type { ErrorPlace } from '../../polyfills/realm/error-position.ts';
 import { describeFatal } from '../../polyfills/realm/fatal.ts';
 import { createRealm, type NodeRealm, type ThreadRole } from '../../polyfills/realm/realm.ts';
+import { parseOptions } from '../../polyfills/options/parser.ts';
 import { ProcessGone, type System } from '../../polyfills/system.ts';
 import { catchGlobalErrors, type Thrown } from './guard.ts';
 import { intrinsics } from './intrinsics.ts';
@@ -119,7 +120,10 @@ export class NodeProcess {
   async #rehearse(): Promise<void> {
     let failure: unknown;
     await this.loop.call(() => {
-      failure = this.#attempt(() => this.#realm.rehearse())?.error;
+      failure = this.#attempt(() => {
+        parseOptions(this.#context.facts.options, ['--eval', '0'], undefined);
+        this.#realm.rehearse();
+      })?.error;
     });
     if (failure !== undefined && (failure as { code?: unknown }).code === undefined) throw failure;
   }

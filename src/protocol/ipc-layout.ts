@@ -17,7 +17,7 @@ import {
   PROCESS_SLOTS,
 } from '../base/limits.ts';
 
-export const IPC_LAYOUT_VERSION = 3;
+export const IPC_LAYOUT_VERSION = 4;
 
 const WASM_PAGE_BYTES = 64 * 1024;
 const HEADER_BYTES = CONTROL_BLOCK_BYTES;
@@ -102,6 +102,8 @@ export const PipeWord = {
   /** Descriptors that travel with the bytes (SCM_RIGHTS): how many, and the position at which the first stands. */
   passedCount: 16,
   passedAt: 17,
+  /** Bytes that the ring buffers, a power of two; 0 stands for PIPE_BUFFER_BYTES. */
+  capacity: 18,
 } as const;
 
 /**

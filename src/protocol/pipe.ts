@@ -1,5 +1,5 @@
 /**
- * A pipe in shared memory: a ring of PIPE_BUFFER_BYTES with any number of readers and writers in any worker.
+ * A pipe in shared memory: a ring (of PIPE_BUFFER_BYTES, if nothing else is said) with any number of readers and writers in any worker.
  * Readers hold one lock, writers another, so one of each copies at the same time; a copy becomes visible by the
  * single store of `tail` or `head`. A thread that dies between leaves the ring whole: only its lock must be broken.
  *
@@ -35,7 +35,6 @@ import {
   TtyFlag,
 } from './ipc-layout.ts';
 
-const MASK = PIPE_BUFFER_BYTES - 1;
 const NEWLINE = 10;
 
 /** Blocks the calling thread while `words[index]` is `value`; may wake early; throws when the process is over. */
@@ -47,17 +46,21 @@ export class PipeRing {
   /** Index of the header's first word. */
   readonly base: number;
   readonly #data: Uint8Array;
+  readonly #capacity: number;
   readonly #owner: number;
   readonly #block: Block | undefined;
 
   /** `block` absent: the thread may not block, and a lock that stays taken makes a try answer -EAGAIN. */
   constructor(memory: IpcMemory, id: number, owner: number, block?: Block) {
     const start = pipeByteOffset(id);
-    const { words, bytes } = memory.covering(start + PIPE_STRIDE_BYTES);
+    const head = memory.covering(start + PIPE_STRIDE_BYTES).words;
     this.id = id;
-    this.words = words;
     this.base = start >> 2;
-    this.#data = bytesView(bytes, start + PIPE_HEADER_BYTES, start + PIPE_STRIDE_BYTES);
+    this.#capacity = atomicLoad(head, this.base + PipeWord.capacity) || PIPE_BUFFER_BYTES;
+    const end = start + PIPE_HEADER_BYTES + this.#capacity;
+    const { words, bytes } = memory.covering(end);
+    this.words = words;
+    this.#data = bytesView(bytes, start + PIPE_HEADER_BYTES, end);
     this.#owner = owner;
     this.#block = block;
   }
@@ -104,7 +107,7 @@ export class PipeRing {
     const { flags } = this;
     if (flags & PipeFlag.connecting) return false;
     return (
-      PIPE_BUFFER_BYTES - this.length >= PIPE_ATOMIC_BYTES ||
+      this.#capacity - this.length >= PIPE_ATOMIC_BYTES ||
       (flags & (PipeFlag.noReaders | PipeFlag.hangup | PipeFlag.reset)) !== 0
     );
   }
@@ -179,8 +182,8 @@ export class PipeRing {
 
   #copyOut(into: Uint8Array, position: number): void {
     const count = bytesLength(into);
-    const at = position & MASK;
-    const first = PIPE_BUFFER_BYTES - at < count ? PIPE_BUFFER_BYTES - at : count;
+    const at = position & (this.#capacity - 1);
+    const first = this.#capacity - at < count ? this.#capacity - at : count;
     bytesSet(into, bytesView(this.#data, at, at + first), 0);
     if (first < count) bytesSet(into, bytesView(this.#data, 0, count - first), first);
   }
@@ -192,14 +195,14 @@ export class PipeRing {
     if (wanted === 0) return 0;
     if (!this.#lock(PipeWord.writeLock)) return -Errno.EAGAIN;
     const head = this.word(PipeWord.head);
-    const room = PIPE_BUFFER_BYTES - ((head - this.word(PipeWord.tail)) >>> 0);
+    const room = this.#capacity - ((head - this.word(PipeWord.tail)) >>> 0);
     const count = room < wanted ? room : wanted;
     if (count === 0 || (wanted <= PIPE_ATOMIC_BYTES && count < wanted)) {
       this.#unlock(PipeWord.writeLock);
       return -Errno.EAGAIN;
     }
-    const at = head & MASK;
-    const first = PIPE_BUFFER_BYTES - at < count ? PIPE_BUFFER_BYTES - at : count;
+    const at = head & (this.#capacity - 1);
+    const first = this.#capacity - at < count ? this.#capacity - at : count;
     bytesSet(this.#data, bytesView(from, 0, first), at);
     if (first < count) bytesSet(this.#data, bytesView(from, first, count), 0);
     this.setWord(PipeWord.head, (head + count) | 0);
@@ -244,12 +247,13 @@ export class PipeRing {
     }
   }
 
-  /** Kernel only: a ring that nobody holds is made new. */
-  reset(): void {
+  /** Kernel only: a ring that nobody holds is made new. A capacity is for those that open the ring afterwards. */
+  reset(capacity = 0): void {
     for (let name = 0; name < PIPE_HEADER_BYTES / 4; name++) {
       // Sequences go on counting, so that a waiter of an earlier life is not deceived.
       if (name !== PipeWord.readSequence && name !== PipeWord.writeSequence) this.setWord(name, 0);
     }
+    this.setWord(PipeWord.capacity, capacity);
     this.wakeAll();
   }
 
@@ -260,7 +264,8 @@ export class PipeRing {
   }
 
   #lineLength(tail: number, limit: number): number {
-    for (let i = 0; i < limit; i++) if (this.#data[(tail + i) & MASK] === NEWLINE) return i + 1;
+    const mask = this.#capacity - 1;
+    for (let i = 0; i < limit; i++) if (this.#data[(tail + i) & mask] === NEWLINE) return i + 1;
     return limit;
   }
 

@@ -3,8 +3,8 @@ import { SPARE_THREADS } from '../../src/base/limits.ts';
 import { openPage } from '../browser/page.ts';
 
 const MB = 1024 * 1024;
-/** What all of them could leave before it is called a leak: one process takes 7 MB. */
-const GROWTH_MAX_BYTES = 8 * MB;
+/** What all of them could leave before it is called a leak: a hundred pipes of one each would be 7 MB. */
+const GROWTH_MAX_BYTES = 3 * MB;
 /** A small number by default; OAC_SPAWNS=500 is the whole of it. */
 const SPAWNS = Number(process.env['OAC_SPAWNS'] ?? 100);
 

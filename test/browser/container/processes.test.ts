@@ -25,6 +25,23 @@ test('streams apart and merged, arguments, environment, exit code', async () => 
   expect(result.merged[0]).toContain('e\n');
 });
 
+test('programs whose input is never closed leave no shared memory behind', async () => {
+  const [before, after] = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const sharedBytes = async (): Promise<number> =>
+      Number((await container.exec(`node -p 'process.memoryUsage().rss'`)).stdout);
+    const runAndEnd = async (): Promise<number> => (await container.spawn('true')).exit;
+    await runAndEnd();
+    const figures = [await sharedBytes()];
+    // More than the memory grows by at a time (PIPES_GROWTH), were a pipe of each to stay.
+    for (let i = 0; i < 24; i++) await runAndEnd();
+    figures.push(await sharedBytes());
+    await container.teardown();
+    return figures;
+  });
+  expect(after).toBe(before);
+});
+
 test('what cannot run says why, as a shell does', async () => {
   const results = await run(async ({ OpenAgentsContainer }) => {
     const container = await OpenAgentsContainer.boot();

@@ -67,6 +67,21 @@ test('a program sees nothing of the rehearsal before it, and its own options', a
   expect(parsed(result.outputs, '/home/project')).toEqual(parsed(native, folder));
 });
 
+test('an evaluated program sees nothing of it either', async () => {
+  const { binary } = await pinnedNode();
+  const program = PROGRAM.replace('cached:', 'own: [typeof exports, module.id, __filename, __dirname], cached:');
+  const native = execFileSync(binary, ['-e', program, 'x'], { cwd: '/', env: { A: 'a' }, encoding: 'utf8' });
+  const output = await run(async ({ OpenAgentsContainer }, text) => {
+    const container = await OpenAgentsContainer.boot();
+    const process = await container.spawn('node', ['-e', text, 'x'], { cwd: '/', env: { A: 'a' } });
+    let all = '';
+    for await (const part of process.output) all += part;
+    await container.teardown();
+    return all;
+  }, program);
+  expect(JSON.parse(output)).toEqual(JSON.parse(native));
+});
+
 test('a container without the files of a rehearsal starts programs all the same', async () => {
   const result = await run(async ({ OpenAgentsContainer }) => {
     const container = await OpenAgentsContainer.boot();
