@@ -1,13 +1,14 @@
 /**
  * `npm run bench`: measures the container beside native Node of the same version, in one run on one machine, and writes
- * docs/benchmarks.md. Options: --quick (fewer rounds, writes nothing), --native node.
+ * docs/benchmarks.md. Options: --quick (fewer rounds, writes nothing), --only step,… (some of it, writes nothing),
+ * --native node.
  */
 import { mkdtempSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Session } from '../src/cli/headless.ts';
 import { openPage } from '../test/browser/page.ts';
+import type { OpenedPage } from '../test/browser/page.ts';
 import { nativeFirstLine, nativeOutput, nativeResults } from './measure-native.ts';
 import {
   bootTimes,
@@ -17,123 +18,205 @@ import {
   outputTime,
   previewTimes,
 } from './measure-page.ts';
-import type { MemoryFigures } from './measure-page.ts';
-import { duration, geometricMean, median, ratioTable } from './table.ts';
-import type { Row } from './table.ts';
+import { containerResults, crowdMemory, echoTime, storeBootTime } from './measure-programs.ts';
+import { duration, figureTable, geometricMean, median, ratioTable } from './table.ts';
+import type { Figure, Row } from './table.ts';
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, native: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    native: { type: 'string' },
+    only: { type: 'string' },
+  },
 });
 const PROGRAMS = path.resolve('bench/programs');
 const MS = 1e6;
 const MB = 1024 * 1024;
+/** The files of the tree in a store that is booted, and of the tree whose memory is measured. */
+const STORE_FILES = 20_000;
+const TREE_FILES = options.quick ? 10_000 : 100_000;
+const CROWD = options.quick ? 10 : 100;
+const rounds = options.quick ? 3 : 15;
+const node = options.native ?? process.execPath;
 
-/** Runs a program of bench/programs in the container and reads the JSON object that it prints. */
-async function containerResults(session: Session, program: string): Promise<Record<string, number>> {
-  const run = await session.spawn('node', { args: [`/bench/${program}`, '/tmp/bench'] });
-  run.stderr.pipe(process.stderr);
-  run.stdin.end();
-  let text = '';
-  for await (const chunk of run.stdout) text += String(chunk);
-  return JSON.parse(text) as Record<string, number>;
-}
+const rows: Row[] = [];
+const fileRows: Row[] = [];
+const storeRows: Row[] = [];
+const figures: Figure[] = [];
+
+const milliseconds = (value: number): string => duration(value * MS);
+const megabytes = (bytes: number): string => `${(bytes / MB).toFixed(1)} MB`;
 
 /** tmpfs where there is one: the container's files are in memory too. */
 function nativeFolder(): string {
   return mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bench-'));
 }
 
-/** What is measured takes minutes: says where it is. */
-const step = (name: string): void => void process.stderr.write(`${name} …\n`);
+function pairs(
+  native: Record<string, number>,
+  container: Record<string, number>,
+  asked: Record<string, number> = {},
+): Row[] {
+  return Object.entries(native).map(([name, value]) => ({
+    name,
+    native: value,
+    container: container[name] ?? Number.NaN,
+    ...(asked[name] === undefined ? {} : { asked: asked[name] }),
+  }));
+}
 
-async function programRows(node: string): Promise<Row[]> {
+/** A program of bench/programs, natively, with a folder that it may fill. */
+async function nativeOnly(program: string): Promise<Record<string, number>> {
   const folder = nativeFolder();
-  const session = await Session.open();
   try {
-    await session.mount(PROGRAMS, '/bench');
-    const rows: Row[] = [];
-    for (const program of ['files.cjs', 'require.cjs']) {
-      step(program);
-      const native = await nativeResults(node, [path.join(PROGRAMS, program), path.join(folder, 'files')]);
-      const container = await containerResults(session, program);
-      for (const [name, value] of Object.entries(native)) {
-        rows.push({ name, native: value, container: container[name] ?? Number.NaN });
-      }
-    }
-    return rows;
+    return await nativeResults(node, [path.join(PROGRAMS, program), path.join(folder, 'files')]);
   } finally {
-    await session.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-interface PageFigures {
-  bootMs: number;
-  previewMs: number;
-  rows: Row[];
-  memory: MemoryFigures;
+/** The same in the container too. */
+async function both(page: OpenedPage, program: string, asked: Record<string, number>): Promise<Row[]> {
+  const native = await nativeOnly(program);
+  return pairs(native, await containerResults(page, program, ['/tmp/bench']), asked);
 }
 
-async function pageFigures(node: string): Promise<PageFigures> {
-  const rounds = options.quick ? 3 : 15;
-  const page = await openPage({ flags: [EAGER_MEMORY_FLAG] });
-  try {
-    step('boot');
-    const bootMs = median(await bootTimes(page, options.quick ? 2 : 7));
-    step('previews');
-    const previewMs = median(await previewTimes(page, options.quick ? 100 : 500));
-    step('first line');
-    const firstLine = median(await firstLineTimes(page, rounds));
-    step('output');
-    const rows = [
-      {
-        name: 'start of a program to its first line',
-        native: (await nativeFirstLine(node, rounds)) * MS,
-        container: firstLine * MS,
-      },
-      {
-        name: '100 MB through stdout to a reader',
-        native: (await nativeOutput(node, path.join(PROGRAMS, 'output.cjs'))) * MS,
-        container: (await outputTime(page)) * MS,
-      },
-    ];
-    step('memory');
+/** In order; each is one word of `--only`. */
+const STEPS: Record<string, (page: OpenedPage) => Promise<void>> = {
+  async boot(page) {
+    const took = await bootTimes(page, options.quick ? 2 : 7);
+    figures.push(['boot of a container', milliseconds(median(took)), '< 400 ms']);
+  },
+  async previews(page) {
+    const took = await previewTimes(page, options.quick ? 100 : 500);
+    figures.push(["round trip of a preview's request", milliseconds(median(took)), '≤ 5 ms']);
+  },
+  async start(page) {
+    rows.push({
+      name: 'start of a program to its first line',
+      native: (await nativeFirstLine(node, rounds)) * MS,
+      container: median(await firstLineTimes(page, rounds)) * MS,
+      asked: 0.5,
+    });
+  },
+  async output(page) {
+    rows.push({
+      name: '100 MB through stdout to a reader',
+      native: (await nativeOutput(node, path.join(PROGRAMS, 'output.cjs'))) * MS,
+      container: (await outputTime(page)) * MS,
+    });
+  },
+  async require(page) {
+    rows.push(...(await both(page, 'require.cjs', {})));
+  },
+  async processes(page) {
+    const asked = { "spawnSync('node', ['-e', ''])": 1, 'pipeline of three, 64 MB': 3.3 };
+    const measured = await both(page, 'processes.cjs', asked);
+    rows.push(...measured);
+    const spawned = measured.find(({ name }) => name === 'spawn and end of true');
+    if (spawned) figures.push(['spawn and end of `true`', duration(spawned.container), '≤ 15 ms']);
+  },
+  async keys(page) {
+    figures.push(['key to echo in the shell', milliseconds(await echoTime(page, 100)), '≤ 10 ms']);
+  },
+  async network(page) {
+    const asked = { 'request on a kept-alive connection': 1.7, 'HTTP body of 100 MB': 3.3 };
+    rows.push(...(await both(page, 'network.cjs', asked)));
+  },
+  async memory(page) {
     const memory = await memoryFigures(page, options.quick ? 20 : 500);
-    return { bootMs, previewMs, rows, memory };
-  } finally {
-    await page.close();
+    figures.push(
+      ['memory of a booted container, page and shared memory included', megabytes(memory.booted), ''],
+      ['JavaScript heap of an idle process', megabytes(memory.process), '< 8 MB'],
+      [
+        `growth over ${memory.spawns} programs that came and went`,
+        megabytes(memory.grownBySpawns),
+        'no leak',
+      ],
+    );
+  },
+  async crowd(page) {
+    figures.push([
+      `${CROWD} Node processes alive, kernel and shared memory included`,
+      megabytes(await crowdMemory(page, CROWD)),
+      '≤ 1 GB for 100',
+    ]);
+  },
+  async files(page) {
+    fileRows.push(...(await both(page, 'files.cjs', {})));
+  },
+  async store(page) {
+    const native =
+      fileRows.length > 0
+        ? Object.fromEntries(fileRows.map((row) => [row.name, row.native]))
+        : await nativeOnly('files.cjs');
+    const boot = { persist: 'bench-files' };
+    storeRows.push(
+      ...pairs(native, await containerResults(page, 'files.cjs', ['/home/project/bench'], boot)),
+    );
+  },
+  async hammer(page) {
+    const native = await nativeOnly('hammer.cjs');
+    const container = await containerResults(page, 'hammer.cjs', ['/tmp/bench']);
+    const times = ({ one, four }: Record<string, number>): string => ((four ?? 0) / (one ?? 1)).toFixed(2);
+    figures.push([
+      `file operations of 4 processes at once against one, ${cpus().length} cores`,
+      `${times(container)} times (native ${times(native)})`,
+      '≥ 2.5 with enough cores',
+    ]);
+  },
+  async trees(page) {
+    const took = await storeBootTime(page, STORE_FILES, options.quick ? 2 : 5);
+    figures.push([`boot with a store of ${STORE_FILES} files`, milliseconds(took), '< 500 ms']);
+    const args = ['/tmp/tree', String(TREE_FILES)];
+    const { grown } = await containerResults(page, 'tree.cjs', args);
+    const name = `memory of ${TREE_FILES} files of 1 KB beyond their data`;
+    figures.push([name, megabytes(grown ?? Number.NaN), '≤ 150 MB for 100,000']);
+  },
+};
+
+async function measure(): Promise<void> {
+  const wanted = options.only?.split(',') ?? Object.keys(STEPS);
+  for (const name of wanted) {
+    const step = STEPS[name];
+    if (step === undefined) throw new Error(`--only: there is no ${name} among ${Object.keys(STEPS).join()}`);
+    process.stderr.write(`${name} …\n`);
+    // A browser of its own for each: what one leaves to be collected is no burden of the next.
+    const page = await openPage({ flags: [EAGER_MEMORY_FLAG] });
+    try {
+      await step(page);
+    } finally {
+      await page.close();
+    }
   }
 }
 
-function report(page: PageFigures, programs: readonly Row[]): string {
-  const fileRows = programs.filter(({ name }) => !name.startsWith('require'));
-  const mean = geometricMean(fileRows.map(({ native, container }) => container / native));
-  const { memory } = page;
-  const megabytes = (bytes: number): string => `${(bytes / MB).toFixed(1)} MB`;
-  return `# Benchmarks
+const meanOf = (of: readonly Row[]): string =>
+  geometricMean(of.map(({ native, container }) => container / native)).toFixed(2);
 
-Written by \`npm run bench\`: the container in headless Chromium beside native Node of the same version, in one run on one
-machine (${cpus().length} processors, ${cpus()[0]?.model ?? 'unknown'}). Trust the ratios, not the figures. Below 1 the container is faster. Native files are on tmpfs.
-
-${ratioTable([...page.rows, ...programs.filter(({ name }) => name.startsWith('require'))])}
-
-| | |
-| --- | ---: |
-| boot of a container | ${duration(page.bootMs * MS)} |
-| round trip of a preview's request | ${duration(page.previewMs * MS)} |
-| memory of a booted container, page and shared memory included | ${megabytes(memory.booted)} |
-| JavaScript heap of an idle process | ${megabytes(memory.process)} |
-| growth over ${memory.spawns} programs that came and went | ${megabytes(memory.grownBySpawns)} |
-
-## Files
-
-Geometric mean of the ratios: **${mean.toFixed(2)}**.
-
-${ratioTable(fileRows)}
-`;
+function report(): string {
+  const parts = [
+    '# Benchmarks',
+    `Written by \`npm run bench\`: the container in headless Chromium beside native Node of the same version, in one run on one
+machine (${cpus().length} processors, ${cpus()[0]?.model ?? 'unknown'}). Trust the ratios, not the figures. Below 1 the container is faster. Native files are on tmpfs.`,
+  ];
+  if (rows.length > 0) parts.push(ratioTable(rows));
+  if (figures.length > 0) parts.push(figureTable(figures));
+  if (fileRows.length > 0) {
+    parts.push('## Files', `Geometric mean of the ratios: **${meanOf(fileRows)}** (asked: ≤ 0.4).`);
+    parts.push(ratioTable(fileRows));
+  }
+  if (storeRows.length > 0) {
+    parts.push(
+      '## Files of a store',
+      `With \`boot({ persist })\`, against the same native tmpfs: **${meanOf(storeRows)}** (asked: ≤ 0.6).`,
+      ratioTable(storeRows),
+    );
+  }
+  return `${parts.join('\n\n')}\n`;
 }
 
-const node = options.native ?? process.execPath;
-const text = report(await pageFigures(node), await programRows(node));
+await measure();
+const text = report();
 process.stdout.write(text);
-if (!options.quick) writeFileSync(path.resolve('docs/benchmarks.md'), text);
+if (!options.quick && options.only === undefined) writeFileSync(path.resolve('docs/benchmarks.md'), text);

@@ -26,13 +26,24 @@ export interface Row {
   /** Nanoseconds. */
   native: number;
   container: number;
+  /** The greatest ratio that is asked for. */
+  asked?: number;
 }
 
 /** A Markdown table of the rows, with the ratio of each: below 1 the container is faster. */
 export function ratioTable(rows: readonly Row[]): string {
   const lines = rows.map(
-    ({ name, native, container }) =>
-      `| ${name} | ${duration(native)} | ${duration(container)} | ${(container / native).toFixed(2)} |`,
+    ({ name, native, container, asked }) =>
+      `| ${name} | ${duration(native)} | ${duration(container)} | ${(container / native).toFixed(2)} | ${asked === undefined ? '' : `≤ ${asked}`} |`,
   );
-  return ['| operation | native | container | ratio |', '| --- | ---: | ---: | ---: |', ...lines].join('\n');
+  const head = ['| operation | native | container | ratio | asked |', '| --- | ---: | ---: | ---: | ---: |'];
+  return [...head, ...lines].join('\n');
+}
+
+/** What has no native counterpart: name, figure, and what is asked for. */
+export type Figure = readonly [name: string, value: string, asked: string];
+
+export function figureTable(figures: readonly Figure[]): string {
+  const lines = figures.map(([name, value, asked]) => `| ${name} | ${value} | ${asked} |`);
+  return ['| | | asked |', '| --- | ---: | ---: |', ...lines].join('\n');
 }
