@@ -1,10 +1,17 @@
 /** Giving a program a thread: the common end of every spawn. */
-import type { RunMessage } from '../protocol/process.ts';
+import { NODE_COMMANDS } from '../protocol/node-commands.ts';
+import type { RunMessage, ThreadRole } from '../protocol/process.ts';
 import { admit, grantsOf, type StartRequest } from './admit.ts';
 import { grantedEnvironment } from './capabilities.ts';
 import { startHostedProgram } from './hosted/programs.ts';
+import type { Program } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
+
+/** Which kind of thread runs it: commands that are Node programs need Node. */
+function roleOf(program: Program): ThreadRole {
+  return program.kind === 'userland' && !NODE_COMMANDS.includes(program.name) ? 'userland' : 'main';
+}
 
 /** → the process, or -EAGAIN at the limit of processes. Takes no reference to descriptors when it fails. */
 export function startProcess(kernel: Kernel, wanted: StartRequest): Process | number {
@@ -13,7 +20,9 @@ export function startProcess(kernel: Kernel, wanted: StartRequest): Process | nu
   const { threads } = kernel;
   const { thread: beside } = request;
   if (request.program.kind === 'hosted') return startHostedProgram(kernel, request, request.program.name);
-  const process = admit(kernel, request, 'browser', () => threads.take(beside ? 'thread' : 'main'));
+  const process = admit(kernel, request, 'browser', () =>
+    threads.take(beside ? 'thread' : roleOf(request.program)),
+  );
   if (typeof process === 'number') return process;
   const { thread, pid } = process;
   const { program } = request;

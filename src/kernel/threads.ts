@@ -2,7 +2,14 @@
  * Process workers: a pool of booted spares, and the end of each. A thread is proved dead by the release of the Web
  * Lock it holds for as long as it lives; only then are its slot and what it may have locked given out again.
  */
-import { PROCESS_SLOTS, SPARE_DELAY_MS, THREAD_GRACE_MS, THREAD_SPARES } from '../base/limits.ts';
+import {
+  PROCESS_SLOTS,
+  SPARE_DELAY_MS,
+  THREAD_GRACE_MS,
+  THREAD_SPARES,
+  USERLAND_LIVES_MAX,
+  USERLAND_SPARES,
+} from '../base/limits.ts';
 import {
   controlBlock,
   ControlFlag,
@@ -37,10 +44,13 @@ export class Thread {
   killed = false;
   /** The program's stack is unwound. */
   unwound = false;
+  /** How many processes the worker was before. */
+  readonly lives: number;
   #pending: { message: RunMessage; transfer: Transferable[] } | undefined;
 
-  constructor(slot: number, worker: Worker | undefined, lockName: string, role: ThreadRole) {
+  constructor(slot: number, worker: Worker | undefined, lockName: string, role: ThreadRole, lives = 0) {
     this.slot = slot;
+    this.lives = lives;
     this.worker = worker;
     this.lockName = lockName;
     this.role = role;
@@ -49,6 +59,11 @@ export class Thread {
   run(message: RunMessage, transfer: Transferable[] = []): void {
     if (this.state === 'ready') this.worker?.postMessage(message, transfer);
     else this.#pending = { message, transfer };
+  }
+
+  /** Its program has ended by itself and left nothing behind: the worker can be another process. */
+  get reusable(): boolean {
+    return this.role === 'userland' && this.unwound && !this.killed && this.lives < USERLAND_LIVES_MAX;
   }
 
   ready(): void {
@@ -69,8 +84,8 @@ export class ThreadPool {
   #refillTimer: ReturnType<typeof setTimeout> | undefined;
   /** A worker that cannot boot would be tried for ever. */
   #bootFailures = 0;
-  /** Spares for worker_threads: none until a program has used one. */
-  #wantedThreads = 0;
+  /** Spares for worker_threads, and for commands of the userland: none until a program has used one. */
+  readonly #wanted = { thread: 0, userland: 0 };
 
   constructor(host: ThreadHost) {
     this.#host = host;
@@ -80,13 +95,20 @@ export class ThreadPool {
 
   /** A thread for a new process: a spare if there is one. Undefined when every slot is taken. */
   take(role: ThreadRole): Thread | undefined {
-    const ofRole = this.#spares.filter((spare) => spare.role === role);
-    const spare = ofRole.find(({ state }) => state === 'ready') ?? ofRole[0];
+    const spare = this.#spareFor(role);
+    if (role === 'thread') this.#wanted.thread = THREAD_SPARES;
+    else if (role === 'userland') this.#wanted.userland = USERLAND_SPARES;
     if (spare) this.#spares.splice(this.#spares.indexOf(spare), 1);
     const thread = spare ?? this.#create(role);
-    if (role === 'thread') this.#wantedThreads = THREAD_SPARES;
     this.#refillLater();
     return thread;
+  }
+
+  #spareFor(role: ThreadRole): Thread | undefined {
+    // The first command of the userland goes to a thread that has booted Node: there is no other yet.
+    const kind = role === 'userland' && this.#wanted.userland === 0 ? 'main' : role;
+    const ofKind = this.#spares.filter((spare) => spare.role === kind);
+    return ofKind.find(({ state }) => state === 'ready') ?? ofKind[0];
   }
 
   /** Booting a spare costs a core for a while: the program that was just started goes first. */
@@ -99,7 +121,8 @@ export class ThreadPool {
     this.#refillTimer = undefined;
     if (this.#closed || this.#bootFailures > 0) return;
     this.#refillRole('main', this.#host.spares);
-    this.#refillRole('thread', this.#wantedThreads);
+    this.#refillRole('userland', this.#wanted.userland);
+    this.#refillRole('thread', this.#wanted.thread);
   }
 
   /** As many boot at a time as there are cores beside the kernel's: more would only make each of them late. */
@@ -132,7 +155,7 @@ export class ThreadPool {
     const started = performance.now();
     const again = (): void => {
       if (thread.unwound || performance.now() - started > THREAD_GRACE_MS) {
-        this.#terminate(thread);
+        if (!this.#reuse(thread)) this.#terminate(thread);
         return;
       }
       wake();
@@ -179,7 +202,22 @@ export class ThreadPool {
     const { script } = this.#host;
     const lockName = `openagents-container:${script}:${crypto.randomUUID()}:${this.#generation++}`;
     const worker = new Worker(script, { name: `process ${slot}` });
-    const thread = new Thread(slot, worker, lockName, role);
+    return this.#attach(new Thread(slot, worker, lockName, role), worker);
+  }
+
+  /** The worker of a command that has ended becomes a spare, in another slot. → whether it does */
+  #reuse(ended: Thread): boolean {
+    const { worker, role, lockName } = ended;
+    const spares = this.#spares.filter((spare) => spare.role === role).length;
+    if (worker === undefined || !ended.reusable || spares >= 2 * USERLAND_SPARES) return false;
+    const slot = this.#takeSlot();
+    if (slot === undefined) return false;
+    this.#gone(ended);
+    this.#spares.push(this.#attach(new Thread(slot, worker, lockName, role, ended.lives + 1), worker));
+    return true;
+  }
+
+  #attach(thread: Thread, worker: Worker): Thread {
     this.#live.add(thread);
     worker.onmessage = ({ data }: MessageEvent<ProcessToKernel>) => {
       if (data.type === 'ready') {
@@ -193,9 +231,10 @@ export class ThreadPool {
     };
     worker.onerror = (event) => {
       event.preventDefault();
+      const { script } = this.#host;
       this.#failed(thread, event.message || `the worker script ${script} could not be loaded`);
     };
-    worker.postMessage(this.#host.attachMessage(slot, lockName, role));
+    worker.postMessage(this.#host.attachMessage(thread.slot, thread.lockName, thread.role));
     return thread;
   }
 
@@ -207,6 +246,11 @@ export class ThreadPool {
   async #terminate(thread: Thread): Promise<void> {
     thread.worker?.terminate();
     await navigator.locks.request(thread.lockName, () => undefined);
+    this.#gone(thread);
+  }
+
+  /** Nothing of what was in the thread's slot runs any more. */
+  #gone(thread: Thread): void {
     if (!this.#live.delete(thread)) return;
     const words = this.#host.memory.words;
     Atomics.store(words, controlBlock(thread.slot) + ControlWord.flags, ControlFlag.gone);

@@ -1,6 +1,7 @@
 /**
  * The entry of a process worker. The kernel attaches it to a container, upon which it boots Node's library and says that
- * it is ready; later it is given a program, runs it, and says when nothing of it runs any more.
+ * it is ready; later it is given a program, runs it, and says when nothing of it runs any more. A worker of the userland
+ * boots no Node, and is attached again after each command: nothing of a process is left in it but the commands' code.
  */
 import { ProcessGone } from '../../polyfills/system.ts';
 import { attach as attachFileSystem } from '../../vfs/attach.ts';
@@ -14,7 +15,7 @@ import {
 import { createBuiltinHost } from './builtin-host.ts';
 import { isNodeCommand, loadNodeCommand } from './node-command.ts';
 import { NodeProcess } from './node-process.ts';
-import { runUserland } from './userland.ts';
+import { loadUserland, runUserland } from './userland.ts';
 import { runWasi } from './wasi.ts';
 import { createSystem, type ProcessSystem } from './system.ts';
 
@@ -25,7 +26,8 @@ const post = globalThis.postMessage.bind(globalThis) as (
 ) => void;
 const addListener = globalThis.addEventListener.bind(globalThis);
 
-let booted: { node: NodeProcess; system: ProcessSystem } | undefined;
+/** Without Node: a thread of the userland. */
+let attached: { node: NodeProcess | undefined; system: ProcessSystem } | undefined;
 
 const describe = (error: unknown) => String((error as Error | undefined)?.stack ?? error);
 
@@ -34,7 +36,7 @@ async function attach(message: AttachMessage): Promise<void> {
     throw new Error(`the kernel speaks version ${message.version}, this worker ${PROCESS_PROTOCOL_VERSION}`);
   }
   // Held for as long as the thread lives: the kernel learns from its release that the thread has ended.
-  void navigator.locks.request(message.lockName, () => new Promise(() => {}));
+  if (attached === undefined) void navigator.locks.request(message.lockName, () => new Promise(() => {}));
   const fileSystem = attachFileSystem(message.vfs, {
     processSlot: message.slot,
     gone() {
@@ -45,29 +47,36 @@ async function attach(message: AttachMessage): Promise<void> {
     attach: message,
     fileSystem,
     post,
-    enqueue: (callback) => booted?.node.loop.enqueueUnref(callback),
+    enqueue: (callback) => attached?.node?.loop.enqueueUnref(callback),
   });
+  const { role } = message;
+  if (role === 'userland') {
+    attached = { node: undefined, system };
+    loadUserland();
+    return;
+  }
   const node = new NodeProcess({
     system: system.system,
     isOver: () => system.over,
     host: createBuiltinHost(new URL('node/', location.href).href),
     ownScript: location.href,
-    role: message.role,
+    role,
   });
   node.loop.onIdle = (idle) => system.idle(idle);
-  booted = { node, system };
+  attached = { node, system };
   await node.boot();
 }
 
 async function run(message: RunMessage): Promise<void> {
-  if (booted === undefined) throw new Error('run before attach');
-  const { node, system } = booted;
+  if (attached === undefined) throw new Error('run before attach');
+  const { node, system } = attached;
   system.start(message);
   const { program } = message;
   if (program.kind === 'wasi') runWasi(system.system, message);
-  else if (program.kind === 'node') await node.run(message);
-  else if (isNodeCommand(program.name)) await node.run(loadNodeCommand(message, program.name));
-  else runUserland(system.system, message, program.name);
+  else if (program.kind === 'userland' && !isNodeCommand(program.name))
+    runUserland(system.system, message, program.name);
+  else if (node === undefined) throw new Error('a program of Node in a thread without it');
+  else await node.run(program.kind === 'node' ? message : loadNodeCommand(message, program.name));
 }
 
 addListener('message', ({ data }: MessageEvent<KernelToProcess>) => {

@@ -1,4 +1,4 @@
-/** Commands of the userland run in the same worker as Node would, without it: their code is loaded when one is asked for. */
+/** Commands of the userland run without Node, in a worker of their own kind or in one that Node has booted in vain. */
 import { ProcessGone, type System } from '../../polyfills/system.ts';
 import type { RunMessage } from '../protocol/process.ts';
 import { scriptOf, USERLAND_HOOK, type UserlandMain } from '../protocol/userland.ts';
@@ -31,9 +31,21 @@ function end(system: System, status: number): void {
   }
 }
 
+/** The scripts that this thread has loaded: it may run many commands, one after the other. */
+const loaded = new Map<string, UserlandMain<System>>();
+
 function main(program: string): UserlandMain<System> {
-  importScripts(new URL(scriptOf(program), href).href);
-  const loaded = global[USERLAND_HOOK];
+  const script = scriptOf(program);
+  const known = loaded.get(script);
+  if (known !== undefined) return known;
+  importScripts(new URL(script, href).href);
+  const entry = global[USERLAND_HOOK] as UserlandMain<System>;
   Reflect.deleteProperty(global, USERLAND_HOOK);
-  return loaded as UserlandMain<System>;
+  loaded.set(script, entry);
+  return entry;
+}
+
+/** Before there is a command to run: what the shell is in, and the commands that scripts run all the time. */
+export function loadUserland(): void {
+  main('sh');
 }

@@ -3,7 +3,7 @@ import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
 import type { TreeAttributes, TreeCall, TreeFileCall, TreeMove } from './trees.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 9;
+export const PROCESS_PROTOCOL_VERSION = 10;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -36,14 +36,17 @@ export interface ProcessCredentials {
   umask: number;
 }
 
-export type ThreadRole = 'main' | 'thread';
+export type ThreadRole = 'main' | 'thread' | 'userland';
 
 /** Kernel → new worker, before anything else: boot Node's library up to the main script, then answer `ready`. */
 export interface AttachMessage {
   type: 'attach';
   version: typeof PROCESS_PROTOCOL_VERSION;
   slot: number;
-  /** A process's main thread, or one that a process starts beside it (worker_threads). */
+  /**
+   * A process's main thread, one that a process starts beside it (worker_threads), or the thread of commands of the
+   * userland: one without Node, which is attached anew when a command has ended, as another process.
+   */
   role: ThreadRole;
   ipc: WebAssembly.Memory;
   vfs: WebAssembly.Memory;

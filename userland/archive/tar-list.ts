@@ -15,6 +15,11 @@ const TYPES: Readonly<Record<string, number>> = {
 const FIRST_WIDTH = 19;
 let ownerAndSizeWidth = FIRST_WIDTH;
 
+/** Before the first line: the thread may have listed another archive for another process. */
+export function beginListing(): void {
+  ownerAndSizeWidth = FIRST_WIDTH;
+}
+
 /** A line of `tar tv`: the columns grow as they need to. */
 export function longLine(header: TarHeader, timeZone: string, numeric: boolean): string {
   const mode = modeString(header.mode | (TYPES[header.type] ?? FileType.regular));

@@ -1,7 +1,7 @@
 import { gzipStream } from '../archive/gzip-format.ts';
 import { linesOf, type TarOperand, TarWriter } from '../archive/tar-create.ts';
 import { TarExtractor, toStandardOutput } from '../archive/tar-extract.ts';
-import { longLine } from '../archive/tar-list.ts';
+import { beginListing, longLine } from '../archive/tar-list.ts';
 import { shownName, stripped } from '../archive/tar-names.ts';
 import { excluder, exclusions, parseTarOptions, type TarOptions } from '../archive/tar-options.ts';
 import { type TarMember, tarMembers } from '../archive/tar-reader.ts';
@@ -193,6 +193,7 @@ function read(context: ProgramContext, options: TarOptions, mode: 'extract' | 'l
 function main(context: ProgramContext): number {
   const options = parseTarOptions(context);
   const mode = modeOf(options);
+  beginListing();
   return mode === 'create' ? create(context, options) : read(context, options, mode);
 }
 

@@ -69,7 +69,10 @@ test('a program sees nothing of the rehearsal before it, and its own options', a
 
 test('an evaluated program sees nothing of it either', async () => {
   const { binary } = await pinnedNode();
-  const program = PROGRAM.replace('cached:', 'own: [typeof exports, module.id, __filename, __dirname], cached:');
+  const program = PROGRAM.replace(
+    'cached:',
+    'own: [typeof exports, module.id, __filename, __dirname], cached:',
+  );
   const native = execFileSync(binary, ['-e', program, 'x'], { cwd: '/', env: { A: 'a' }, encoding: 'utf8' });
   const output = await run(async ({ OpenAgentsContainer }, text) => {
     const container = await OpenAgentsContainer.boot();
