@@ -72,7 +72,7 @@ test('a container that may start nothing, and variables that are kept back', asy
       let other;
       try { other = fs.readFileSync('/proc/' + process.argv[1] + '/environ', 'utf8'); } catch (error) { other = error.code; }
       console.log(JSON.stringify([code, names, other]));`;
-    const other = await container.spawn('sleep', ['20']);
+    const other = await container.spawn('sleep', ['1000']);
     const { stdout } = await container.exec(`node -e '${program.replaceAll("'", '"')}' ${other.pid}`, {
       env: { KEPT: '1', SECRET: '2' },
     });
