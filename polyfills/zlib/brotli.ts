@@ -62,7 +62,12 @@ export abstract class BrotliStream extends WasmStream<BrotliExports> {
 
   /** Makes a stream in the place of the one before, whose parameters and dictionary do not outlive it (as in Node). */
   start(dictionary?: Uint8Array): ZlibError | undefined {
-    this.state = this.create();
+    const { create, destroy } = this.instances();
+    const state = create(0, 0, 0);
+    this.state = state;
+    this.memory.renew(() => {
+      if (state !== 0) destroy(state);
+    });
     if (this.state === 0) {
       return failed('Could not initialize Brotli instance', 'ERR_ZLIB_INITIALIZATION_FAILED');
     }
@@ -87,7 +92,10 @@ export abstract class BrotliStream extends WasmStream<BrotliExports> {
     return { consumed: available - availableIn, produced: room - availableOut, wantsInput };
   }
 
-  protected abstract create(): number;
+  protected abstract instances(): {
+    create: (allocate: 0, free: 0, opaque: 0) => number;
+    destroy: (state: number) => void;
+  };
   protected abstract attach(dictionary: Uint8Array): ZlibError | undefined;
   protected abstract set(parameter: number, value: number): boolean;
   /** `counters`: the addresses of the four. True when it could go on with more input. */
@@ -101,13 +109,9 @@ export class BrotliEncoder extends BrotliStream {
     super(heap, true);
   }
 
-  protected create(): number {
+  protected instances() {
     const { exports } = this.heap;
-    const state = exports.BrotliEncoderCreateInstance(0, 0, 0);
-    this.memory.renew(() => {
-      if (state !== 0) exports.BrotliEncoderDestroyInstance(state);
-    });
-    return state;
+    return { create: exports.BrotliEncoderCreateInstance, destroy: exports.BrotliEncoderDestroyInstance };
   }
 
   protected attach(dictionary: Uint8Array): ZlibError | undefined {
@@ -152,13 +156,9 @@ export class BrotliDecoder extends BrotliStream {
     super(heap, false);
   }
 
-  protected create(): number {
+  protected instances() {
     const { exports } = this.heap;
-    const state = exports.BrotliDecoderCreateInstance(0, 0, 0);
-    this.memory.renew(() => {
-      if (state !== 0) exports.BrotliDecoderDestroyInstance(state);
-    });
-    return state;
+    return { create: exports.BrotliDecoderCreateInstance, destroy: exports.BrotliDecoderDestroyInstance };
   }
 
   protected attach(dictionary: Uint8Array): ZlibError | undefined {
