@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { usePage } from './harness.ts';
 
-/** The examples of the README, each followed by a `text` block with what it prints. */
+/** The examples of the documentation, each followed by a `text` block with what it prints. */
 interface Example {
   language: 'js' | 'sh';
   code: string;
   printed: string;
 }
 
-function examples(): Example[] {
-  const readme = readFileSync('README.md', 'utf8');
-  const found = readme.matchAll(/^```(js|sh)\n((?:(?!```).*\n)*)```\n\n```text\n((?:(?!```).*\n)*)```$/gm);
+function examplesOf(page: string): Example[] {
+  const text = readFileSync(page, 'utf8');
+  const found = text.matchAll(/^```(js|sh)\n((?:(?!```).*\n)*)```\n\n```text\n((?:(?!```).*\n)*)```$/gm);
   return [...found].map(([, language = '', code = '', printed = '']) => ({
     language: language as Example['language'],
     code,
@@ -20,18 +20,16 @@ function examples(): Example[] {
   }));
 }
 
-const all = examples();
-const named = (language: Example['language']): [string, Example][] =>
-  all
-    .filter((example) => example.language === language)
-    .map((example) => [example.code.split('\n').at(-2) ?? '', example]);
-
-describe('the examples of the README', () => {
+describe.each(['README.md', 'docs/api.md'])('the examples of %s', (file) => {
   const page = usePage();
+  const all = examplesOf(file);
+  const named = (language: Example['language']): [string, Example][] =>
+    all
+      .filter((example) => example.language === language)
+      .map((example) => [example.code.split('\n').at(-2) ?? '', example]);
 
   it('are found', () => {
-    expect(all.filter(({ language }) => language === 'js').length).toBeGreaterThanOrEqual(2);
-    expect(all.filter(({ language }) => language === 'sh').length).toBeGreaterThanOrEqual(3);
+    expect(all.length).toBeGreaterThanOrEqual(3);
   });
 
   it.each(named('sh'))('%s', (_name, { code, printed }) => {
