@@ -86,6 +86,11 @@ export interface FileCalls {
   truncate(path: Path, size: number): number;
   ftruncate(fd: Fd, size: number): number;
   fsync(fd: Fd, dataOnly: boolean): number;
+  /**
+   * Locks ranges of bytes for this descriptor, to be given back before it is closed; what is left ends with the thread.
+   * All of `steps` or none; never waits: -EAGAIN when another descriptor holds what conflicts.
+   */
+  lock(fd: Fd, steps: readonly LockStep[]): number;
   /** type, bsize, blocks, bfree, bavail, files, ffree */
   statfs(path: Path, out: Float64Array | BigInt64Array): number;
   chdir(path: Path): number;
@@ -96,6 +101,12 @@ export interface FileCalls {
     recursive: boolean,
     listener: (kind: 'rename' | 'change', name: string) => void,
   ): Watch | number;
+}
+
+export interface LockStep {
+  kind: 'shared' | 'exclusive' | 'none';
+  start: number;
+  length: number;
 }
 
 export interface Watch {

@@ -26,6 +26,7 @@ declare namespace WebAssembly {
   class Table {
     readonly length: number;
     set(index: number, value: unknown): void;
+    grow(by: number): number;
   }
 }
 declare class URL {

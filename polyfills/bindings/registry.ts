@@ -23,6 +23,7 @@ import { createProcessWrap } from './process_wrap.ts';
 import { createSerdes } from './serdes.ts';
 import { createSignalWrap } from './signal_wrap.ts';
 import { createSpawnSync } from './spawn_sync.ts';
+import { createSqlite } from './sqlite.ts';
 import { createStreamPipe } from './stream_pipe.ts';
 import { createStreamWrap } from './stream_wrap.ts';
 import { createStringDecoder } from './string_decoder.ts';
@@ -90,6 +91,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   serdes: createSerdes,
   signal_wrap: createSignalWrap,
   spawn_sync: createSpawnSync,
+  sqlite: createSqlite,
   stream_pipe: createStreamPipe,
   stream_wrap: createStreamWrap,
   string_decoder: createStringDecoder,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -16,6 +17,7 @@ const WORKERS = [
   ['userland/tools-main.ts', 'userland-tools.js'],
   ['src/preview-client/host.ts', 'preview-host.js'],
   ['polyfills/cryptography/chunk.ts', 'cryptography.js'],
+  ['polyfills/sqlite/chunk.ts', 'sqlite.js'],
 ];
 
 /** JSON as text that is parsed when the script starts: engines parse that faster than an object literal. */
@@ -74,6 +76,10 @@ export async function buildWorkers(outDir) {
     });
     built.push(output);
   }
+  await copyFile(
+    fileURLToPath(import.meta.resolve('@sqlite.org/sqlite-wasm/sqlite3.wasm')),
+    path.join(outDir, 'sqlite3.wasm'),
+  );
   await copyFile(path.join(ROOT, 'src/preview-client/host.html'), path.join(outDir, 'preview-host.html'));
   return built;
 }

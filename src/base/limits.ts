@@ -248,3 +248,6 @@ export const REMOTE_FAREWELL_MS = 2000;
 
 /** How long the end of `oac` waits until its store is on disk, in ms: a slow disk, a large write. */
 export const STORE_FAREWELL_MS = 60_000;
+
+/** Ranges that may be locked of one file: SQLite takes three a connection. */
+export const FILE_LOCKS_MAX = 4096;

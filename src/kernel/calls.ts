@@ -116,6 +116,9 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
     case 'move-to-remote':
       moveToRemote(kernel, process, request.reason, reply);
       return;
+    case 'file-lock':
+      reply(kernel.fileLocks.apply(process, request));
+      return;
     case 'fifo':
       kernel.fifos.open(process, request, reply);
       return;

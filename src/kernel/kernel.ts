@@ -9,6 +9,7 @@ import { PROCESS_PROTOCOL_VERSION } from '../protocol/process.ts';
 import { Watchdog } from './bounds.ts';
 import { handleMessage } from './calls.ts';
 import { FifoTable } from './fifos.ts';
+import { FileLocks } from './file-locks.ts';
 import { createOutside } from './net/outside.ts';
 import { PageRequests } from './page-requests.ts';
 import { NetworkPolicy } from './net/policy.ts';
@@ -40,6 +41,7 @@ export class Kernel {
   readonly threads: ThreadPool;
   readonly terminals: Terminals;
   readonly fifos: FifoTable;
+  readonly fileLocks = new FileLocks();
   readonly passed = new PassedDescriptors(this.books);
   readonly sockets: Sockets;
   readonly policy: NetworkPolicy;
@@ -207,6 +209,7 @@ export class Kernel {
     if (!process.exitedItself) this.volume.kill(thread.slot);
     this.books.dropAll(process.holdings);
     this.fifos.forget(process);
+    this.fileLocks.release(process);
     this.trees.closeAll(process);
   }
 

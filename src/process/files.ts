@@ -8,6 +8,7 @@ import type { Descriptors, Description, StreamDescription, TreeDescription } fro
 import { type Device, deviceByNumber, PTS_MAJOR, TTY_RDEV } from './devices.ts';
 import type { Gate } from './gate.ts';
 import { type Attributes, fillStat, FileType, timesOf } from './stat.ts';
+import { lockCalls } from './file-locks.ts';
 import { pathCalls } from './path-calls.ts';
 import { readTreeFolder, type Trees } from './trees.ts';
 import { descriptorOfPath, isTerminalPath } from './special-paths.ts';
@@ -33,7 +34,12 @@ export interface Files {
 export function createFileCalls(context: FilesContext): Files {
   const data = new DataCalls(context);
   return {
-    calls: { ...descriptorCalls(context, data), ...pathCalls(context, data), ...attributeCalls(context) },
+    calls: {
+      ...descriptorCalls(context, data),
+      ...pathCalls(context, data),
+      ...attributeCalls(context),
+      ...lockCalls(context, data),
+    },
     setTerminal: (input) => data.setTerminal(input),
   };
 }

@@ -8,7 +8,7 @@ import type { AttributeCallNames, DataCalls, DescriptorCallNames, FilesContext }
 import { FileType, timesOf } from './stat.ts';
 import { descriptorOfPath } from './special-paths.ts';
 
-type PathCallNames = Exclude<keyof FileCalls, DescriptorCallNames | AttributeCallNames>;
+type PathCallNames = Exclude<keyof FileCalls, DescriptorCallNames | AttributeCallNames | 'lock'>;
 
 export function pathCalls(context: FilesContext, data: DataCalls): Pick<FileCalls, PathCallNames> {
   const { gate, files, trees, enqueue } = context;

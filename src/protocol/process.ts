@@ -1,9 +1,10 @@
 /** Messages between the kernel worker and a process worker. What must reach synchronous code is in ipc-layout.ts. */
+import type { FileLockCall } from './file-locks.ts';
 import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
 import type { TreeAttributes, TreeCall, TreeFileCall, TreeMove } from './trees.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 10;
+export const PROCESS_PROTOCOL_VERSION = 11;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -139,6 +140,7 @@ export type KernelCall =
   | { call: 'open-tty'; input: number }
   /** Opens a named pipe. → its ring; unless `nonBlocking`, answered when the other side is there. */
   | { call: 'fifo'; dev: number; ino: number; access: 'read' | 'write' | 'both'; nonBlocking: boolean }
+  | FileLockCall
   | PassCall
   | SocketCall
   | DatagramCall
