@@ -97,6 +97,8 @@ export interface EventLoopCalls {
   onStart(callback: () => void): void;
   /** Called before and after each wait, with what `idleTime` gives. */
   watchIdle(callback: (idle: boolean, idleMs: number) => void): void;
+  /** Called once, when nothing keeps it turning any more. */
+  onExit(callback: () => void): void;
 }
 
 export interface LoopHandle {

@@ -18,6 +18,7 @@ export interface System {
   readonly clock: ClockCalls;
   readonly unix: UnixCalls;
   readonly threads: ThreadCalls;
+  readonly namedLocks: NamedLockCalls;
 }
 
 /** Thrown to unwind a process that is over. Never shown to a program's handlers. */
@@ -290,6 +291,19 @@ export interface ThreadCalls {
   onEnd(callback: () => void): void;
   /** Ends it, wherever it is; `exited` is called. */
   stop(handle: number): void;
+}
+
+/** Locks by name, between the threads of the process (https://w3c.github.io/web-locks/). */
+export interface NamedLockCalls {
+  /**
+   * Holds the lock from when `granted` is called until what it returns has settled. `granted(false)`: `ifAvailable`, and
+   * it is not. Rejects when another request steals it. Calls nothing in the loop's phases, and keeps no loop alive.
+   */
+  request(
+    name: string,
+    options: { mode: 'shared' | 'exclusive'; steal: boolean; ifAvailable: boolean },
+    granted: (available: boolean) => Promise<void>,
+  ): Promise<void>;
 }
 
 export interface ClockCalls {

@@ -12,7 +12,10 @@ export function createCredentials({ system, options, errors }: NodeContext): obj
   return {
     implementsPosixCredentials: true,
     safeGetenv: (name: string) => options.env[name],
-    getTempDir: () => (options.env['TMPDIR'] ?? '/tmp').replace(/(.)\/$/, '$1'),
+    getTempDir() {
+      const { TMPDIR, TMP, TEMP } = options.env;
+      return (TMPDIR || TMP || TEMP || '/tmp').replace(/(.)\/$/, '$1');
+    },
     getuid: () => process.uid,
     geteuid: () => process.uid,
     getgid: () => process.gid,

@@ -30,7 +30,8 @@ export function createOs({ system, options, facts, realm }: NodeContext): object
     }
     return undefined;
   };
-  const exists = (pid: number) => pid === 0 || pid === process.pid || process.kill(pid, 0) === 0;
+  const exists = (pid: number) => pid >= 0 && known(pid);
+  const known = (pid: number) => pid === 0 || pid === process.pid || process.kill(pid, 0) === 0;
   return {
     ...facts.bindings['os']?.constants(),
     isBigEndian: false,

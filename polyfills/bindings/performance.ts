@@ -47,6 +47,9 @@ export function createPerformance(context: NodeContext): object {
     const init = system.threads.self?.init as ThreadInit | undefined;
     if (init !== undefined) publishFigures(context, new LoopFigures(init.figures));
   });
+  loop.onExit(() => {
+    milestones[Milestone.loopExit] = nanoseconds();
+  });
   return {
     ...shape,
     constants: { ...(shape['constants'] as object), ...HIDDEN_CONSTANTS },
@@ -58,9 +61,10 @@ export function createPerformance(context: NodeContext): object {
       milestones[Milestone.timeOriginTimestamp] = clock.timeOrigin * 1000;
       const origin = HRTIME_BASE_MS * 1e6;
       milestones[Milestone.timeOrigin] = origin;
-      // The library had booted before the process began.
-      milestones[Milestone.nodeStart] = milestones[Milestone.v8Start] = origin;
-      milestones[Milestone.environment] = origin;
+      // The library had booted before the process began: of these only the order is true.
+      milestones[Milestone.nodeStart] = origin;
+      milestones[Milestone.v8Start] = origin + 1e3;
+      milestones[Milestone.environment] = origin + 2e3;
       milestones[Milestone.loopStart] = -1;
       milestones[Milestone.loopExit] = -1;
       milestones[Milestone.bootstrapComplete] = nanoseconds();

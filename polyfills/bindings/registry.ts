@@ -15,6 +15,7 @@ import { createHttpParser } from './http_parser.ts';
 import { createIcu } from './icu.ts';
 import { createIpcSerdes } from './ipc_serdes.ts';
 import { createJsStream } from './js_stream.ts';
+import { createLocks } from './locks.ts';
 import { createMessaging } from './messaging.ts';
 import { createModules } from './modules.ts';
 import { createModuleWrap } from './module_wrap.ts';
@@ -32,6 +33,7 @@ import { createTlsWrap } from './tls_wrap.ts';
 import { createTtyWrap } from './tty_wrap.ts';
 import { createUdpWrap } from './udp_wrap.ts';
 import { createWasiBinding } from './wasi.ts';
+import { createWebStorage } from './webstorage.ts';
 import { createUrl } from './url.ts';
 import { createUrlPattern } from './url_pattern.ts';
 import { createZlib } from './zlib.ts';
@@ -83,6 +85,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   icu: createIcu,
   ipc_serdes: createIpcSerdes,
   js_stream: createJsStream,
+  locks: createLocks,
   messaging: createMessaging,
   modules: createModules,
   module_wrap: createModuleWrap,
@@ -126,5 +129,6 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   uv: createUv,
   v8: createV8,
   wasi: createWasiBinding,
+  webstorage: createWebStorage,
   wasm_web_api: createWasmWebApi,
 };

@@ -35,7 +35,15 @@ export const createTraceEvents: BindingFactory = () => {
 
 export const createInspector: BindingFactory = () => ({ isEnabled: () => false });
 
-export const createInternalOnlyV8: BindingFactory = () => ({});
+export const createInternalOnlyV8: BindingFactory = ({ errors }) => ({
+  queryObjects() {
+    throw errors.coded(
+      Error,
+      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
+      'v8.queryObjects is not available in this container: a browser does not tell which objects its heap holds',
+    );
+  },
+});
 
 export const createDiagnosticsChannel: BindingFactory = () => ({
   subscribers: new Uint32Array(1),

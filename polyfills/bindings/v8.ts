@@ -1,5 +1,7 @@
 import type { NodeContext } from '../context.ts';
 
+const HEAP_CODE_FIELDS = 4;
+const HEAP_SPACE_FIELDS = 4;
 const NOT_ONE_BYTE = /[^\0-\xff]/;
 
 /** node_v8.cc: what a browser tells of its heap. */
@@ -20,6 +22,11 @@ export function createV8({ system, facts, errors }: NodeContext): object {
       heap[at('kTotalAvailableSize')] = Math.max(0, system.process.totalMemory - heapUsed);
       heap[at('kNumberOfNativeContextsIndex')] = 1;
     },
+    // A worker is told nothing of its code and of the spaces of its heap: their sizes are zero, as memoryUsage's are.
+    heapCodeStatisticsBuffer: new Float64Array(HEAP_CODE_FIELDS),
+    updateHeapCodeStatisticsBuffer() {},
+    heapSpaceStatisticsBuffer: new Float64Array(HEAP_SPACE_FIELDS),
+    updateHeapSpaceStatisticsBuffer() {},
     cachedDataVersionTag: () => 0,
     isStringOneByteRepresentation: (text: string) => !NOT_ONE_BYTE.test(text),
     // Flags reach an engine that already runs; none is known to a browser. Node ignores unknown ones as well.

@@ -135,7 +135,7 @@ function createGlobal(sandbox: Record<PropertyKey, unknown>, inner: Record<Prope
  * The `with` object of a script: which global names exist, and where they are. The names that the script assigns to count
  * as existing, since an assignment is the one way to make a global that asks here first.
  */
-function createScope(context: VmContext, assigned: readonly string[]): object {
+function createScope(context: VmContext, assigned: readonly string[], strict: boolean): object {
   const { lexicals } = context;
   const global = context.global as Record<PropertyKey, unknown>;
   const assignable = Object.create(null) as Record<string, true>;
@@ -159,7 +159,13 @@ function createScope(context: VmContext, assigned: readonly string[]): object {
     },
     set(_target, key, value) {
       const binding = typeof key === 'string' ? lexicals[key] : undefined;
-      if (binding === undefined) return Reflect.set(global, key, value);
+      if (binding === undefined) {
+        const done = Reflect.set(global, key, value);
+        if (!done && strict) {
+          throw new TypeError(`Cannot assign to read only property '${String(key)}' of object '#<Object>'`);
+        }
+        return done;
+      }
       if (binding.set === undefined) throw new TypeError('Assignment to constant variable.');
       binding.set(value);
       return true;
@@ -181,8 +187,9 @@ const makeEvaluator = indirectEval(
     EVALUATOR_URL,
 ) as (scope: object) => Evaluator;
 
-/** For scripts that assign no names. */
+/** For scripts that assign no names, and for strict ones. */
 const evaluators = new WeakMap<VmContext, Evaluator>();
+const strictEvaluators = new WeakMap<VmContext, Evaluator>();
 
 /** Evaluates `text` in the scope of a context, `this` its global. `text` may use `__vm$host`. */
 export function evaluateText(
@@ -190,11 +197,13 @@ export function evaluateText(
   text: string,
   host?: unknown,
   assigned: readonly string[] = NO_NAMES,
+  strict = false,
 ): unknown {
-  let evaluator = assigned.length > 0 ? undefined : evaluators.get(context);
+  const known = strict ? strictEvaluators : evaluators;
+  let evaluator = assigned.length > 0 ? undefined : known.get(context);
   if (evaluator === undefined) {
-    evaluator = makeEvaluator(createScope(context, assigned));
-    if (assigned.length === 0) evaluators.set(context, evaluator);
+    evaluator = makeEvaluator(createScope(context, assigned, strict));
+    if (assigned.length === 0) known.set(context, evaluator);
   }
   context.entering = true;
   return Reflect.apply(evaluator, context.global, [text, host]);

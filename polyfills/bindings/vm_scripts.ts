@@ -61,7 +61,7 @@ export function runScript(
     const run = (): unknown =>
       target === undefined
         ? host.runInMain(text)
-        : evaluateText(target, text, host, script.strict ? [] : script.assigned);
+        : evaluateText(target, text, host, script.strict ? [] : script.assigned, script.strict);
     return withDeadline(timeoutMs, run, host.deadline);
   } finally {
     host.end();

@@ -7,6 +7,7 @@ export const Result = {
   full: 13,
   cantOpen: 14,
   notFound: 12,
+  constraint: 19,
   row: 100,
   done: 101,
   ioRead: 266,

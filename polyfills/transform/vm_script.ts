@@ -39,12 +39,16 @@ export interface VmScriptHost {
   quiet?(): void;
 }
 
+/** Of a variable: what a script declares cannot be deleted, what `eval` declares can. */
+const DELETES = /\bdelete\s+[\w$]+\s*(?![\s\w$.[(])/;
 const DECLARES = /\b(?:let|const|class|using)\b|['"]use strict['"]/;
 
 export function transformVmScript(code: string, target: VmTarget, timed: boolean): VmScript {
   const imports = mayImportDynamically(code);
   const awaits = mayAwait(code);
-  if (target === 'main' && !timed && !imports && !awaits && !DECLARES.test(code)) return untouched(code);
+  if (target === 'main' && !timed && !imports && !awaits && !DECLARES.test(code) && !DELETES.test(code)) {
+    return untouched(code);
+  }
   let tree: Program;
   try {
     tree = parse(code, 'script');
@@ -92,6 +96,7 @@ class VmTransform {
     const vars = new Set<string>();
     for (const statement of body) varNames(statement, (name) => vars.add(name));
 
+    if (DELETES.test(code)) this.#keepVariables(this.#tree, new Set([...vars, ...functions]));
     if (imports || this.#timed || this.#target === 'context') this.#walk(this.#tree, strict, false);
     if (awaits) {
       rewriteAwaits(
@@ -125,6 +130,19 @@ class VmTransform {
       `${quiet}const {${helpers.join()}}=${host}.begin({${getters.join()}},{${setters.join()}},{${early.join()}},{${publishes.map(getter).join()}});`,
     );
     return { ...this.#edits.apply(code), host, ...facts };
+  }
+
+  #keepVariables(node: Tree, variables: ReadonlySet<string>): void {
+    if (isFunction(node)) return;
+    if (
+      node.type === 'UnaryExpression' &&
+      node.operator === 'delete' &&
+      node.argument.type === 'Identifier'
+    ) {
+      if (variables.has(node.argument.name)) this.#edits.replace(node.start, node.end, 'false');
+      return;
+    }
+    forEachChild(node, (child) => this.#keepVariables(child, variables));
   }
 
   #walk(node: Tree, strict: boolean, inFunction: boolean): void {

@@ -35,6 +35,7 @@ export class EventLoop implements EventLoopCalls {
   #idleMs = 0;
   #onStart: (() => void) | undefined;
   #watchIdle: (idle: boolean, idleMs: number) => void = () => undefined;
+  #onExit: (() => void) | undefined;
   /** Told before and after the loop waits with nothing to do. */
   onIdle: (idle: boolean) => void = () => undefined;
   /** Set once: the process is over and nothing of it runs any more. */
@@ -120,6 +121,13 @@ export class EventLoop implements EventLoopCalls {
 
   onStart(callback: () => void): void {
     this.#onStart = callback;
+  }
+  onExit(callback: () => void): void {
+    this.#onExit = callback;
+  }
+  /** The process is about to end by itself. */
+  exits(): void {
+    this.#onExit?.();
   }
 
   watchIdle(callback: (idle: boolean, idleMs: number) => void): void {

@@ -186,6 +186,7 @@ export class NodeProcess {
     }
     if (this.#over()) return;
     const otherwise = (await this.#awaitsForever()) ? ExitCode.unsettledAwait : ExitCode.ok;
+    loop.exits();
     process['_exiting'] = true;
     const thrown = this.#attempt(() => emit('exit', this.#exitCode(otherwise)));
     if (thrown) this.#uncaught(thrown);

@@ -13,6 +13,7 @@ import { Descriptors } from './descriptors.ts';
 import { createFileCalls } from './files.ts';
 import { Gate, type Post } from './gate.ts';
 import { createProcessCalls } from './process-calls.ts';
+import { createNamedLocks } from './named-locks.ts';
 import { Readiness } from './readiness.ts';
 import { createSocketCalls } from './sockets.ts';
 import { createThreadCalls } from './thread-calls.ts';
@@ -62,6 +63,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
       clock,
       unix: createUnixCalls(gate, children),
       threads: threads.calls,
+      namedLocks: createNamedLocks(() => threads.calls.processKey),
     },
     start(run) {
       gate.touched = false;
