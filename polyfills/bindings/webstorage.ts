@@ -38,7 +38,7 @@ export function createWebStorage({ realm, errors }: NodeContext): object {
     constructor(key?: symbol, path = ':memory:') {
       if (key !== constructorKey) throw illegal();
       const area = new StorageArea(parts(path));
-      const storage = new Proxy(this, handlerOf(area));
+      const storage = new Proxy<Storage>(this, handlerOf(area));
       areas.set(storage, area);
       return storage;
     }
@@ -74,7 +74,7 @@ export function createWebStorage({ realm, errors }: NodeContext): object {
 }
 
 /** Properties that the prototype does not have are entries. */
-function handlerOf(area: StorageArea): ProxyHandler<object> {
+function handlerOf<T extends object>(area: StorageArea): ProxyHandler<T> {
   const inherited = (target: object, key: PropertyKey): boolean =>
     key in (Reflect.getPrototypeOf(target) ?? {});
   return {

@@ -56,6 +56,7 @@ export function createNodeFiles(): FileCalls {
     },
     close: (fd) => done(() => fs.closeSync(fd)),
     mkfifo: () => -38,
+    lock: () => -38,
     dup: () => -38,
     dup2: () => -38,
     read: (fd, into, position) => attempt(() => fs.readSync(fd, into, 0, into.length, position)),
