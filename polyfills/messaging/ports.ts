@@ -1,5 +1,6 @@
 import type { NodeContext } from '../context.ts';
 import type { Handles, HandleWrapInstance } from '../stream/handle-wrap.ts';
+import { type Arrival, Arrivals } from './arrivals.ts';
 import { type CloneHost, serialize } from './message.ts';
 import { CLOSE, PortData, type SiblingGroup } from './port-data.ts';
 import { ProcessGone } from '../system.ts';
@@ -13,8 +14,7 @@ interface PortState {
   receiving: boolean;
   /** close() was called: what came before it is still delivered. */
   closing: boolean;
-  /** A turn of the loop is already going to look at the queue. */
-  triggered: boolean;
+  arrival: Arrival;
 }
 
 export interface Ports {
@@ -53,12 +53,15 @@ class PortFactory {
   readonly #emitMessage: (...parameters: unknown[]) => void;
   readonly #states = new WeakMap<object, PortState>();
   readonly #attached = new Set<PortData>();
+  readonly #arrivals: Arrivals;
+  #made = 0;
   readonly #noMessage: symbol;
   readonly #MessagePort: new () => object;
   #host: CloneHost | undefined;
 
   constructor(context: NodeContext, handles: Handles, emitMessage: (...parameters: unknown[]) => void) {
     this.#context = context;
+    this.#arrivals = new Arrivals(context.loop);
     this.#handles = handles;
     this.#emitMessage = emitMessage;
     this.#noMessage = context.realm.symbols['no_message_symbol'] as symbol;
@@ -142,7 +145,12 @@ class PortFactory {
     const { HandleWrap } = this.#handles;
     const parameters = ['MESSAGEPORT', 'MessagePort'];
     const port = Reflect.construct(HandleWrap, parameters, this.#MessagePort) as HandleWrapInstance;
-    const state: PortState = { data, receiving: false, closing: false, triggered: false };
+    const state: PortState = {
+      data,
+      receiving: false,
+      closing: false,
+      arrival: { order: this.#made++, run: (done) => this.#arrived(port, state, done) },
+    };
     this.#states.set(port, state);
     this.#handles.setActive(port, true);
     this.#handles.onClose(port, () => {
@@ -153,9 +161,9 @@ class PortFactory {
       this.#context.realm.symbols['oninit'] as symbol
     ];
     if (typeof oninit === 'function') Reflect.apply(oninit, port, []);
-    data.owner = () => this.#trigger(port, state);
+    data.owner = () => this.#arrivals.add(state.arrival);
     this.#attached.add(data);
-    if (data.first !== undefined) this.#trigger(port, state);
+    if (data.first !== undefined) this.#arrivals.add(state.arrival);
     return port;
   }
 
@@ -200,27 +208,26 @@ class PortFactory {
     const state = this.#states.get(port);
     if (state?.data === undefined) return;
     state.receiving = true;
-    if (state.data.first !== undefined) this.#trigger(port as HandleWrapInstance, state);
+    if (state.data.first !== undefined) this.#arrivals.add(state.arrival);
   }
 
-  #trigger(port: HandleWrapInstance, state: PortState): void {
-    if (state.triggered) return;
-    state.triggered = true;
-    // A referenced port keeps the loop alive by itself.
-    this.#context.loop.enqueueUnref(() => {
-      state.triggered = false;
-      if (!state.closing) this.#processQueue(port, state, BATCH_MAX);
-    });
+  /** A referenced port keeps the loop alive by itself. */
+  #arrived(port: HandleWrapInstance, state: PortState, done: () => void): void {
+    if (state.closing) done();
+    else this.#processQueue(port, state, BATCH_MAX, done);
   }
 
   /** Messages one after the other, each followed by ticks and microtasks, before any other port's. */
-  #processQueue(port: HandleWrapInstance, state: PortState, left: number): void {
+  #processQueue(port: HandleWrapInstance, state: PortState, left: number, done: () => void): void {
     try {
       this.#processOne(port, false);
     } finally {
-      if (state.data?.first !== undefined && (state.receiving || state.data.first === CLOSE)) {
-        if (left > 0) this.#context.loop.continueWith(() => this.#processQueue(port, state, left - 1));
-        else if (!state.closing) this.#trigger(port, state);
+      const more = state.data?.first !== undefined && (state.receiving || state.data.first === CLOSE);
+      if (more && left > 0) {
+        this.#context.loop.continueWith(() => this.#processQueue(port, state, left - 1, done));
+      } else {
+        if (more && !state.closing) this.#arrivals.add(state.arrival);
+        done();
       }
     }
   }
