@@ -4,7 +4,7 @@ import type { BootOptions } from './options.ts';
 
 /** @throws TypeError for addresses that are none */
 export function networkOf(options: BootOptions): NetworkBoot {
-  const { capabilities = 'sandbox', corsProxy } = options;
+  const { capabilities = 'sandbox', corsProxy, nameServer } = options;
   const granted = typeof capabilities === 'object' ? (capabilities.network ?? {}) : {};
   const fetch = granted.fetch ?? capabilities === 'trusted';
   const tcp = granted.tcp ?? capabilities === 'trusted';
@@ -20,6 +20,7 @@ export function networkOf(options: BootOptions): NetworkBoot {
     boot.fetch = [...(boot.fetch === false ? [] : boot.fetch), hostname];
   }
   if (corsProxy !== undefined) boot.corsProxy = new URL(corsProxy, document.baseURI).href;
+  if (nameServer !== undefined) boot.nameServer = new URL(nameServer, document.baseURI).href;
   return boot;
 }
 

@@ -37,6 +37,11 @@ export interface BootOptions {
    */
   corsProxy?: string;
   /**
+   * Whom `dns.resolve*` and other clients of DNS ask: the address of a server of DNS over HTTPS (RFC 8484) that lets this
+   * page read its answers. It is asked only for names of hosts that the capabilities allow.
+   */
+  nameServer?: string;
+  /**
    * Gives each previewed server an origin of its own: https://<port>--<container>.<previewHost>/, where that host serves
    * the package's assets on all those names, with `Service-Worker-Allowed: /`, and is of this page's own site (in
    * development: `app.localhost:5000` for a page at http://app.localhost:5000). Left out: a path of this page's origin.

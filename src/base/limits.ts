@@ -209,6 +209,10 @@ export const ZIP_ENTRY_BYTES_MAX = 1024 * 1024 * 1024;
 /** Names of other hosts that a container may look up, each given an address: half of 198.18.0.0/15. */
 export const GATEWAY_NAMES_MAX = 65_536;
 
+/** How long the container's name server waits for the one outside, in ms, and the largest answer that it passes on. */
+export const DNS_TIMEOUT_MS = 5000;
+export const DNS_ANSWER_BYTES_MAX = 32 * 1024;
+
 /** Ended attempts to connect through the external runtime whose program has not asked how they ended. */
 export const RELAY_OUTCOMES_MAX = 1024;
 

@@ -10,7 +10,7 @@ import type { ExportRequest, TreeProgress } from './archives.ts';
 import type { NodeFilesCapabilities } from './node-files.ts';
 import type { BootFailure } from './stores.ts';
 
-export const CONTAINER_PROTOCOL_VERSION = 7;
+export const CONTAINER_PROTOCOL_VERSION = 8;
 
 /** A call's outcome: values cross as they are, failures as an errno that the page turns into an Error. */
 export type Outcome<T> = { ok: true; value: T } | Failure;
@@ -58,6 +58,8 @@ export interface NetworkBoot {
   listen: boolean;
   /** Where requests go whose host does not let this page's origin read: the wanted address follows, encoded. */
   corsProxy?: string;
+  /** Address of a server of DNS over HTTPS. */
+  nameServer?: string;
 }
 export interface StorePolicy {
   name: string;

@@ -6,6 +6,7 @@ import type { IpEndpoint, SocketAnswer } from '../../protocol/sockets.ts';
 import type { Reply } from '../calls.ts';
 import type { Holdings, PipeBooks } from '../pipe-books.ts';
 import { destination, loopbackOf, mapped } from './endpoints.ts';
+import type { NameServer } from './name-server.ts';
 
 interface Bound {
   readonly ring: number;
@@ -19,10 +20,12 @@ interface Bound {
 export class Datagrams {
   readonly #books: PipeBooks;
   readonly #bound = new Map<number, Bound>();
+  readonly #nameServer: NameServer | undefined;
   #nextPort = EPHEMERAL_PORT_FIRST;
 
-  constructor(books: PipeBooks) {
+  constructor(books: PipeBooks, nameServer?: NameServer) {
     this.#books = books;
+    this.#nameServer = nameServer;
   }
 
   handle(caller: Holdings, request: DatagramCall, reply: Reply): void {
@@ -44,6 +47,12 @@ export class Datagrams {
     const sender = this.#held(caller, ring);
     if (sender === undefined) return;
     const target = destination(to);
+    if (this.#nameServer?.listensAt(target)) {
+      void this.#nameServer.answer(bytes).then((answer) => {
+        if (this.#bound.get(ring) === sender) this.#deliver(sender, target, answer);
+      });
+      return;
+    }
     const any = loopbackOf(sender.address) === 'any';
     const from: IpEndpoint = {
       family: target.family,
@@ -51,12 +60,14 @@ export class Datagrams {
         any || sender.address.family !== target.family ? loopbackAddress(target) : sender.address.address,
       port: sender.address.port,
     };
-    for (const receiver of this.#receivers(target)) {
-      const shown = receiver.address.family === 6 && from.family === 4 ? mapped(from) : from;
-      const record = encodeDatagram(shown, bytes);
-      const queue = this.#books.ring(receiver.ring);
-      if (PIPE_BUFFER_BYTES - queue.length >= record.length) queue.tryWrite(record);
-    }
+    for (const receiver of this.#receivers(target)) this.#deliver(receiver, from, bytes);
+  }
+
+  #deliver({ ring, address }: Bound, from: IpEndpoint, bytes: Uint8Array): void {
+    const shown = address.family === 6 && from.family === 4 ? mapped(from) : from;
+    const record = encodeDatagram(shown, bytes);
+    const queue = this.#books.ring(ring);
+    if (PIPE_BUFFER_BYTES - queue.length >= record.length) queue.tryWrite(record);
   }
 
   #receivers(to: IpEndpoint): Bound[] {
@@ -81,10 +92,12 @@ export class Datagrams {
     if (loopbackOf(address) === undefined && !isMulticast(address)) return -Errno.EADDRNOTAVAIL;
     const port = address.port === 0 ? this.#ephemeralPort() : address.port;
     const wanted: IpEndpoint = { ...address, port };
-    const taken = [...this.#bound.values()].some(
-      (other) =>
-        other.address.port === port && conflict(other, wanted, ipv6Only) && !(shared && other.shared),
-    );
+    const taken =
+      this.#nameServer?.listensAt(wanted) === true ||
+      [...this.#bound.values()].some(
+        (other) =>
+          other.address.port === port && conflict(other, wanted, ipv6Only) && !(shared && other.shared),
+      );
     if (taken || port === 0) return -Errno.EADDRINUSE;
     const ring = this.#books.allocate();
     if (ring < 0) return ring;

@@ -15,6 +15,9 @@ export class NetworkPolicy {
   get corsProxy(): string | undefined {
     return this.#boot.corsProxy;
   }
+  get nameServer(): string | undefined {
+    return this.#boot.nameServer;
+  }
 
   /** Further than the boot options say: the registry, once its address is known. */
   grantFetch(host: string): void {

@@ -18,6 +18,7 @@ import type { NetworkPolicy } from './policy.ts';
 import type { Outcome } from './relay.ts';
 import { Datagrams } from './datagrams.ts';
 import { destination, type Endpoint, Endpoints, loopbackOf, mapped } from './endpoints.ts';
+import { NameServer } from './name-server.ts';
 
 export interface SocketsHost {
   readonly books: PipeBooks;
@@ -50,7 +51,11 @@ export class Sockets {
 
   constructor(host: SocketsHost) {
     this.#host = host;
-    this.datagrams = new Datagrams(host.books);
+    const { nameServer } = host.policy;
+    this.datagrams = new Datagrams(
+      host.books,
+      nameServer === undefined ? undefined : new NameServer(nameServer, host.policy),
+    );
     host.books.onRelease((ring, side, unread) => this.#released(ring, side, unread));
   }
 
