@@ -22,7 +22,7 @@ function serve() {
     };
     more();
   });
-  const echo = net.createServer({ backlog: CONNECTIONS }, (socket) => socket.pipe(socket));
+  const echo = net.createServer((socket) => socket.pipe(socket));
   server.listen(0, '127.0.0.1', () =>
     echo.listen(0, '127.0.0.1', () =>
       console.log(JSON.stringify([server.address().port, echo.address().port])),
