@@ -36,6 +36,8 @@ const MB = 1024 * 1024;
 const STORE_FILES = 20_000;
 const TREE_FILES = options.quick ? 10_000 : 100_000;
 const CROWD = options.quick ? 10 : 100;
+/** Of one step, on a machine that does nothing else. */
+const STEP_TIMEOUT_MS = 180_000;
 const rounds = options.quick ? 3 : 15;
 const node = options.native ?? process.execPath;
 
@@ -175,6 +177,18 @@ const STEPS: Record<string, (page: OpenedPage) => Promise<void>> = {
   },
 };
 
+/** What was not measured, and why. */
+const failures: string[] = [];
+
+/** A step that hangs is given up: the others are worth having. */
+async function inTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${STEP_TIMEOUT_MS} ms`)), STEP_TIMEOUT_MS);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 async function measure(): Promise<void> {
   const wanted = options.only?.split(',') ?? Object.keys(STEPS);
   for (const name of wanted) {
@@ -184,7 +198,9 @@ async function measure(): Promise<void> {
     // A browser of its own for each: what one leaves to be collected is no burden of the next.
     const page = await openPage({ flags: [EAGER_MEMORY_FLAG] });
     try {
-      await step(page);
+      await inTime(step(page));
+    } catch (error) {
+      failures.push(`${name}: ${String(error)}`);
     } finally {
       await page.close();
     }
@@ -219,4 +235,7 @@ machine (${cpus().length} processors, ${cpus()[0]?.model ?? 'unknown'}). Trust t
 await measure();
 const text = report();
 process.stdout.write(text);
-if (!options.quick && options.only === undefined) writeFileSync(path.resolve('docs/benchmarks.md'), text);
+for (const failure of failures) process.stderr.write(`not measured: ${failure}\n`);
+if (failures.length > 0) process.exitCode = 1;
+else if (!options.quick && options.only === undefined)
+  writeFileSync(path.resolve('docs/benchmarks.md'), text);
