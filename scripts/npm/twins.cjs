@@ -22,6 +22,10 @@ const ANY_VERSION = {
   bcrypt: 'bcryptjs',
   'node-sass': 'sass',
 };
+/** The last version of a twin that can be loaded: later ones do not export the table that napi-wasm looks in. */
+const LAST_THAT_LOADS = { '@parcel/watcher': '2.5.1' };
+/** Of twins whose manifest names a folder of commands, which npm does not link. */
+const COMMANDS = { 'esbuild-wasm': { esbuild: 'bin/esbuild' } };
 /** These are native code from their next major version on; this one is the last of JavaScript. */
 const LAST_OF_JAVASCRIPT = { pnpm: 11, typescript: 6 };
 /** Nothing needs these: what loads them does without. */
@@ -47,7 +51,7 @@ exports.spec = (name, written) => {
   if (enabled && name in LAST_OF_JAVASCRIPT && isOfRegistry(written)) return ofJavaScript(name, written);
   const twin = enabled ? twinOf(name) : undefined;
   if (twin === undefined || !isOfRegistry(written)) return written;
-  return `npm:${twin}@${name in ANY_VERSION ? '*' : written || '*'}`;
+  return `npm:${twin}@${LAST_THAT_LOADS[name] ?? (name in ANY_VERSION ? '*' : written || '*')}`;
 };
 
 /** The end of every range that `ofJavaScript` has narrowed. */
@@ -98,7 +102,8 @@ exports.checkPlatform = ({ packageName }) => {
 /** Fetches a manifest; `fetch` is pacote's. */
 exports.manifest = async (spec, fetch) => {
   if (!enabled) return fetch(spec);
-  const manifest = await withNearest(spec, fetch);
+  const found = await withNearest(spec, fetch);
+  const manifest = found.name in COMMANDS ? { ...found, bin: COMMANDS[found.name] } : found;
   tell(spec, manifest);
   const binding = await wasmBinding(manifest, fetch);
   if (binding === undefined) return manifest;

@@ -29,7 +29,13 @@ const { server, address } = await startRegistry(HOST, [
   },
   { manifest: { name: 'damaged', version: '1.0.0' }, files: {}, damaged: true },
   { manifest: { name: 'esbuild', version: '0.9.1' }, files: {} },
-  { manifest: { name: 'esbuild-wasm', version: '0.9.0' }, files: { 'index.js': '' } },
+  {
+    manifest: { name: 'esbuild-wasm', version: '0.9.0', directories: { bin: 'bin' } },
+    files: { 'bin/esbuild': "#!/usr/bin/env node\nconsole.log('the command');\n" },
+  },
+  { manifest: { name: '@parcel/watcher', version: '2.6.0' }, files: {} },
+  { manifest: { name: '@parcel/watcher-wasm', version: '2.5.1' }, files: {} },
+  { manifest: { name: '@parcel/watcher-wasm', version: '2.6.0' }, files: {} },
   {
     manifest: {
       name: 'compiled',
@@ -52,7 +58,7 @@ const { server, address } = await startRegistry(HOST, [
       name: 'checker',
       version: '1.0.0',
       peerDependencies: { typescript: '>=5.0.0' },
-      dependencies: { pnpm: '12.0.0' },
+      dependencies: { pnpm: '12.0.0', '@parcel/watcher': '^2.5.4' },
     },
     files: {},
   },
@@ -162,10 +168,13 @@ test('of packages that are compiled for a processor it takes the WebAssembly bui
     const manifest = await container.fs.readFile('package.json', 'utf-8');
     const tree = await exec('npm ls --all');
     const names = await exec('ls node_modules node_modules/@own');
-    const again = await exec('rm -r node_modules && npm ci --no-audit && ls node_modules node_modules/@own');
+    const command = await exec('node_modules/.bin/esbuild');
+    const again = await exec(
+      'rm -r node_modules && npm ci --no-audit && node_modules/.bin/esbuild && ls node_modules node_modules/@own',
+    );
     const native = await exec('npm install --cpu=x64 --no-audit && ls node_modules/@own');
     await container.teardown();
-    return { install, manifest, tree, names, again, native };
+    return { install, manifest, tree, names, command, again, native };
   }, address);
   expect(result.install.exitCode).toBe(0);
   expect(result.install.stderr.split('\n').sort()).toEqual([
@@ -186,6 +195,7 @@ test('of packages that are compiled for a processor it takes the WebAssembly bui
   expect(dependencies).toEqual({ compiled: '^1.0.0', esbuild: '^0.9.0' });
   const names = 'node_modules:\n@own\ncompiled\nesbuild\n\nnode_modules/@own:\ncompiled-wasm32-wasi\n';
   expect(result.names.stdout).toBe(names);
+  expect(result.command.stdout).toBe('the command\n');
   expect(result.again).toMatchObject({ exitCode: 0 });
   expect(result.again.stdout.endsWith(names)).toBe(true);
 });
@@ -212,11 +222,13 @@ test('of packages that went over to native code it takes the last version of Jav
     'npm notice typescript: typescript@6.1.0 in its place, which is JavaScript, the last of its versions that is';
   expect(result.install.stderr.split('\n').sort()).toEqual([
     '',
+    'npm notice @parcel/watcher: @parcel/watcher-wasm@2.5.1 in its place, which is WebAssembly',
     'npm notice pnpm: pnpm@11.2.0 in its place, which is JavaScript, the last of its versions that is',
     told,
   ]);
   expect(result.tree.stdout).toBe(`own@1.0.0 /home/project
 ├─┬ checker@1.0.0
+│ ├── @parcel/watcher@npm:@parcel/watcher-wasm@2.5.1
 │ ├── pnpm@11.2.0
 │ └── typescript@6.1.0 deduped
 └── typescript@6.1.0
