@@ -71,7 +71,7 @@ const LIST: readonly Suite[] = [
 function resultsOf(text: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const line of text.split('\n')) {
-    const [, status, title] = /^\s*(ok|not ok) \d+ (?:- )?(.*?)(?: # (?:SKIP|TODO).*)?$/.exec(line) ?? [];
+    const [, status, title] = /^\s*(ok|not ok) \d+ (?:- )?(.*?)(?: # [A-Z]+.*)?$/.exec(line) ?? [];
     if (status !== undefined && title !== undefined) found[title] = `${found[title] ?? ''}${status} `;
   }
   return found;
