@@ -75,8 +75,11 @@ function verify({ memory, slot, synced = {} }: WorkerOrder): object {
   return { errors: fsck(fs.volume).errors, lost, other };
 }
 
-const equals = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, index) => byte === b[index]);
+function equals(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
 
 addEventListener('message', (event: MessageEvent<WorkerOrder>) => {
   const order = event.data;

@@ -14,6 +14,7 @@ import { fsck } from '../../../vfs/fsck.ts';
 import * as modes from '../../../vfs/mode.ts';
 import { makeDirectories } from '../../../vfs/tree.ts';
 import { createNodeFiles } from '../../support/node-files.ts';
+import { makeCrashContent } from './crash-content.ts';
 
 const LONG = process.env['OAC_LONG'] !== undefined;
 const CALLS_PER_RUN = 60;
@@ -134,8 +135,7 @@ const position = fc.oneof(fc.constant(null), fc.nat(30_000), fc.constantFrom(262
 /** node:fs makes no call to read nothing. */
 const atLeastOne = (length: number): number => Math.max(length, 1);
 
-const content = (length: number, seed: number): Uint8Array =>
-  Uint8Array.from({ length }, (_, at) => (at * 31 + seed) & 255);
+const content = makeCrashContent;
 
 const calls: fc.Arbitrary<Call> = fc.oneof(
   ...(['rmdir', 'unlink'] as const).map((call) =>
