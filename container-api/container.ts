@@ -6,6 +6,8 @@ import {
   type ProcessFacts,
   type WatchEvent,
 } from '../src/protocol/container.ts';
+import { assetsOf, childOptions, snapshotOf, storeOf } from './boot-options.ts';
+import { type Child, ChildContainers } from './child-containers.ts';
 import { splitWords } from './command-line.ts';
 import { ContainerError, SystemError } from './errors.ts';
 import { EventHub } from './events.ts';
@@ -61,6 +63,7 @@ export class OpenAgentsContainer {
   readonly #events = new EventHub<ContainerEvents>();
   readonly #previews: Previews;
   readonly #processes = new Set<ContainerProcess<string | Uint8Array>>();
+  readonly #children: ChildContainers;
   #closing: Promise<void> | undefined;
   #restored: BootOptions['onProgress'];
 
@@ -87,6 +90,10 @@ export class OpenAgentsContainer {
       unpack: (bytes, mountPoint) => this.mount(bytes, { mountPoint }),
       answer: (id, answer) => void link.calls.answerPage(id, answer),
     });
+    this.#children = new ChildContainers({
+      calls: link.calls,
+      boot: () => OpenAgentsContainer.#bootChild(options),
+    });
     this.#previews = new Previews({
       ...options,
       container: id,
@@ -110,7 +117,26 @@ export class OpenAgentsContainer {
    * ERR_FEATURE_UNAVAILABLE, ERR_CONTAINER_BOOT (the worker scripts are not where `assets` says), ERR_STORE_BUSY,
    * ERR_STORE_DAMAGED, ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_TOO_LARGE or ERR_SNAPSHOT_UNAVAILABLE.
    */
-  static async boot(options: BootOptions = {}): Promise<OpenAgentsContainer> {
+  static boot(options: BootOptions = {}): Promise<OpenAgentsContainer> {
+    return OpenAgentsContainer.#boot(options, {});
+  }
+
+  static async #bootChild(options: BootOptions): Promise<Child> {
+    const child = await OpenAgentsContainer.#boot(childOptions(options), { isChild: true });
+    return {
+      id: child.id,
+      calls: child.#link.calls,
+      spawn: (command, args, spawnOptions) => child.spawn(command, args, spawnOptions),
+      onChange(listener) {
+        child.on('process', listener);
+        child.on('port', listener);
+      },
+      closed: child.#link.terminated,
+      teardown: () => child.teardown(),
+    };
+  }
+
+  static async #boot(options: BootOptions, made: { isChild?: true }): Promise<OpenAgentsContainer> {
     requireSupportedHost();
     const { workdirName = 'project', limits = {} } = options;
     if (!/^[^/\0]+$/.test(workdirName) || workdirName === '.' || workdirName === '..') {
@@ -137,6 +163,7 @@ export class OpenAgentsContainer {
       hardwareConcurrency: navigator.hardwareConcurrency,
       network: networkOf(options),
       npm: npmOf(options),
+      ...made,
       ...processOf(options.capabilities, 'process'),
       ...storeOf(options),
       ...(await snapshotOf(options.snapshot)),
@@ -325,6 +352,7 @@ export class OpenAgentsContainer {
 
   async #close(): Promise<void> {
     try {
+      await this.#children.close();
       await this.#link.guard(this.#link.calls.shutdown());
     } finally {
       this.#previews.close();
@@ -403,7 +431,8 @@ export class OpenAgentsContainer {
         this.#events.emit('terminal', { command: event.command, cwd: event.cwd });
         return;
       case 'page-request':
-        this.actions.receive(event.id, event.request);
+        if (event.request.kind === 'container') this.#children.receive(event.id, event.request);
+        else this.actions.receive(event.id, event.request);
         return;
       case 'remote-state':
       case 'remote-sync':
@@ -414,6 +443,9 @@ export class OpenAgentsContainer {
         return;
       case 'restored':
         this.#restored?.(event.progress);
+        return;
+      case 'close':
+        void this.teardown();
         return;
       case 'error':
         this.#events.emit('error', { message: event.message });
@@ -435,30 +467,6 @@ export class OpenAgentsContainer {
 
 function closed(): ContainerError {
   return new ContainerError('ERR_CONTAINER_CLOSED', 'The container has been torn down: boot another.');
-}
-
-function assetsOf(options: Pick<BootOptions, 'assets'>): URL {
-  const assets = new URL(options.assets ?? new URL('assets/', import.meta.url), document.baseURI);
-  if (!assets.pathname.endsWith('/')) assets.pathname += '/';
-  return assets;
-}
-
-function storeOf({ persist, storeBusy }: BootOptions) {
-  if (persist === undefined || persist === false) return {};
-  if (typeof persist !== 'string' || persist === '') throw new TypeError('persist must be a name, or false.');
-  return { store: { name: persist, whenBusy: storeBusy ?? 'refuse' } };
-}
-
-/** Rejects with ERR_SNAPSHOT_UNAVAILABLE when an address gives none. */
-async function snapshotOf(snapshot: BootOptions['snapshot']): Promise<{ snapshot?: Uint8Array | Blob }> {
-  if (!(snapshot instanceof URL)) return snapshot === undefined ? {} : { snapshot };
-  const failed = (reason: string, cause?: unknown): ContainerError =>
-    new ContainerError('ERR_SNAPSHOT_UNAVAILABLE', `${snapshot.href}: ${reason}`, { cause });
-  const response = await fetch(snapshot).catch((cause: unknown) => {
-    throw failed('the snapshot cannot be fetched', cause);
-  });
-  if (!response.ok) throw failed(`HTTP ${response.status}`);
-  return { snapshot: await response.blob() };
 }
 
 function processInfo({ startedAtMs, ...facts }: ProcessFacts): ProcessInfo {

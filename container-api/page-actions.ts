@@ -2,7 +2,7 @@
  * What commands in the container ask of the page (`edit`, `upload`, `backup`). Files and archives have an answer here,
  * by the browser's own dialogs; an editor is the page's own.
  */
-import type { PageAnswer, PageRequest } from '../src/protocol/page-request.ts';
+import type { PageAnswer, UserRequest } from '../src/protocol/page-request.ts';
 import type { FileSystemAPI } from './file-system.ts';
 
 export interface PageActionHandlers {
@@ -65,7 +65,7 @@ export class PageActions {
   }
 
   /** @internal */
-  receive(id: number, request: PageRequest): void {
+  receive(id: number, request: UserRequest): void {
     void this.#carryOut(request).then(
       (text) => this.#host.answer(id, { ok: true, text }),
       (error: unknown) => {
@@ -79,7 +79,7 @@ export class PageActions {
     );
   }
 
-  async #carryOut(request: PageRequest): Promise<string> {
+  async #carryOut(request: UserRequest): Promise<string> {
     switch (request.kind) {
       case 'edit': {
         const { edit } = this.#handlers;

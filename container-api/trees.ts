@@ -1,4 +1,5 @@
 /** Whole trees in and out of a container: mount, export, snapshot. */
+import { concat } from '../src/base/bytes.ts';
 import type { ExportRequest, FromTreeWork, ToTreeWork, TreeProgress } from '../src/protocol/archives.ts';
 import type { Outcome, TreeEntry } from '../src/protocol/container.ts';
 import { ContainerError, SystemError } from './errors.ts';
@@ -83,11 +84,11 @@ export class Trees {
     }
     const request = { format: FORMATS[format], includes, excludes };
     const { entries, pieces } = await this.#exported(path, request, onProgress);
-    return format === 'json' ? treeOf(entries) : joined(pieces);
+    return format === 'json' ? treeOf(entries) : concat(pieces);
   }
 
   async snapshot({ onProgress }: ProgressOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return joined((await this.#exported('/', { format: 'snapshot' }, onProgress)).pieces);
+    return concat((await this.#exported('/', { format: 'snapshot' }, onProgress)).pieces);
   }
 
   #exported(
@@ -144,14 +145,4 @@ function archiveOf(value: unknown): Uint8Array<ArrayBuffer> | Blob | undefined {
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   return undefined;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -446,7 +446,7 @@ function changeDirectory(v: Volume, given: number): number {
   const old = get(v.words, v.slotAt + Slot.cwd);
   putPrivate(v, directory + Inode.pins, get(v.words, directory + Inode.pins) + 1);
   putPrivate(v, v.slotAt + Slot.cwd, directory);
-  if (old !== 0) dropPin(v, old);
+  if (old !== 0) dropPin(v, old, 0);
   v.cwd = directory;
   return 0;
 }

@@ -17,7 +17,7 @@ import {
   WATCH_RECURSIVE_FLAG,
 } from './layout.ts';
 import { allocateObject, freeObject } from './slabs.ts';
-import { beginRemoval, putPrivate, putVolatile, RETRY, transact } from './transaction.ts';
+import { beginRemoval, putPrivate, putVolatile, release, RETRY } from './transaction.ts';
 import { get, type Volume } from './volume.ts';
 import { lockInode, unlockInode } from './locks.ts';
 import { truncateData } from './write.ts';
@@ -102,7 +102,7 @@ function unlinkHold(v: Volume, hold: number): void {
 }
 
 /** Lets one of `slot`'s references go; the last of all frees the description. A transaction's body. */
-function dropHold(v: Volume, description: number, slot: number): number {
+function dropHold(v: Volume, description: number, slot: number, leave: number): number {
   const { words } = v;
   const hold = findHold(v, description, slot);
   if (hold === 0) return -Errno.EBADF;
@@ -118,7 +118,7 @@ function dropHold(v: Volume, description: number, slot: number): number {
   if (flags & WATCH_FLAG) countWatch(v, inode, flags, -1);
   putVolatile(v, description + Description.inode, 0);
   freeObject(v, Slab.description, description);
-  return dropPin(v, inode);
+  return dropPin(v, inode, leave);
 }
 
 /** Counts a watch of an inode in or out; it is a description with WATCH_FLAG, so that it ends with its process. */
@@ -130,11 +130,14 @@ export function countWatch(v: Volume, inode: number, flags: number, by: number):
   if (recursive) putPrivate(v, Super.recursiveWatchers, get(v.words, Super.recursiveWatchers) + by);
 }
 
-/** Lets a pin of an inode go, and the inode with it when nothing else keeps it. A transaction's body. */
-export function dropPin(v: Volume, inode: number): number {
+/**
+ * Lets a pin of an inode go, and the inode with it when nothing else keeps it, unless the log takes nothing (`leave`). A
+ * transaction's body.
+ */
+export function dropPin(v: Volume, inode: number, leave: number): number {
   const pins = get(v.words, inode + Inode.pins) - 1;
   putPrivate(v, inode + Inode.pins, pins);
-  if (pins > 0 || get(v.words, inode + Inode.links) > 0) return 0;
+  if (pins > 0 || get(v.words, inode + Inode.links) > 0 || leave !== 0) return 0;
   if (isLarge(v.words, inode, 0)) return RETRY;
   beginRemoval(v);
   freeInode(v, inode);
@@ -143,12 +146,12 @@ export function dropPin(v: Volume, inode: number): number {
 
 /** close(2) for a process: 0 or -EBADF. The data of a large file without a name go in steps. */
 export function releaseDescription(v: Volume, description: number, slot: number): number {
-  for (;;) {
-    const result = transact(v, dropHold, description, slot, 0);
+  for (let leave = 0; ;) {
+    const result = release(v, dropHold, description, slot, leave);
     if (result !== RETRY) return result;
     const inode = get(v.words, description + Description.inode);
     lockInode(v, inode);
-    truncateData(v, inode, CHUNKS_PER_TRANSACTION * CHUNK_BYTES);
+    if (truncateData(v, inode, CHUNKS_PER_TRANSACTION * CHUNK_BYTES) < 0) leave = 1;
     unlockInode(v, inode);
   }
 }

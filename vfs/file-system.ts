@@ -51,6 +51,12 @@ export interface DirectoryList {
 /** A time for utimes: seconds and nanoseconds, or 'now', or 'omit' (UTIME_NOW, UTIME_OMIT). */
 export type TimeSpec = { seconds: number; nanoseconds: number } | 'now' | 'omit';
 
+/** Milliseconds, with fractions, as a time. */
+export function timeSpec(ms: number): { seconds: number; nanoseconds: number } {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanoseconds: Math.round((ms - seconds * 1000) * 1e6) };
+}
+
 export interface Credentials {
   uid: number;
   gid: number;

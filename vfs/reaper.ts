@@ -3,14 +3,15 @@
  * rolled back, what it held is given back. Safe to call for a process that ended in good order.
  */
 import { releaseDescription, dropPin, slotRecord } from './descriptions.ts';
+import { CHUNKS_PER_TRANSACTION, isLarge } from './chunks.ts';
 import { atomicLoad, atomicStore } from './intrinsics.ts';
-import { Hold, Inode, Slab, Slot, Super, Description } from './layout.ts';
+import { CHUNK_BYTES, Hold, Inode, Slab, Slot, Super, Description } from './layout.ts';
 import { ownsWord, unlockWord } from './locks.ts';
 import { forEachObject } from './slabs.ts';
-import { beginRemoval, putPrivate, rollback, transact } from './transaction.ts';
+import { beginRemoval, putPrivate, release, rollback, transact } from './transaction.ts';
 import { get, refresh, type Volume } from './volume.ts';
 import { freeInode } from './inodes.ts';
-import { releasePending } from './write.ts';
+import { releasePending, truncateData } from './write.ts';
 
 export interface ReapReport {
   /** It held the volume's lock: a transaction of so many words was rolled back. */
@@ -49,7 +50,7 @@ export function reap(v: Volume, slot: number): ReapReport {
   const asked = atomicLoad(v.words, at + Slot.request);
   if (asked & 1) atomicStore(v.words, at + Slot.request, asked + 1);
   report.inodeLock = releaseHeldLocks(v, at, slot);
-  transact(v, forget, at, 0, 0);
+  release(v, forget, at, 0, 0);
   for (let hold = get(v.words, at + Slot.holds); hold !== 0; hold = get(v.words, at + Slot.holds)) {
     releaseDescription(v, get(v.words, hold + Hold.description), slot);
     report.references++;
@@ -75,21 +76,23 @@ function releaseHeldLocks(v: Volume, at: number, slot: number): boolean {
 }
 
 /** Frees reserved runs and lets the working directory go. A transaction's body. */
-function forget(v: Volume, at: number): number {
+function forget(v: Volume, at: number, _: number, leave: number): number {
   releasePending(v, at);
   const cwd = get(v.words, at + Slot.cwd);
   if (cwd !== 0) {
     putPrivate(v, at + Slot.cwd, 0);
-    dropPin(v, cwd);
+    dropPin(v, cwd, leave);
   }
   return 0;
 }
 
-/** Inodes with neither name nor pin: none, unless a mount or a bug left them. */
+/** Inodes with neither name nor pin: none, unless a mount left them, or a process that ended while the log took nothing. */
 function freeOrphans(v: Volume): number {
   let orphans = 0;
   forEachObject(v, Slab.inode, (inode) => {
-    if (isOrphan(v, inode)) orphans += transact(v, freeOrphan, inode, 0, 0);
+    if (!isOrphan(v, inode)) return;
+    if (isLarge(v.words, inode, 0)) truncateData(v, inode, CHUNKS_PER_TRANSACTION * CHUNK_BYTES);
+    if (transact(v, freeOrphan, inode, 0, 0) > 0) orphans++;
   });
   return orphans;
 }
@@ -103,7 +106,7 @@ function isOrphan(v: Volume, inode: number): boolean {
 }
 
 function freeOrphan(v: Volume, inode: number): number {
-  if (!isOrphan(v, inode)) return 0;
+  if (!isOrphan(v, inode) || isLarge(v.words, inode, 0)) return 0;
   beginRemoval(v);
   freeInode(v, inode);
   return 1;

@@ -58,6 +58,15 @@ export function awaitRedoSpace(v: Volume): number {
   }
 }
 
+/** Words of a transaction that only gives back: an inode's, its data's map being no part of the log. */
+const RELEASE_WORDS_MAX = 1024;
+
+/** Whether the ring still holds a transaction that only gives back. */
+export function holdsRelease({ words }: Volume): boolean {
+  const used = (atomicLoad(words, Super.redoHead) - atomicLoad(words, Super.redoTail)) | 0;
+  return used + RELEASE_WORDS_MAX <= get(words, Super.redoRingWords);
+}
+
 export function ringBell(words: Int32Array): void {
   atomicAdd(words, Super.bell, 1);
   atomicNotify(words, Super.bell);

@@ -9,7 +9,7 @@ import { Errno } from '../src/base/errno.ts';
 import { atomicAdd, atomicOr, atomicStore } from './intrinsics.ts';
 import { Inode, OPENED_MAX, Super, VOLATILE } from './layout.ts';
 import { lockVolume, unlockVolume } from './locks.ts';
-import { appendRedo, awaitRedoSpace, finishRedo } from './redo.ts';
+import { appendRedo, awaitRedoSpace, finishRedo, holdsRelease } from './redo.ts';
 import { get, type Volume } from './volume.ts';
 import { publishEvents } from './watch-ring.ts';
 
@@ -104,6 +104,20 @@ export function transact(v: Volume, body: TransactionBody, a: number, b: number,
     const refused = awaitRedoSpace(v);
     if (refused < 0) return refused;
   }
+  return run(v, body, a, b, c);
+}
+
+/**
+ * A transaction that gives back what a process holds: never refused. Its body's last argument says (1) that it has to
+ * leave alone what is in the store, as the log takes nothing more: the reaper frees that later.
+ */
+export function release(v: Volume, body: TransactionBody, a: number, b: number, leave: number): number {
+  if (v.locked) abandon(v);
+  const full = get(v.words, Super.persistent) !== 0 && awaitRedoSpace(v) < 0 && !holdsRelease(v);
+  return run(v, body, a, b, full ? 1 : leave);
+}
+
+function run(v: Volume, body: TransactionBody, a: number, b: number, c: number): number {
   lockVolume(v);
   try {
     v.undone = 0;

@@ -242,6 +242,12 @@ export const STORE_RETRY_MS = 25;
 /** Tasks made by reading /task/new that nobody has closed; the oldest ended ones make room for new ones. */
 export const TASKS_MAX = 256;
 
+/** Folders bound by tasks at one time. */
+export const BINDS_MAX = 256;
+
+/** Containers that the programs of one container have made and not closed; those make none of their own. */
+export const CHILD_CONTAINERS_MAX = 4;
+
 /** Files of the control trees that one process may have open. */
 export const TREE_FILES_MAX = 256;
 /** From a change in the project, or on the external runtime, to the sync that carries it over. */

@@ -2,6 +2,7 @@
  * Headers of tar archives: ustar, with pax records for what its fields cannot hold, and GNU's long names when reading
  * (POSIX pax(1), "ustar Interchange Format" and "pax Header Block"). The one place that knows the format.
  */
+import { concat } from './bytes.ts';
 import { decodeName, encodeName, isEscaped } from './path-text.ts';
 
 export const TAR_BLOCK_BYTES = 512;
@@ -201,14 +202,4 @@ function octalNumber(bytes: Uint8Array, start: number, length: number): number {
     value = value * 8 + digit;
   }
   return value;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -6,10 +6,12 @@ import type { KernelBoot, KernelEvent } from '../protocol/container.ts';
 import { IpcMemory } from '../protocol/ipc-layout.ts';
 import { FIRST_BACKEND_MOUNT } from '../protocol/trees.ts';
 import { PROCESS_PROTOCOL_VERSION } from '../protocol/process.ts';
+import { Binds } from './binds.ts';
 import { Watchdog } from './bounds.ts';
 import { handleMessage } from './calls.ts';
 import { FifoTable } from './fifos.ts';
 import { FileLocks } from './file-locks.ts';
+import { Containers } from './containers.ts';
 import { createOutside } from './net/outside.ts';
 import { PageRequests } from './page-requests.ts';
 import { NetworkPolicy } from './net/policy.ts';
@@ -22,9 +24,9 @@ import type { Process } from './process.ts';
 import { ProcessTable } from './process-table.ts';
 import { type Thread, ThreadPool } from './threads.ts';
 import type { Caller } from './trees/node.ts';
-import type { Route } from './trees/other-trees.ts';
 import { TreeServer } from './trees/server.ts';
 import { TaskTable } from './trees/task.ts';
+import type { Route } from './trees/web-tree.ts';
 import { RemotePorts } from './remote/ports.ts';
 import { RemoteRuntime } from './remote/runtime.ts';
 import { Terminals } from './tty/terminals.ts';
@@ -52,6 +54,8 @@ export class Kernel {
   /** TCP ports that a process listens on. */
   readonly ports = new Set<number>();
   readonly tasks = new TaskTable(this);
+  readonly binds = new Binds(this);
+  readonly containers = new Containers(this);
   readonly watchdog = new Watchdog(this);
   readonly trees: TreeServer;
   /** Builtins whose source can be read. */
@@ -173,7 +177,7 @@ export class Kernel {
   /** A line written to the container's own ctl file. → 0 or -errno */
   control(line: string): number {
     if (line !== 'close') return -Errno.EINVAL;
-    void this.shutdown();
+    this.emit({ type: 'close' });
     return 0;
   }
 
@@ -211,6 +215,9 @@ export class Kernel {
     this.fifos.forget(process);
     this.fileLocks.release(process);
     this.trees.closeAll(process);
+    // A task that was made by reading /task/new keeps its binds until it is closed.
+    if (process.leader === undefined && this.tasks.get(process.pid) === undefined)
+      this.binds.release(process.pid);
   }
 
   #endThread(thread: Thread): void {

@@ -68,6 +68,14 @@ const control: KernelControl = {
   previewSettings: (settings) => running().previews.configure(settings),
   remote: (call) => remoteCall(running().remote, call),
   answerPage: (id, answer) => running().pageRequests.answer(id, answer),
+  filesMemory: () => running().volume.memory,
+  adoptContainer: (id, memory) => running().containers.adopt(id, memory),
+  containerChanged: (id, facts) => running().containers.changed(id, facts),
+  containerClosed: (id) => running().containers.closed(id),
+  routes: () =>
+    running()
+      .routes()
+      .map(({ port, pid }) => ({ port, pid })),
   shutdown: () => running().shutdown(),
 };
 

@@ -22,8 +22,14 @@ import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC 
 import type { Process } from './process.ts';
 import type { Caller } from './trees/node.ts';
 
-interface Mount {
+export interface MountFacts {
   path: string;
+  /** What is mounted, for /proc/mounts: the type of its source, or for `bind` the folder. */
+  source: string;
+  type: string;
+}
+
+interface Mount extends MountFacts {
   backend: Backend;
   /** The call under way, and those that wait for it. */
   queue: Promise<unknown>;
@@ -56,10 +62,19 @@ export class Mounts {
   }
 
   /** → the number for the mark */
-  add(path: string, backend: Backend): number {
+  add(facts: MountFacts, backend: Backend): number {
     const number = ++this.#lastMount;
-    this.#mounts.set(number, { path, backend, queue: Promise.resolve() });
+    this.#mounts.set(number, { ...facts, backend, queue: Promise.resolve() });
     return number;
+  }
+
+  list(): (MountFacts & { writable: boolean })[] {
+    return [...this.#mounts.values()].map(({ path, source, type, backend }) => ({
+      path,
+      source,
+      type,
+      writable: backend.capabilities.writable,
+    }));
   }
 
   numberOf(path: string): number | undefined {

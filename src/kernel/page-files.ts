@@ -1,11 +1,11 @@
 /** File calls of the page, on the shared file system as the container's user. */
 import { Errno } from '../base/errno.ts';
 import { SYMLINKS_MAX } from '../base/limits.ts';
-import { CROSSED, type FileSystem, StatField } from '../../vfs/file-system.ts';
+import { CROSSED, type FileSystem, StatField, timeSpec } from '../../vfs/file-system.ts';
 import type { FileAttributes, Outcome, PageFileCall } from '../protocol/container.ts';
 import type { Kernel } from './kernel.ts';
 import { treeFileCall } from './page-trees.ts';
-import { copyTree, removeTree, timeSpec } from './tree-walk.ts';
+import { copyTree, removeTree } from './tree-walk.ts';
 
 const DIRECTORY = 1;
 

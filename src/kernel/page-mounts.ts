@@ -36,7 +36,8 @@ export async function mountForPage(
     const isArchive = (error as { name?: unknown }).name === 'ArchiveError';
     return failed(isArchive ? -Errno.EINVAL : errnoOf(error));
   }
-  const mount = kernel.trees.mounts.add(path, backend);
+  const facts = { path, source: source.type, type: source.type };
+  const mount = kernel.trees.mounts.add(facts, backend);
   const marked = kernel.volume.files.mountAt(path, mount);
   if (marked >= 0) return { ok: true, value: undefined };
   await kernel.trees.mounts.remove(mount);

@@ -1,7 +1,7 @@
 /** Work on whole trees for the page: mount, export, copy, remove. Iterative: depth is the caller's data. */
 import { Errno } from '../base/errno.ts';
 import { decodeName, encodeName, isEscaped } from '../base/path-text.ts';
-import { CROSSED, type FileSystem, type Path, StatField } from '../../vfs/file-system.ts';
+import { CROSSED, type FileSystem, type Path, StatField, timeSpec } from '../../vfs/file-system.ts';
 import type { Failure, Outcome, TreeEntry } from '../protocol/container.ts';
 
 const O_WRITE_NEW = 0o1 | 0o100 | 0o1000;
@@ -78,11 +78,6 @@ function writeEntry(files: FileSystem, path: string, entry: TreeEntry): number {
       return removed < 0 ? removed : files.symlink(bytesOf(entry.target), bytesOf(path));
     }
   }
-}
-
-export function timeSpec(ms: number): { seconds: number; nanoseconds: number } {
-  const seconds = Math.floor(ms / 1000);
-  return { seconds, nanoseconds: Math.round((ms - seconds * 1000) * 1e6) };
 }
 
 function ensureFolder(files: FileSystem, path: string): number {

@@ -38,6 +38,8 @@ export interface KernelBoot {
   network: NetworkBoot;
   process?: ProcessCapabilities;
   npm: NpmBoot;
+  /** It was made by a program of another container, and makes none itself. */
+  isChild?: boolean;
 }
 
 /** Where npm installs from: the registry's address, or an address that answers with it; npm's default otherwise. */
@@ -136,6 +138,12 @@ export type FromProcessPort =
   | { type: 'input-closed' }
   | { type: 'exit'; code: number; signal: number };
 
+/** What a container's kernel is told of one that its programs have made. */
+export interface ChildFacts {
+  processes: ProcessFacts[];
+  ports: { port: number; pid: number }[];
+}
+
 export interface ProcessFacts {
   pid: number;
   ppid: number;
@@ -225,6 +233,8 @@ export type KernelEvent =
   | RemoteEvent
   /** Of the snapshot that the container starts from. */
   | { type: 'restored'; progress: TreeProgress }
+  /** A program has written `close` to the container's ctl file. */
+  | { type: 'close' }
   | { type: 'error'; message: string };
 
 /** A file of an HTTP mount's index; directories follow from the paths. */
@@ -277,6 +287,14 @@ export interface KernelControl {
   /** What a service worker sends on this port is answered from now on. */
   previewRoute(route: MessagePort): void;
   previewSettings(settings: PreviewSettings): void;
+  /** The memory that the files live in, for the kernel of a container whose program made this one. */
+  filesMemory(): WebAssembly.Memory;
+  /** A container that a program of this one has made is there. → 0 or -errno */
+  adoptContainer(id: string, memory: WebAssembly.Memory): number;
+  containerChanged(id: string, facts: ChildFacts): void;
+  containerClosed(id: string): void;
+  /** Ports that are listened on, and who does. */
+  routes(): ChildFacts['ports'];
   /** Ends every process and thread; resolves when none is left. */
   shutdown(): Promise<void>;
 }

@@ -107,6 +107,18 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+export const ALL_CAPABILITIES: Capabilities = {
+  writable: true,
+  listing: true,
+  symlinks: true,
+  hardLinks: true,
+  modes: true,
+  owners: true,
+  times: true,
+  atomicRename: true,
+  openUnlinked: true,
+};
+
 export const NO_CAPABILITIES: Capabilities = {
   writable: false,
   listing: true,

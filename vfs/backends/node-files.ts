@@ -2,6 +2,7 @@
 import { Errno } from '../../src/base/errno.ts';
 import { direntType, S_IFDIR, S_IFLNK, S_IFMT } from '../mode.ts';
 import {
+  ALL_CAPABILITIES,
   type Answer,
   type Attributes,
   type Backend,
@@ -73,18 +74,6 @@ export interface NodeFilesOptions {
   closed?: () => void;
 }
 
-const ALL: Capabilities = {
-  writable: true,
-  listing: true,
-  symlinks: true,
-  hardLinks: true,
-  modes: true,
-  owners: true,
-  times: true,
-  atomicRename: true,
-  openUnlinked: true,
-};
-
 export class NodeFilesBackend implements Backend {
   readonly capabilities: Capabilities;
   readonly #fs: NodePromises;
@@ -96,7 +85,7 @@ export class NodeFilesBackend implements Backend {
     this.#fs = 'promises' in fs ? fs.promises : fs;
     this.#root = (options.root ?? '/').replace(/\/+$/, '');
     this.#closed = options.closed;
-    this.capabilities = { ...ALL, ...options.capabilities };
+    this.capabilities = { ...ALL_CAPABILITIES, ...options.capabilities };
   }
 
   #at(path: string): string {

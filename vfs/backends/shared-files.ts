@@ -1,14 +1,18 @@
-/** A folder of a shared-memory file system as a backend: another container's tree, the upper layer of an overlay. */
+/**
+ * A folder of a shared-memory file system as a backend: another container's tree, the upper layer of an overlay, a bind.
+ * What is mounted in it is not of it: such a folder is empty here, and cannot be changed.
+ */
 import { Errno } from '../../src/base/errno.ts';
-import { type FileSystem, StatField, type TimeSpec } from '../file-system.ts';
-import { O_CREAT, O_EXCL, O_RDWR, O_TRUNC } from '../mode.ts';
+import { CROSSED, type FileSystem, StatField, timeSpec } from '../file-system.ts';
+import { O_CREAT, O_EXCL, O_RDWR, O_TRUNC, S_IFDIR } from '../mode.ts';
 import {
+  ALL_CAPABILITIES,
   type Answer,
   type Attributes,
   type Backend,
   type BackendFile,
-  type Capabilities,
   type Entry,
+  inodeNumber,
   type OpenMode,
   type Space,
 } from './backend.ts';
@@ -16,17 +20,7 @@ import {
 const STATFS_FIELDS = 7;
 
 export class SharedFilesBackend implements Backend {
-  readonly capabilities: Capabilities = {
-    writable: true,
-    listing: true,
-    symlinks: true,
-    hardLinks: true,
-    modes: true,
-    owners: true,
-    times: true,
-    atomicRename: true,
-    openUnlinked: true,
-  };
+  readonly capabilities = ALL_CAPABILITIES;
   readonly #files: FileSystem;
   readonly #root: string;
   readonly #figures = new Float64Array(StatField.count);
@@ -40,13 +34,25 @@ export class SharedFilesBackend implements Backend {
     return path === '' ? this.#root || '/' : `${this.#root}/${path}`;
   }
 
+  /** The answer of a change, which a mark refuses. */
+  #changed(result: number): Promise<number> {
+    return Promise.resolve(result === CROSSED ? -Errno.EBUSY : result);
+  }
+
   lookup(path: string): Answer<Attributes> {
     const result = this.#files.lstat(this.#at(path), this.#figures, 0);
+    if (result === CROSSED) return Promise.resolve(this.#isMark() ? markAttributes(path) : -Errno.ENOENT);
     return Promise.resolve(result < 0 ? result : attributesOf(this.#figures));
+  }
+
+  /** Whether the call that has just been answered by CROSSED named the mark itself. */
+  #isMark(): boolean {
+    return this.#files.crossing.rest === '';
   }
 
   list(path: string): Answer<Entry[]> {
     const list = this.#files.readdir(this.#at(path), false);
+    if (list === CROSSED) return Promise.resolve(this.#isMark() ? [] : -Errno.ENOENT);
     if (typeof list === 'number') return Promise.resolve(list);
     return Promise.resolve(list.names.map((name, index) => ({ name, type: list.types[index] ?? 0 })));
   }
@@ -60,39 +66,41 @@ export class SharedFilesBackend implements Backend {
       (exclusive ? O_EXCL : 0) |
       (truncate && write ? O_TRUNC : 0);
     const ofd = this.#files.open(this.#at(path), flags, mode);
+    if (ofd === CROSSED) return Promise.resolve(this.#isMark() ? -Errno.EISDIR : -Errno.ENOENT);
     return Promise.resolve(ofd < 0 ? ofd : new OpenSharedFile(this.#files, ofd));
   }
 
   readlink(path: string): Answer<string> {
     const target = this.#files.readlink(this.#at(path));
+    if (target === CROSSED) return Promise.resolve(-Errno.EINVAL);
     return Promise.resolve(typeof target === 'number' ? target : new TextDecoder().decode(target));
   }
   mkdir(path: string, mode: number): Promise<number> {
-    return Promise.resolve(this.#files.mkdir(this.#at(path), mode));
+    return this.#changed(this.#files.mkdir(this.#at(path), mode));
   }
   rmdir(path: string): Promise<number> {
-    return Promise.resolve(this.#files.rmdir(this.#at(path)));
+    return this.#changed(this.#files.rmdir(this.#at(path)));
   }
   unlink(path: string): Promise<number> {
-    return Promise.resolve(this.#files.unlink(this.#at(path)));
+    return this.#changed(this.#files.unlink(this.#at(path)));
   }
   rename(from: string, to: string): Promise<number> {
-    return Promise.resolve(this.#files.rename(this.#at(from), this.#at(to)));
+    return this.#changed(this.#files.rename(this.#at(from), this.#at(to)));
   }
   link(from: string, to: string): Promise<number> {
-    return Promise.resolve(this.#files.link(this.#at(from), this.#at(to)));
+    return this.#changed(this.#files.link(this.#at(from), this.#at(to)));
   }
   symlink(target: string, path: string): Promise<number> {
-    return Promise.resolve(this.#files.symlink(target, this.#at(path)));
+    return this.#changed(this.#files.symlink(target, this.#at(path)));
   }
   chmod(path: string, mode: number): Promise<number> {
-    return Promise.resolve(this.#files.chmod(this.#at(path), mode, true));
+    return this.#changed(this.#files.chmod(this.#at(path), mode, true));
   }
   chown(path: string, uid: number, gid: number): Promise<number> {
-    return Promise.resolve(this.#files.chown(this.#at(path), uid, gid, false));
+    return this.#changed(this.#files.chown(this.#at(path), uid, gid, false));
   }
   utimes(path: string, atimeMs: number, mtimeMs: number): Promise<number> {
-    return Promise.resolve(this.#files.utimes(this.#at(path), timeOf(atimeMs), timeOf(mtimeMs), false));
+    return this.#changed(this.#files.utimes(this.#at(path), timeSpec(atimeMs), timeSpec(mtimeMs), false));
   }
   space(): Answer<Space> {
     const out = new Float64Array(STATFS_FIELDS);
@@ -135,7 +143,7 @@ class OpenSharedFile implements BackendFile {
     return Promise.resolve(this.#files.fchown(this.#ofd, uid, gid));
   }
   utimes(atimeMs: number, mtimeMs: number): Promise<number> {
-    return Promise.resolve(this.#files.futimes(this.#ofd, timeOf(atimeMs), timeOf(mtimeMs)));
+    return Promise.resolve(this.#files.futimes(this.#ofd, timeSpec(atimeMs), timeSpec(mtimeMs)));
   }
   sync(): Promise<number> {
     return Promise.resolve(this.#files.fsync(this.#ofd, false));
@@ -145,9 +153,9 @@ class OpenSharedFile implements BackendFile {
   }
 }
 
-function timeOf(ms: number): TimeSpec {
-  const seconds = Math.floor(ms / 1000);
-  return { seconds, nanoseconds: Math.round((ms - seconds * 1000) * 1e6) };
+function markAttributes(path: string): Attributes {
+  const times = { atimeMs: 0, mtimeMs: 0, ctimeMs: 0, birthtimeMs: 0 };
+  return { mode: S_IFDIR | 0o555, size: 0, ino: inodeNumber(path), nlink: 2, uid: 0, gid: 0, ...times };
 }
 
 function attributesOf(figures: Float64Array): Attributes {

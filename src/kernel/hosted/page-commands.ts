@@ -1,5 +1,5 @@
 /** The commands that the page carries out: editor, files of the user's disk, archives. */
-import type { PageRequest } from '../../protocol/page-request.ts';
+import type { UserRequest } from '../../protocol/page-request.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ExitInfo } from '../process.ts';
 import type { HostedIo } from './io.ts';
@@ -28,7 +28,7 @@ async function usage(io: HostedIo, form: string): Promise<ExitInfo> {
   return USAGE;
 }
 
-async function carryOut(kernel: Kernel, io: HostedIo, name: string, request: PageRequest): Promise<ExitInfo> {
+async function carryOut(kernel: Kernel, io: HostedIo, name: string, request: UserRequest): Promise<ExitInfo> {
   const answer = await kernel.pageRequests.ask(request);
   if (answer.ok) {
     if (answer.text !== '') await io.write(1, `${answer.text}\n`);

@@ -1,62 +1,20 @@
-/** /web, /lib/node and /dev/pts. */
+/** /lib/node and /dev/pts. */
 import { Errno } from '../../base/errno.ts';
 import type { Kernel } from '../kernel.ts';
+import { NPM_COMMANDS } from '../../protocol/npm.ts';
 import { npmSettings, npmTree } from './npm.ts';
-import { type DirectoryNode, folder, link, text, type TreeNode } from './node.ts';
+import { type DirectoryNode, folder, link, type TreeNode } from './node.ts';
 import { openEnds } from './process-files.ts';
-
-/** A port that something in the container listens on. */
-export interface Route {
-  host: string;
-  port: number;
-  pid: number;
-}
-
-const lines = (values: readonly string[]): string => values.map((value) => `${value}\n`).join('');
-
-export function webTree(kernel: Kernel): DirectoryNode {
-  const { id, workdir } = kernel.options;
-  const routes = (): readonly Route[] => kernel.routes();
-  const ports: DirectoryNode = {
-    kind: 'directory',
-    mode: 0o555,
-    names: () => routes().map(({ port }) => String(port)),
-    find(name) {
-      const route = routes().find(({ port }) => String(port) === name);
-      return route && text(() => `${route.pid}\n`);
-    },
-  };
-  const processes: DirectoryNode = {
-    kind: 'directory',
-    mode: 0o555,
-    names: () => kernel.table.all().map(({ pid }) => String(pid)),
-    find: (name) => (kernel.table.get(Number(name)) ? link(`/task/${name}`) : undefined),
-  };
-  const container = folder({
-    ctl: {
-      kind: 'file',
-      mode: 0o200,
-      owner: kernel.files.credentials,
-      write: (command) => kernel.control(command.trim()),
-    },
-    status: text(() => `running ${kernel.table.livingCount}\n`),
-    mount: link('/'),
-    processes,
-    ports,
-    workdir: link(workdir),
-  });
-  return folder({
-    container: folder({ [id]: container, self: link(id) }),
-    sw: folder({
-      routes: text(() => lines(routes().map(({ host, port, pid }) => `${host} ${port} ${pid}`))),
-    }),
-  });
-}
 
 /** Node's library as readable files; the rest are the places where its tools keep theirs. */
 export function libraryTree(kernel: Kernel): DirectoryNode {
   return folder({
-    bin: folder({ node: link('/usr/local/bin/node') }),
+    bin: folder({
+      node: link('/usr/local/bin/node'),
+      ...Object.fromEntries(
+        NPM_COMMANDS.map(([path]) => [path.slice(path.lastIndexOf('/') + 1), link(path)]),
+      ),
+    }),
     lib: new LibraryFolder(kernel.options.assets, '', () => kernel.libraryFiles),
     node_modules: folder({
       npm: npmTree(kernel.options.assets, npmSettings(kernel.options.npm, kernel.policy)),

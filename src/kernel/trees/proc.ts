@@ -63,7 +63,7 @@ function processFolder(kernel: Kernel, process: Process): DirectoryNode {
       limits: text(() => limitsText(kernel)),
       // What a thread has mapped is not a process's own here.
       maps: text(() => ''),
-      mounts: text(() => mountsText()),
+      mounts: text(() => mountsText(kernel)),
       root: link('/'),
       stat: text((caller) => processStat(kernel, process, caller)),
       statm: text(() => '0 0 0 0 0 0 0\n'),
@@ -88,8 +88,12 @@ const STATES = {
 
 /** A process whose loop has nothing to do, or that is blocked in a call, sleeps; but whoever asks is awake. */
 function stateOf(process: Process, caller?: Caller): readonly [string, string] {
-  if (process.state !== 'running' || process === caller?.process) return STATES[process.state];
-  const waits = process.word(ControlWord.idle) !== 0 || process.word(ControlWord.waitingOn) !== 0;
+  if (process.state !== 'running') return STATES[process.state];
+  if (process === (caller?.process?.leader ?? caller?.process)) return STATES.running;
+  // What the kernel hosts, or the external runtime, has no thread here that would run.
+  const elsewhere = process.takeSignal !== undefined || process.runtime === 'remote';
+  const waits =
+    elsewhere || process.word(ControlWord.idle) !== 0 || process.word(ControlWord.waitingOn) !== 0;
   return STATES[waits ? 'waiting' : 'running'];
 }
 
@@ -138,12 +142,23 @@ function limitsText(kernel: Kernel): string {
   );
 }
 
-export function mountsText(): string {
+export function mountsText(kernel: Kernel): string {
   const trees = TREE_MOUNTS.map(({ path }) => {
     const type = path === '/proc' ? 'proc' : path === '/dev/pts' ? 'devpts' : 'control';
     return `${type} ${path} ${type} rw,nosuid,nodev,noexec 0 0\n`;
   });
-  return `oac / oac rw,relatime 0 0\n${trees.join('')}`;
+  const mounted = kernel.trees.mounts.list().map(({ path, source, type, writable }) => {
+    return `${escaped(source)} ${escaped(path)} ${type} ${writable ? 'rw' : 'ro'},relatime 0 0\n`;
+  });
+  return `oac / oac rw,relatime 0 0\n${trees.join('')}${mounted.join('')}`;
+}
+
+/** As getmntent(3) reads it: what would end a field is an octal number. */
+function escaped(text: string): string {
+  return text.replace(
+    /[ \t\n\\]/g,
+    (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
+  );
 }
 
 function uptime(kernel: Kernel): string {

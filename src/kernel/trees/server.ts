@@ -13,11 +13,12 @@ import { isSteering } from '../capabilities.ts';
 import type { Kernel } from '../kernel.ts';
 import { Mounts } from '../mounts.ts';
 import type { Process } from '../process.ts';
-import { libraryTree, terminalTree, webTree } from './other-trees.ts';
+import { libraryTree, terminalTree } from './other-trees.ts';
 import type { Caller, Content, FileNode, StreamAccess, TreeNode } from './node.ts';
 import { procTree } from './proc.ts';
 import { taskTree } from './task-tree.ts';
 import { type Found, isElsewhere, mayUse, walkTree } from './walk.ts';
+import { webTree } from './web-tree.ts';
 
 const O_ACCMODE = 3;
 const O_CREAT = 0o100;

@@ -1,6 +1,8 @@
 /** /task: every process, and the making of new ones, as files. */
 import { Errno } from '../../base/errno.ts';
 import { Signal, signalNumber } from '../../base/signals.ts';
+import { splitWords } from '../../base/words.ts';
+import { narrowedGrants } from '../capabilities.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { kill } from '../signals.ts';
@@ -93,10 +95,11 @@ function taskFolder(view: TaskView): DirectoryNode {
     cwd: directoryFile(view),
     env: environmentFile(view),
     limits: text(() => limitLines(view.kernel)),
+    capabilities: text(() => capabilityLines(view.kernel, process)),
     ctl: { kind: 'file', mode: 0o200, owner, write: (command) => control(view, command.trim()) },
     stdio: stdioFolder(view),
     fd: facts?.fd ?? folder({}),
-    ns: text(mountsText),
+    ns: text(() => mountsText(view.kernel)),
   };
   return { ...folder(entries), owner };
 }
@@ -165,6 +168,25 @@ function limitLines(kernel: Kernel): string {
   return lines(Object.entries(kernel.options.limits).map(([name, value]) => `${name} ${String(value)}`));
 }
 
+/** What it may do at most: `all`, `none`, or the names. */
+function capabilityLines(kernel: Kernel, process: Process | undefined): string {
+  const shown = (granted: boolean | readonly string[]): string => {
+    if (typeof granted === 'boolean') return granted ? 'all' : 'none';
+    return granted.length === 0 ? 'none' : granted.join(' ');
+  };
+  const { fetch, tcp, websocket, listen } = kernel.options.network;
+  const { spawn, env } = process?.grants ?? narrowedGrants(undefined, kernel.options.process);
+  const all = {
+    'network.fetch': fetch,
+    'network.tcp': tcp,
+    'network.websocket': websocket,
+    'network.listen': listen,
+    'process.spawn': spawn,
+    'process.env': env,
+  };
+  return lines(Object.entries(all).map(([name, granted]) => `${name} ${shown(granted)}`));
+}
+
 function stdioFolder(view: TaskView): DirectoryNode {
   const ends = view.task?.stdio ?? view.process?.descriptors.slice(0, 3) ?? [];
   const entries: Record<string, StreamNode> = {};
@@ -201,6 +223,12 @@ function control(view: TaskView, line: string): number {
       if (signal === undefined) return -Errno.EINVAL;
       if (process === undefined || process.state === 'exited') return -Errno.ESRCH;
       return kill(kernel.table, undefined, process.pid, signal);
+    }
+    case 'bind': {
+      const paths = splitWords(line)?.slice(1) ?? [];
+      const [from, onto] = paths;
+      if (paths.length !== 2 || from === undefined || onto === undefined) return -Errno.EINVAL;
+      return view.status === 'exited' ? -Errno.ESRCH : kernel.binds.add(view.id, from, onto);
     }
     case 'resize': {
       const [columns, rows] = words.map(Number);

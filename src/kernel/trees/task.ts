@@ -109,6 +109,7 @@ export class TaskTable {
   /** The record goes; what still runs is a process like any other. */
   close(task: Task): void {
     this.#kernel.books.dropAll(task.holdings);
+    if (task.exit !== undefined || !task.process) this.#kernel.binds.release(task.id);
     this.#tasks.delete(task.id);
     this.#kernel.table.releasePid(task.id);
   }

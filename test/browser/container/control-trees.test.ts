@@ -1,0 +1,346 @@
+/** The control trees, line by line as docs/files.md lists them. */
+import { expect, test } from 'vitest';
+import { usePage } from '../harness.ts';
+
+const { run } = usePage();
+
+test('every file of a task is there, and says what it should', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot({
+      capabilities: { network: { fetch: ['example.org'] }, process: { spawn: ['node', 'sh', 'cat'] } },
+    });
+    const { fs } = container;
+    const read = async (path: string) => (await fs.readFile(path, 'utf8')).trimEnd();
+    const id = await read('/task/new');
+    const task = `/task/${id}`;
+    const names = (await fs.readdir(task)).sort();
+    await fs.writeFile(`${task}/cmd`, 'node -e "setInterval(() => {}, 1000)" first');
+    await fs.writeFile(`${task}/ctl`, 'start');
+    const { pid } = { pid: Number(await read(`${task}/pid`)) };
+    const values = {
+      type: await read(`${task}/type`),
+      pid: String(pid) === id,
+      ppid: await read(`${task}/ppid`),
+      pgid: (await read(`${task}/pgid`)) === id,
+      argv: (await read(`${task}/argv`)).split('\n').slice(1),
+      exe: await read(`${task}/exe`),
+      cwd: await read(`${task}/cwd`),
+      env: (await read(`${task}/env`)).includes('HOME=/home'),
+      status: await read(`${task}/status`),
+      exitcode: await read(`${task}/exitcode`),
+      runtime: await read(`${task}/runtime`),
+      limits: (await read(`${task}/limits`)).includes('processes '),
+      capabilities: await read(`${task}/capabilities`),
+      cmd: await read(`${task}/cmd`),
+      fd: (await fs.readdir(`${task}/fd`)).sort(),
+      stdio: (await fs.readdir(`${task}/stdio`)).sort(),
+      ns: (await read(`${task}/ns`)).split('\n')[0],
+      self: (await container.exec('node -p "fs.readlinkSync(\'/task/self\') === String(process.pid)"'))
+        .stdout,
+    };
+    // A pipe of its own for stdin, stdout and stderr, a state for each situation.
+    const stateOf = async () => /^State:\t(\S)/m.exec(await read(`/proc/${id}/status`))?.[1];
+    const until = async (wanted: string) => {
+      for (let tries = 0; tries < 500; tries++) {
+        if ((await stateOf()) === wanted) return wanted;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return `not ${wanted}: ${await stateOf()}`;
+    };
+    const states = [await until('S')];
+    await fs.writeFile(`${task}/ctl`, 'stop');
+    states.push(await until('T'), await read(`${task}/status`));
+    await fs.writeFile(`${task}/ctl`, 'cont');
+    states.push(await until('S'));
+    await fs.writeFile(`${task}/ctl`, 'kill SIGTERM');
+    states.push(await read(`${task}/status`), await read(`${task}/exitcode`));
+    const busy = await container.spawn('node', ['-e', 'for (;;);']);
+    const running = await (async () => {
+      for (let tries = 0; tries < 500; tries++) {
+        const state = /^State:\t(\S)/m.exec(await read(`/proc/${busy.pid}/status`))?.[1];
+        if (state === 'R') return state;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return 'never R';
+    })();
+    busy.kill('SIGKILL');
+    const own = await container.exec(
+      `node -e "
+        const fs = require('fs'), { spawn } = require('child_process');
+        const child = spawn('node', ['-e', '0']);
+        const state = (pid) => /^State:\\t(\\S)/m.exec(fs.readFileSync('/proc/' + pid + '/status', 'utf8'))[1];
+        const own = state('self');
+        let other = state(child.pid);
+        // Its end is not taken before this program's loop runs.
+        while (other !== 'Z') other = state(child.pid);
+        const stat = fs.readFileSync('/proc/' + child.pid + '/stat', 'utf8').split(' ')[2];
+        console.log(own + other + stat);
+      "`,
+    );
+    await container.teardown();
+    return { names, values, states, running, own: own.stdout + own.stderr };
+  });
+  expect(result).toEqual({
+    names: [
+      ...['argv', 'capabilities', 'cmd', 'ctl', 'cwd', 'env', 'exe', 'exitcode', 'fd', 'limits', 'ns'],
+      ...['pgid', 'pid', 'ppid', 'runtime', 'status', 'stdio', 'type'],
+    ],
+    values: {
+      type: 'node',
+      pid: true,
+      ppid: '1',
+      pgid: true,
+      argv: ['-e', 'setInterval(() => {}, 1000)', 'first'],
+      exe: '/usr/local/bin/node',
+      cwd: '/home/project',
+      env: true,
+      status: 'running',
+      exitcode: '',
+      runtime: 'browser',
+      limits: true,
+      capabilities: [
+        'network.fetch example.org',
+        'network.tcp none',
+        'network.websocket none',
+        'network.listen all',
+        'process.spawn node sh cat',
+        'process.env all',
+      ].join('\n'),
+      cmd: 'node -e "setInterval(() => {}, 1000)" first',
+      fd: ['0', '1', '2'],
+      stdio: ['0', '1', '2'],
+      ns: 'oac / oac rw,relatime 0 0',
+      self: 'true\n',
+    },
+    states: ['S', 'T', 'stopped', 'S', 'exited', '143'],
+    running: 'R',
+    own: 'RZZ\n',
+  });
+});
+
+test('every command of a ctl file, and what it refuses', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const { fs } = container;
+    const code = (error: unknown) => (error as { code?: string }).code;
+    const id = (await fs.readFile('/task/new', 'utf8')).trim();
+    const tell = (line: string) => fs.writeFile(`/task/${id}/ctl`, line).catch(code);
+    await fs.mkdir('real/deep', { recursive: true });
+    await fs.mkdir('seen');
+    await fs.mkdir('it has blanks');
+    await fs.writeFile('real/a', 'bound');
+    await fs.writeFile('seen/hidden', 'covered');
+    const home = '/home/project';
+    const bound = [
+      await tell(`bind ${home}/real ${home}/seen`),
+      await tell(`bind ${home}/real '${home}/it has blanks'`),
+      await fs.readFile('seen/a', 'utf8'),
+      (await fs.readdir('seen')).sort().join(),
+      (await container.exec(`cat seen/a; echo new > seen/deep/b; cat real/deep/b; cat '/proc/mounts'`)).stdout
+        .split('\n')
+        .filter((line) => line.includes('bind'))
+        .join(';'),
+      await fs.readFile('real/deep/b', 'utf8'),
+      await tell(`bind ${home}/real ${home}/seen`),
+      await tell(`bind ${home}/real /etc`),
+      await tell(`bind ${home}/real /proc`),
+      await tell(`bind /proc ${home}/real`),
+      await tell(`bind ${home}/none ${home}/real`),
+      await tell(`bind ${home}/real/a ${home}/real`),
+      await tell(`bind real seen`),
+      await tell(`bind ${home}/real`),
+      // A folder over one of its own: no walk goes round.
+      await tell(`bind ${home}/real ${home}/real/deep`),
+      (await fs.readdir('real/deep')).sort().join(),
+      (await fs.readdir('real/deep/deep')).join(),
+    ];
+    const refused = {
+      unknown: await tell('dance'),
+      empty: await tell(''),
+      blank: await tell(' \n'),
+      startless: await tell('start'),
+      startWords: await tell('start now'),
+      kill: await tell('kill'),
+      signal: await tell('kill SIGNONE'),
+      stopWords: await tell('stop now'),
+      resize: await tell('resize 80 24'),
+      resizeWords: await tell('resize 80'),
+      closeWords: await tell('close now'),
+      read: await fs.readFile(`/task/${id}/ctl`).catch(code),
+    };
+    await tell('close');
+    const after = [
+      (await fs.readdir('seen')).join(),
+      (await fs.readdir('it has blanks')).join(),
+      (await fs.readdir('real/deep')).join(),
+    ];
+    const sized = await container.spawn('node', ['-e', 'setInterval(() => {}, 1000)'], {
+      terminal: { cols: 80, rows: 24 },
+    });
+    await fs.writeFile(`/task/${sized.pid}/ctl`, 'resize 100 40');
+    const sizes = [
+      await fs.writeFile(`/task/${sized.pid}/ctl`, 'resize 0 40').catch(code),
+      await fs.writeFile(`/task/${sized.pid}/ctl`, 'start').catch(code),
+      await fs.writeFile(`/task/${sized.pid}/ctl`, 'close').catch(code),
+      await fs.writeFile(`/task/${sized.pid}/cwd`, '/tmp').catch(code),
+      await fs.writeFile(`/task/${sized.pid}/ctl`, `bind ${home}/real ${home}/seen`),
+    ];
+    sized.kill('SIGKILL');
+    await sized.exit;
+    const unbound = (await fs.readdir('seen')).join();
+    await container.teardown();
+    return { bound, refused, after, sizes, unbound };
+  });
+  expect(result).toEqual({
+    bound: [
+      undefined,
+      undefined,
+      'bound',
+      'a,deep',
+      '/home/project/real /home/project/seen bind rw,relatime 0 0;/home/project/real /home/project/it\\040has\\040blanks bind rw,relatime 0 0',
+      'new\n',
+      ...['EBUSY', 'EACCES', 'EBUSY', 'ENOTSUP', 'ENOENT', 'ENOTDIR', 'EINVAL', 'EINVAL'],
+      undefined,
+      'a,deep',
+      '',
+    ],
+    refused: {
+      unknown: 'EINVAL',
+      empty: undefined,
+      blank: 'EINVAL',
+      startless: 'EINVAL',
+      startWords: 'EINVAL',
+      kill: 'ESRCH',
+      signal: 'EINVAL',
+      stopWords: 'EINVAL',
+      resize: 'ESRCH',
+      resizeWords: 'EINVAL',
+      closeWords: 'EINVAL',
+      read: 'EACCES',
+    },
+    after: ['hidden', '', 'b'],
+    sizes: ['EINVAL', 'EBUSY', 'EBUSY', 'EBUSY', undefined],
+    unbound: 'hidden',
+  });
+});
+
+test('a program makes a container, puts files into it, starts a program there and ends it', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot({ capabilities: { network: { fetch: false } } });
+    const { stdout, stderr } = await container.exec(
+      `c=$(cat /web/container/new); d=/web/container/$c
+       ls $d; cat $d/status
+       echo 'fs.writeFileSync("out", "from " + process.cwd()); require("net").createServer().listen(3000)' > $d/mount/home/project/main.js
+       echo 'start node main.js' > $d/ctl
+       until [ -e $d/ports/3000 ]; do sleep 0.1; done
+       cat $d/workdir/out; echo; p=$(cat $d/ports/3000)
+       tail -n 1 $d/processes/$p/argv; cat $d/processes/$p/status
+       ls $d/mount/proc
+       mkdir $d/mount/proc/x; rmdir $d/mount/task
+       echo kill > $d/processes/$p/ctl
+       while [ -e $d/ports/3000 ]; do sleep 0.1; done
+       cat $d/status
+       echo 'start cat /web/container/new > /tmp/nested 2>&1' > $d/ctl
+       until [ -s $d/mount/tmp/nested ]; do sleep 0.1; done
+       cat $d/mount/tmp/nested
+       echo dance > $d/ctl
+       echo close > $d/ctl
+       ls /web/container | grep -c $c; ls /run/containers`,
+      { timeoutMs: 100_000 },
+    );
+    const ids: string[] = [];
+    for (let count = 0; count < 4; count++)
+      ids.push((await container.fs.readFile('/web/container/new', 'utf8')).trim());
+    const code = (error: unknown) => (error as { code?: string }).code;
+    const further = await container.fs.readFile('/web/container/new').catch(code);
+    const narrow = await container.spawn('cat', ['/web/container/new'], {
+      capabilities: { process: { spawn: ['cat'] } },
+    });
+    let refused = '';
+    for await (const part of narrow.stderr) refused += part;
+    const own = (await container.fs.readFile('/web/container/self/status', 'utf8')).trim();
+    await container.fs.writeFile('/web/container/self/ctl', 'close');
+    for (let tries = 0; tries < 100; tries++) {
+      const gone = await container.fs.readFile('/etc/passwd').catch(code);
+      if (gone === 'ERR_CONTAINER_CLOSED') break;
+    }
+    const closed = await container.fs.readFile('/etc/passwd').catch(code);
+    return { stdout, stderr, distinct: new Set(ids).size, further, refused, own, closed };
+  });
+  expect(result.stderr).toMatch(/mkdir: .*proc\/x.*\n.*rmdir: .*task.*busy.*\n.*write error.*\n?$/is);
+  expect(result.stdout).toBe(
+    [
+      ...['ctl', 'mount', 'ports', 'processes', 'status', 'workdir', 'running 0'],
+      ...['from /home/project', 'main.js', 'running', 'running 0'],
+      'cat: /web/container/new: Operation not permitted',
+      '0',
+      '',
+    ].join('\n'),
+  );
+  expect(result).toMatchObject({
+    distinct: 4,
+    further: 'EAGAIN',
+    refused: 'cat: /web/container/new: Permission denied\n',
+    closed: 'ERR_CONTAINER_CLOSED',
+  });
+});
+
+test('/lib/node, /proc and /dev are as they are listed, for programs and the page', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const { fs } = container;
+    const code = (error: unknown) => (error as { code?: string }).code;
+    const text = async (path: string) => fs.readFile(path, 'utf8');
+    const page = {
+      bin: (await fs.readdir('/lib/node/bin')).sort(),
+      lib: (await text('/lib/node/lib/fs.js')).includes('primordials'),
+      cache: await fs.readlink('/lib/node/cache'),
+      global: await fs.readlink('/lib/node/global'),
+      proc: (await fs.readdir('/proc')).filter((name) => !/^\d+$/.test(name)).sort(),
+      null: (await fs.readFile('/dev/null')).length,
+      written: await fs.writeFile('/dev/null', 'gone'),
+      full: await fs.writeFile('/dev/full', 'x').catch(code),
+    };
+    const shell = await container.exec(
+      `/lib/node/bin/node -p 1; /lib/node/bin/npm --version | grep -c '^[0-9]'
+       head -c 4 /dev/zero | od -An -tx1; head -c 8 /dev/random | wc -c; head -c 8 /dev/urandom | wc -c
+       echo x > /dev/full || echo full; echo lost > /dev/null; echo out > /dev/stdout; echo err > /dev/stderr
+       echo through | cat /dev/stdin; echo through | cat /dev/fd/0; cat /dev/tty || echo none
+       head -n 1 /proc/cpuinfo; grep -c MemTotal /proc/meminfo; cut -d ' ' -f 1 /proc/version; ls /dev/pts | wc -l`,
+    );
+    const terminal = await container.spawn('sh', ['-c', 'tty; echo seen > /dev/tty; ls /dev/pts'], {
+      terminal: { cols: 80, rows: 24 },
+    });
+    let shown = '';
+    for await (const part of terminal.output) shown += part;
+    const node = await container.exec(
+      `node -e "
+        const fs = require('fs');
+        fs.createReadStream('/proc/version').on('data', (d) => process.stdout.write(String(d).slice(0, 5)));
+        fs.createReadStream('/dev/zero', { end: 9 }).on('data', (d) => process.stdout.write('[' + d.length + ']'));
+        fs.createWriteStream('/dev/full').on('error', (e) => process.stdout.write(e.code)).end('x');
+      "`,
+    );
+    await container.teardown();
+    return { page, shell: shell.stdout, errors: shell.stderr, shown, node: node.stdout + node.stderr };
+  });
+  expect(result.page).toEqual({
+    bin: ['node', 'node-gyp', 'npm', 'npx'],
+    lib: true,
+    cache: '/var/cache',
+    global: '/usr/local/lib/node_modules',
+    proc: [
+      ...['cmdline', 'cpuinfo', 'filesystems', 'loadavg', 'meminfo', 'mounts', 'self', 'stat', 'sys'],
+      ...['uptime', 'version'],
+    ],
+    null: 0,
+    written: undefined,
+    full: 'ENOSPC',
+  });
+  expect(result.shell).toBe(
+    '1\n1\n 00 00 00 00\n8\n8\nfull\nout\nthrough\nthrough\nnone\nprocessor\t: 0\n1\nLinux\n0\n',
+  );
+  expect(result.errors).toContain('err\n');
+  expect(result.shown).toBe('/dev/pts/0\r\nseen\r\n0\r\n');
+  for (const part of ['Linux', '[10]', 'ENOSPC']) expect(result.node).toContain(part);
+});
