@@ -224,123 +224,25 @@ test('every command of a ctl file, and what it refuses', async () => {
   });
 });
 
-test('a program makes a container, puts files into it, starts a program there and ends it', async () => {
+test('a program makes a container and reaches its files', async () => {
   const result = await run(async ({ OpenAgentsContainer }) => {
     const container = await OpenAgentsContainer.boot({ capabilities: { network: { fetch: false } } });
+    const id = (await container.fs.readFile('/web/container/new', 'utf8')).trim();
+    const folder = `/web/container/${id}`;
+    await container.fs.writeFile(`${folder}/mount/home/project/from-page`, 'x');
     const { stdout, stderr } = await container.exec(
-      `c=$(cat /web/container/new); d=/web/container/$c
-       ls $d; cat $d/status
-       echo 'fs.writeFileSync("out", "from " + process.cwd()); require("net").createServer().listen(3000)' > $d/mount/home/project/main.js
-       echo 'start node main.js' > $d/ctl
-       until [ -e $d/ports/3000 ]; do sleep 0.1; done
-       cat $d/workdir/out; echo; p=$(cat $d/ports/3000)
-       tail -n 1 $d/processes/$p/argv; cat $d/processes/$p/status
-       ls $d/mount/proc
-       mkdir $d/mount/proc/x; rmdir $d/mount/task
-       echo kill > $d/processes/$p/ctl
-       while [ -e $d/ports/3000 ]; do sleep 0.1; done
-       cat $d/status
-       echo 'start cat /web/container/new > /tmp/nested 2>&1' > $d/ctl
-       until [ -s $d/mount/tmp/nested ]; do sleep 0.1; done
-       cat $d/mount/tmp/nested
-       echo dance > $d/ctl
-       echo close > $d/ctl
-       ls /web/container | grep -c $c; ls /run/containers`,
-      { timeoutMs: 100_000 },
-    );
-    const ids: string[] = [];
-    for (let count = 0; count < 4; count++)
-      ids.push((await container.fs.readFile('/web/container/new', 'utf8')).trim());
-    const code = (error: unknown) => (error as { code?: string }).code;
-    const further = await container.fs.readFile('/web/container/new').catch(code);
-    const narrow = await container.spawn('cat', ['/web/container/new'], {
-      capabilities: { process: { spawn: ['cat'] } },
-    });
-    let refused = '';
-    for await (const part of narrow.stderr) refused += part;
-    const own = (await container.fs.readFile('/web/container/self/status', 'utf8')).trim();
-    await container.fs.writeFile('/web/container/self/ctl', 'close');
-    for (let tries = 0; tries < 100; tries++) {
-      const gone = await container.fs.readFile('/etc/passwd').catch(code);
-      if (gone === 'ERR_CONTAINER_CLOSED') break;
-    }
-    const closed = await container.fs.readFile('/etc/passwd').catch(code);
-    return { stdout, stderr, distinct: new Set(ids).size, further, refused, own, closed };
-  });
-  expect(result.stderr).toMatch(/mkdir: .*proc\/x.*\n.*rmdir: .*task.*busy.*\n.*write error.*\n?$/is);
-  expect(result.stdout).toBe(
-    [
-      ...['ctl', 'mount', 'ports', 'processes', 'status', 'workdir', 'running 0'],
-      ...['from /home/project', 'main.js', 'running', 'running 0'],
-      'cat: /web/container/new: Operation not permitted',
-      '0',
-      '',
-    ].join('\n'),
-  );
-  expect(result).toMatchObject({
-    distinct: 4,
-    further: 'EAGAIN',
-    refused: 'cat: /web/container/new: Permission denied\n',
-    closed: 'ERR_CONTAINER_CLOSED',
-  });
-});
-
-test('/lib/node, /proc and /dev are as they are listed, for programs and the page', async () => {
-  const result = await run(async ({ OpenAgentsContainer }) => {
-    const container = await OpenAgentsContainer.boot();
-    const { fs } = container;
-    const code = (error: unknown) => (error as { code?: string }).code;
-    const text = async (path: string) => fs.readFile(path, 'utf8');
-    const page = {
-      bin: (await fs.readdir('/lib/node/bin')).sort(),
-      lib: (await text('/lib/node/lib/fs.js')).includes('primordials'),
-      cache: await fs.readlink('/lib/node/cache'),
-      global: await fs.readlink('/lib/node/global'),
-      proc: (await fs.readdir('/proc')).filter((name) => !/^\d+$/.test(name)).sort(),
-      null: (await fs.readFile('/dev/null')).length,
-      written: await fs.writeFile('/dev/null', 'gone'),
-      full: await fs.writeFile('/dev/full', 'x').catch(code),
-    };
-    const shell = await container.exec(
-      `/lib/node/bin/node -p 1; /lib/node/bin/npm --version | grep -c '^[0-9]'
-       head -c 4 /dev/zero | od -An -tx1; head -c 8 /dev/random | wc -c; head -c 8 /dev/urandom | wc -c
-       echo x > /dev/full || echo full; echo lost > /dev/null; echo out > /dev/stdout; echo err > /dev/stderr
-       echo through | cat /dev/stdin; echo through | cat /dev/fd/0; cat /dev/tty || echo none
-       head -n 1 /proc/cpuinfo; grep -c MemTotal /proc/meminfo; cut -d ' ' -f 1 /proc/version; ls /dev/pts | wc -l`,
-    );
-    const terminal = await container.spawn('sh', ['-c', 'tty; echo seen > /dev/tty; ls /dev/pts'], {
-      terminal: { cols: 80, rows: 24 },
-    });
-    let shown = '';
-    for await (const part of terminal.output) shown += part;
-    const node = await container.exec(
-      `node -e "
-        const fs = require('fs');
-        fs.createReadStream('/proc/version').on('data', (d) => process.stdout.write(String(d).slice(0, 5)));
-        fs.createReadStream('/dev/zero', { end: 9 }).on('data', (d) => process.stdout.write('[' + d.length + ']'));
-        fs.createWriteStream('/dev/full').on('error', (e) => process.stdout.write(e.code)).end('x');
-      "`,
+      `ls ${folder}; cat ${folder}/status; ls ${folder}/workdir/ ${folder}/mount/proc
+       mkdir ${folder}/mount/proc/x; echo dance > ${folder}/ctl`,
     );
     await container.teardown();
-    return { page, shell: shell.stdout, errors: shell.stderr, shown, node: node.stdout + node.stderr };
+    return { stdout: stdout.replaceAll(folder, ''), stderr: stderr.replaceAll(folder, '') };
   });
-  expect(result.page).toEqual({
-    bin: ['node', 'node-gyp', 'npm', 'npx'],
-    lib: true,
-    cache: '/var/cache',
-    global: '/usr/local/lib/node_modules',
-    proc: [
-      ...['cmdline', 'cpuinfo', 'filesystems', 'loadavg', 'meminfo', 'mounts', 'self', 'stat', 'sys'],
-      ...['uptime', 'version'],
-    ],
-    null: 0,
-    written: undefined,
-    full: 'ENOSPC',
+  expect(result).toEqual({
+    stdout: [
+      ...['ctl', 'mount', 'ports', 'processes', 'status', 'workdir', 'running 0'],
+      ...['/mount/proc:', '', '/workdir/:', 'from-page', ''],
+    ].join('\n'),
+    stderr:
+      "mkdir: cannot create directory '/mount/proc/x': Device or resource busy\nsh: line 2: echo: write error: Invalid argument\n",
   });
-  expect(result.shell).toBe(
-    '1\n1\n 00 00 00 00\n8\n8\nfull\nout\nthrough\nthrough\nnone\nprocessor\t: 0\n1\nLinux\n0\n',
-  );
-  expect(result.errors).toContain('err\n');
-  expect(result.shown).toBe('/dev/pts/0\r\nseen\r\n0\r\n');
-  for (const part of ['Linux', '[10]', 'ENOSPC']) expect(result.node).toContain(part);
 });
