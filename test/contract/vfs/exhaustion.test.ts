@@ -12,6 +12,9 @@ import { format } from '../../../vfs/format.ts';
 import { fsck } from '../../../vfs/fsck.ts';
 import { Super } from '../../../vfs/layout.ts';
 import { reap } from '../../../vfs/reaper.ts';
+import type * as Frames from '../../../vfs/frames.ts';
+import type * as Redo from '../../../vfs/redo.ts';
+import type * as Slabs from '../../../vfs/slabs.ts';
 import * as modes from '../../../vfs/mode.ts';
 
 /** `reserve`: the part of the log too that is kept for what frees. */
@@ -34,7 +37,7 @@ const fault = vi.hoisted(() => {
 });
 
 vi.mock('../../../vfs/slabs.ts', async (original) => {
-  const slabs = await original<typeof import('../../../vfs/slabs.ts')>();
+  const slabs = await original<typeof Slabs>();
   return {
     ...slabs,
     allocateObject: (...given: Parameters<typeof slabs.allocateObject>) =>
@@ -44,7 +47,7 @@ vi.mock('../../../vfs/slabs.ts', async (original) => {
   };
 });
 vi.mock('../../../vfs/frames.ts', async (original) => {
-  const frames = await original<typeof import('../../../vfs/frames.ts')>();
+  const frames = await original<typeof Frames>();
   return {
     ...frames,
     allocateFrames: (...given: Parameters<typeof frames.allocateFrames>) =>
@@ -52,7 +55,7 @@ vi.mock('../../../vfs/frames.ts', async (original) => {
   };
 });
 vi.mock('../../../vfs/redo.ts', async (original) => ({
-  ...(await original<typeof import('../../../vfs/redo.ts')>()),
+  ...(await original<typeof Redo>()),
   awaitRedoSpace: () => (fault.meets('log') || fault.meets('reserve') ? -Errno.ENOSPC : 0),
   holdsRelease: () => fault.resource !== 'reserve',
 }));
