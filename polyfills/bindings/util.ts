@@ -19,8 +19,21 @@ function isArrayIndex(key: string): boolean {
   return index >= 0 && index <= MAX_ARRAY_INDEX && Number.isInteger(index) && String(index) === key;
 }
 
-function getOwnNonIndexProperties(object: object, filter: number): PropertyKey[] {
-  return ownKeys(object).filter((key) => {
+/** Of all but proxies the indices come first: millions of them need not be looked at one by one. */
+function countIndices(keys: readonly PropertyKey[]): number {
+  let low = 0;
+  for (let high = keys.length; low < high;) {
+    const middle = (low + high) >>> 1;
+    const key = keys[middle];
+    if (typeof key === 'string' && isArrayIndex(key)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function getOwnNonIndexProperties(object: object, filter: number, isProxy: boolean): PropertyKey[] {
+  const keys = ownKeys(object);
+  return keys.slice(isProxy ? 0 : countIndices(keys)).filter((key) => {
     if (typeof key === 'string' ? isArrayIndex(key) : (filter & SKIP_SYMBOLS) !== 0) return false;
     return (filter & ONLY_ENUMERABLE) === 0 || getOwnPropertyDescriptor(object, key)?.enumerable === true;
   });
@@ -133,7 +146,8 @@ export function createUtil(context: NodeContext): object {
       return details && (both ? [...details] : details[0]);
     },
     previewEntries: previewEntries(context, tests),
-    getOwnNonIndexProperties,
+    getOwnNonIndexProperties: (object: object, filter: number) =>
+      getOwnNonIndexProperties(object, filter, realm.introspection.proxyDetails(object) !== undefined),
     getConstructorName: (object: object) =>
       getConstructorName(object) || (realm.introspection.lostClassName(object) ?? ''),
     getExternalValue: () => 0n,
