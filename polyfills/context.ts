@@ -222,8 +222,8 @@ export interface AsyncCalls {
   /** Base class of every wrap: getAsyncId, asyncReset, getProviderType. */
   readonly AsyncWrap: AsyncWrapConstructor;
   newAsyncId(): number;
-  /** Gives `resource` its async ids and context frame and emits `init` of the hooks. `type` is a provider name such as 'FSREQCALLBACK'. */
-  init(resource: object, type: string): void;
+  /** Gives `wrap` its async ids and context frame and emits `init` of the hooks for `resource`, or for itself. `type` is a provider name such as 'FSREQCALLBACK'. */
+  init(wrap: object, type: string, resource?: object): void;
   /** MakeCallback: calls `callback` as `resource`'s continuation. Errors propagate to the loop. */
   makeCallback(resource: object, callback: unknown, ...parameters: unknown[]): unknown;
   destroy(resource: object): void;

@@ -24,3 +24,17 @@ export interface PackableHostObject {
 
 /** What a binding makes such objects again with. */
 export const unpackHostObject: unique symbol = Symbol('unpackHostObject');
+
+/** How an object is copied whose prototypes a program sees, and so must not carry the methods above. */
+export interface HiddenHostObject {
+  clone(): object;
+  pack(): { type: string; data: unknown };
+}
+const hidden = new WeakMap<object, HiddenHostObject>();
+
+export function registerHostObject(object: object, methods: HiddenHostObject): void {
+  hidden.set(object, methods);
+}
+export function hiddenHostObject(object: object): HiddenHostObject | undefined {
+  return hidden.get(object);
+}

@@ -3,6 +3,7 @@ import { certificatesOf } from '../crypto/certificate.ts';
 import { createCiphers } from '../crypto/ciphers.ts';
 import { createKeyDerivation } from '../crypto/derivation.ts';
 import { createDiffieHellman } from '../crypto/diffie-hellman.ts';
+import { createEncapsulation } from '../crypto/encapsulation.ts';
 import { createHashes, createHmac } from '../crypto/hashes.ts';
 import { createJobClass } from '../crypto/jobs.ts';
 import { createKeyClasses } from '../crypto/key-classes.ts';
@@ -12,8 +13,10 @@ import { cryptographyOf } from '../crypto/library.ts';
 import { fillRandom } from '../crypto/random.ts';
 import { createRsaCiphers } from '../crypto/rsa-ciphers.ts';
 import { createSignatures } from '../crypto/signatures.ts';
+import { createSpongeJobs } from '../crypto/sponge-jobs.ts';
 import { createTimingSafeEqual } from '../crypto/timing.ts';
 import { createWebJobs } from '../crypto/web-jobs.ts';
+import { unpackHostObject } from '../host-object.ts';
 import { bytesOf } from '../text/captured.ts';
 import { rootStoreOf } from '../tls/root-store.ts';
 import { secureContextsOf } from '../tls/secure-context.ts';
@@ -24,16 +27,19 @@ export function createCrypto(context: NodeContext): object {
   const { keyBytes, KeyObjectHandle } = keysOf(context);
   const certificates = certificatesOf(context);
   const roots = rootStoreOf(context);
-  const classes = createKeyClasses();
+  const { unpackKey, makeCryptoKey, ...classes } = createKeyClasses(context);
   return {
     KeyObjectHandle,
     ...classes,
     ...createCiphers(context),
     ...createRsaCiphers(context),
     ...createSignatures(context),
-    ...createKeyGeneration(context, classes),
+    ...createKeyGeneration(context, makeCryptoKey),
+    [unpackHostObject]: unpackKey,
     ...createDiffieHellman(context),
     ...createWebJobs(context),
+    ...createEncapsulation(context),
+    ...createSpongeJobs(context, keyBytes),
     ...createHashes(context),
     Hmac: createHmac(context, keyBytes),
     ...createKeyDerivation(context, keyBytes),

@@ -70,13 +70,14 @@ export function createHttpParser(context: NodeContext): object {
     }
     initialize(
       type: number,
-      _resource: object,
+      resource: object,
       maxHeaderSize = 0,
       lenientFlags = 0,
       list?: ConnectionsList | null,
     ): void {
       asyncCalls.destroy(this);
-      asyncCalls.init(this, type === ParserType.request ? 'HTTPINCOMINGMESSAGE' : 'HTTPCLIENTREQUEST');
+      const provider = type === ParserType.request ? 'HTTPINCOMINGMESSAGE' : 'HTTPCLIENTREQUEST';
+      asyncCalls.init(this, provider, resource);
       const limit = Number(options.cli['--max-http-header-size'] ?? DEFAULT_MAX_HEADER_BYTES);
       this.#parser.initialize({ type, maxHeaderSize: maxHeaderSize || limit, lenientFlags });
       this.#parser.watchedBy(list ? ConnectionsList.of(list) : undefined);
@@ -118,6 +119,7 @@ export function createHttpParser(context: NodeContext): object {
     close(): void {
       this.unconsume();
       this.#parser.close();
+      asyncCalls.destroy(this);
     }
     free(): void {
       asyncCalls.destroy(this);

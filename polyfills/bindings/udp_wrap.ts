@@ -40,7 +40,7 @@ function isMulticast({ address }: IpAddress): boolean {
 
 /** `internalBinding('udp_wrap')`: datagrams between the programs of a container (src/udp_wrap.cc). */
 export function createUdpWrap(context: NodeContext): object {
-  const { async: asyncCalls, system, facts } = context;
+  const { async: asyncCalls, system, facts, loop, options } = context;
   const handles = handlesOf(context);
   const { datagrams, sockets, streams } = system;
 
@@ -52,6 +52,7 @@ export function createUdpWrap(context: NodeContext): object {
     #watch: Watch | undefined;
     #receiving = false;
     #broadcast = false;
+    readonly #queued = { bytes: 0, count: 0 };
     readonly #sizes = { receive: DEFAULT_BUFFER_BYTES, send: DEFAULT_BUFFER_BYTES };
 
     constructor() {
@@ -89,23 +90,25 @@ export function createUdpWrap(context: NodeContext): object {
       return 0;
     }
     send(
-      _request: AsyncWrapInstance,
+      request: AsyncWrapInstance,
       list: ArrayBufferView[],
       _count: number,
       ...rest: SendArguments
     ): number {
       return this.#send(
+        request,
         list,
         rest.length > 1 ? endpoint(rest[1] as string, rest[0] as number, 4) : this.#peer,
       );
     }
     send6(
-      _request: AsyncWrapInstance,
+      request: AsyncWrapInstance,
       list: ArrayBufferView[],
       _count: number,
       ...rest: SendArguments
     ): number {
       return this.#send(
+        request,
         list,
         rest.length > 1 ? endpoint(rest[1] as string, rest[0] as number, 6) : this.#peer,
       );
@@ -174,12 +177,12 @@ export function createUdpWrap(context: NodeContext): object {
       if (size !== 0) this.#sizes[which] = size * 2;
       return this.#sizes[which];
     }
-    /** What is sent is with its receiver at once. */
+    /** What is sent is with its receiver at once, unless it was asked not to be. */
     getSendQueueSize(): number {
-      return 0;
+      return this.#queued.bytes;
     }
     getSendQueueCount(): number {
-      return 0;
+      return this.#queued.count;
     }
 
     #option(): number {
@@ -201,8 +204,8 @@ export function createUdpWrap(context: NodeContext): object {
       this.#peer = address;
       return 0;
     }
-    /** → one more than the bytes that were sent: done at once. */
-    #send(list: ArrayBufferView[], to: IpAddress | undefined): number {
+    /** → one more than the bytes that were sent: done at once; 0: told later. */
+    #send(request: AsyncWrapInstance, list: ArrayBufferView[], to: IpAddress | undefined): number {
       if (to === undefined) return -Errno.EDESTADDRREQ;
       if (!isReachable(to)) return -Errno.ENETUNREACH;
       if (to.address === '255.255.255.255' && !this.#broadcast) return -Errno.EACCES;
@@ -213,8 +216,24 @@ export function createUdpWrap(context: NodeContext): object {
         whole.set(chunk, at);
         at += chunk.length;
       }
+      if (options.cli['--test-udp-no-try-send'] === true) return this.#sendLater(request, whole, to);
       const sent = datagrams.send(this.#fd, to, whole);
       return sent < 0 ? sent : sent + 1;
+    }
+    #sendLater(request: AsyncWrapInstance, bytes: Uint8Array<ArrayBuffer>, to: IpAddress): number {
+      const queued = this.#queued;
+      queued.bytes += bytes.length;
+      queued.count++;
+      asyncCalls.init(request, 'UDPSENDWRAP');
+      loop.enqueue(() => {
+        queued.bytes -= bytes.length;
+        queued.count--;
+        const sent = this.#fd < 0 ? -Errno.ECANCELED : datagrams.send(this.#fd, to, bytes);
+        const { oncomplete } = request as unknown as { oncomplete?: unknown };
+        asyncCalls.makeCallback(request, oncomplete, Math.min(sent, 0), Math.max(sent, 0));
+        asyncCalls.destroy(request);
+      });
+      return 0;
     }
     #membership(group: string, join: boolean): number {
       const address = endpoint(group, 0, 4) ?? endpoint(group, 0, 6);

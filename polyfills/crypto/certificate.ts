@@ -168,7 +168,7 @@ function createCertificates(context: NodeContext): Certificates {
       return {
         modulus: bytes.hex(bytes.fromBigInt(key.n)).toUpperCase(),
         exponent: `0x${key.e.toString(16)}`,
-        pubkey: buffer(library.keys.writePkcs1Public(key)),
+        pubkey: buffer(library.keys.exportPublic(key, { format: 'der', type: 'spki' }) as Bytes),
         bits: bytes.bitLength(key.n),
       };
     }

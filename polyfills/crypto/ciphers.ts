@@ -46,6 +46,7 @@ export function createCiphers(context: NodeContext) {
 
 function fitsIv(info: CipherInfo, length: number): boolean {
   if (info.mode === 'gcm') return length > 0;
+  if (info.mode === 'ocb') return length > 0 && length <= 15;
   if (info.mode === 'ccm') return length >= 7 && length <= 13;
   if (info.family === 'chacha20-poly1305') return length > 0 && length <= 12;
   return length === info.ivBytes;
@@ -94,7 +95,7 @@ function createCipherBase(context: NodeContext) {
     #setTagBytes(name: string, given: number): void {
       const { mode } = this.#info;
       if (given === -1) {
-        if (mode === 'ccm') {
+        if (mode === 'ccm' || mode === 'ocb') {
           throw coded(TypeError, 'ERR_CRYPTO_INVALID_AUTH_TAG', `authTagLength required for ${name}`);
         }
         this.#tagBytes = mode === 'gcm' ? undefined : TAG_BYTES;
@@ -140,6 +141,7 @@ function createCipherBase(context: NodeContext) {
       if (this.#done) throw coded(Error, 'ERR_CRYPTO_INVALID_STATE', 'Unsupported state');
       this.#done = true;
       if (this.#aead === undefined) return toBuffer(this.#stream?.final() ?? new Uint8Array(0));
+      const rest = this.#aead.finish?.() ?? new Uint8Array(0);
       if (!this.#encrypts && (this.#failed || this.#isForged(this.#aead))) {
         throw new Error('Unsupported state or unable to authenticate data');
       }
@@ -147,7 +149,7 @@ function createCipherBase(context: NodeContext) {
         this.#tagBytes ??= TAG_BYTES;
         this.#tag = (this.#tag ?? this.#aead.tag()).slice(0, this.#tagBytes);
       }
-      return toBuffer(new Uint8Array(0));
+      return toBuffer(rest);
     }
     #isForged(aead: AeadStream): boolean {
       if (this.#givenTag === undefined) return true;

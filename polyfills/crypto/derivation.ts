@@ -1,4 +1,4 @@
-/** PBKDF2, HKDF and scrypt (src/crypto/crypto_pbkdf2.cc and its like). */
+/** PBKDF2, HKDF, scrypt and Argon2 (src/crypto/crypto_pbkdf2.cc and its like). */
 import type { NodeContext } from '../context.ts';
 import type { Digest } from '../cryptography/digests.ts';
 import type { KeyBytes } from './hashes.ts';
@@ -8,6 +8,9 @@ import { cryptographyOf } from './library.ts';
 
 /** RFC 5869: so many blocks of the hash at most. */
 const HKDF_BLOCKS_MAX = 255;
+
+/** As much as one array holds in a browser. */
+const ARGON2_BYTES_MAX = 2 ** 31;
 
 /** What OpenSSL adds to its complaint about the parameters; undefined when they are fine. */
 function scryptProblem(N: number, r: number, p: number, maxmem: number): string | undefined {
@@ -20,13 +23,35 @@ function scryptProblem(N: number, r: number, p: number, maxmem: number): string 
 export function createKeyDerivation(context: NodeContext, keyBytes: KeyBytes) {
   const { digests, derivation } = cryptographyOf(context);
   const { findDigest } = digests;
-  const { hkdf, pbkdf2, scrypt } = derivation;
+  const { hkdf, pbkdf2, scrypt, argon2d, argon2i, argon2id } = derivation;
   const digestOf = (name: string): never => {
     const named = findDigest(name);
     if (named !== undefined && !named.extendable) return named.digest as never;
     throw context.errors.coded(TypeError, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid digest: ${name}`);
   };
   return {
+    Argon2Job: createJobClass(
+      context,
+      'ARGON2REQUEST',
+      (
+        password: unknown,
+        salt: unknown,
+        lanes: number,
+        length: number,
+        memory: number,
+        passes: number,
+        secret: unknown,
+        about: unknown,
+        type: number,
+      ) => {
+        const [message, nonce] = [keyBytes(password), keyBytes(salt)];
+        const [key, personalization] = [keyBytes(secret), keyBytes(about)];
+        const run = [argon2d, argon2i, argon2id][type] ?? argon2id;
+        const costs = { t: passes, m: memory, p: lanes, dkLen: length, maxmem: ARGON2_BYTES_MAX };
+        if (length === 0) return () => new ArrayBuffer(0);
+        return () => copyOf(run(message, nonce, { ...costs, key, personalization }));
+      },
+    ),
     PBKDF2Job: createJobClass(
       context,
       'PBKDF2REQUEST',

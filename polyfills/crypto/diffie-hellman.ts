@@ -10,7 +10,8 @@ import { cryptographyOf } from './library.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 /** Results of DH_check. */
-const Check = { notPrime: 1, notSafePrime: 2, unknownGenerator: 4, badGenerator: 8 } as const;
+const Check = { notPrime: 1, notSafePrime: 2, badGenerator: 8, tooSmall: 0x80 } as const;
+const MODULUS_BITS_MIN = 512;
 const POINT_FORMS = { 2: 'compressed', 4: 'uncompressed', 6: 'hybrid' } as const;
 type PointForm = keyof typeof POINT_FORMS;
 
@@ -42,16 +43,17 @@ function createDh(context: NodeContext) {
         this.#p = toBigInt(bytesFrom(first));
         this.#g = typeof second === 'number' ? BigInt(second) : toBigInt(bytesFrom(second));
         if (this.#g <= 1n || (typeof second === 'number' && second < 2)) throw badGenerator();
+        if (lib.bitLength(this.#p) >= MODULUS_BITS_MIN && this.#g >= this.#p) throw badGenerator();
         if (this.#p === 0n) throw coded(TypeError, 'ERR_INVALID_ARG_VALUE', 'Invalid prime');
       }
     }
     #generate(bits: number, generator: unknown): void {
-      if (bits < 2) throw errors.opensslError(bits < 0 ? 'BN' : 'BN', 0x7b, 'bits too small');
+      if (bits < 2) throw errors.opensslError('DH', 0x7e, 'modulus too small');
       if (typeof generator !== 'number') {
         throw coded(TypeError, 'ERR_INVALID_ARG_TYPE', 'Second argument must be an int32');
       }
       if (generator < 2) throw badGenerator();
-      if (bits < 512) throw errors.opensslError('DH', 0x7e, 'modulus too small');
+      if (bits < MODULUS_BITS_MIN) throw errors.opensslError('DH', 0x7e, 'modulus too small');
       this.#p = generation.randomPrime({ bits, safe: true });
       this.#g = BigInt(generator);
       this.#check = 0;
@@ -66,6 +68,7 @@ function createDh(context: NodeContext) {
     #verify(): number {
       let found = 0;
       if (generation.isGroupPrime(this.#p) && this.#g === 2n) return found;
+      if (lib.bitLength(this.#p) < MODULUS_BITS_MIN) found |= Check.tooSmall;
       if (!generation.isProbablePrime(this.#p)) found |= Check.notPrime;
       else if (!generation.isProbablePrime(this.#p >> 1n)) found |= Check.notSafePrime;
       if (this.#g <= 1n || this.#g >= this.#p - 1n) found |= Check.badGenerator;

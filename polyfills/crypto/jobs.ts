@@ -1,7 +1,7 @@
 import type { NodeContext } from '../context.ts';
 
 /** CryptoJobMode of Node's C++: by callback, at once, or by a promise for the Web Crypto API. */
-const JOB_SYNC = 1;
+export const JOB_SYNC = 1;
 export const WEB_CRYPTO_MODE = 2;
 
 type JobResult = [error: unknown, result: unknown];
@@ -46,7 +46,11 @@ export function createJobClass(
       const finish = context.loop.beginRequest(provider);
       context.loop.enqueue(() => {
         finish();
-        done(...this.#result());
+        try {
+          done(...this.#result());
+        } finally {
+          context.async.destroy(this);
+        }
       });
     }
 

@@ -1,6 +1,6 @@
 /** Jobs that make keys (src/crypto/crypto_keygen.h, crypto_rsa.cc, crypto_ec.cc, crypto_dsa.cc, crypto_dh.cc). */
 import type { NodeContext } from '../context.ts';
-import type { AsymmetricKey, OkpType } from '../cryptography/keys/key.ts';
+import type { AsymmetricKey, OkpType, PqType } from '../cryptography/keys/key.ts';
 import { bytesOf, copyBytes, lengthOf } from '../text/captured.ts';
 import { createJobClass, WEB_CRYPTO_MODE } from './jobs.ts';
 import type { KeyClasses } from './key-classes.ts';
@@ -9,6 +9,7 @@ import { cryptographyOf } from './library.ts';
 
 const VARIANT_PSS = 1;
 const EXPLICIT_CURVE = 0;
+const DH_MODULUS_BITS_MIN = 512;
 
 type Encoding = [
   publicFormat: unknown,
@@ -19,8 +20,8 @@ type Encoding = [
   passphrase: unknown,
 ];
 
-export function createKeyGeneration(context: NodeContext, classes: KeyClasses) {
-  const { generation, curves, digests } = cryptographyOf(context);
+export function createKeyGeneration(context: NodeContext, makeCryptoKey: KeyClasses['makeCryptoKey']) {
+  const { generation, curves, digests, postQuantum, errors } = cryptographyOf(context);
   const keys = keysOf(context);
   const { coded } = context.errors;
   const { publicOf } = cryptographyOf(context).keys;
@@ -36,8 +37,8 @@ export function createKeyGeneration(context: NodeContext, classes: KeyClasses) {
       if (mode === WEB_CRYPTO_MODE) {
         const [algorithm, publicUsages, privateUsages, extractable] = rest;
         return {
-          publicKey: classes.makeCryptoKey(handles[0] as never, algorithm, publicUsages, true),
-          privateKey: classes.makeCryptoKey(handles[1] as never, algorithm, privateUsages, extractable),
+          publicKey: makeCryptoKey(handles[0] as never, algorithm, publicUsages, true),
+          privateKey: makeCryptoKey(handles[1] as never, algorithm, privateUsages, extractable),
         };
       }
       const [publicFormat, publicType, privateFormat, privateType, cipher, passphrase] = rest as Encoding;
@@ -61,6 +62,7 @@ export function createKeyGeneration(context: NodeContext, classes: KeyClasses) {
       return key.type === 'ec' ? handle['exportECPublicRaw']?.(type) : handle['rawPublicKey']?.();
     if (format === 4)
       return key.type === 'ec' ? handle['exportECPrivateRaw']?.() : handle['rawPrivateKey']?.();
+    if (format === 5) return handle['rawSeed']?.();
     return undefined;
   }
 
@@ -97,15 +99,11 @@ export function createKeyGeneration(context: NodeContext, classes: KeyClasses) {
       }));
     }),
     NidKeyPairGenJob: job((mode, id: number, ...rest: unknown[]) => {
-      const type = okpOfId(context, id);
-      if (type === undefined) {
-        throw coded(
-          Error,
-          'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
-          'Post-quantum keys are not available in this container',
-        );
-      }
-      return deliver(mode, rest, () => generation.generateOkp(type));
+      const okp = typeOfId(context, id, OKP_TYPES);
+      if (okp !== undefined) return deliver(mode, rest, () => generation.generateOkp(okp));
+      const type = typeOfId(context, id, postQuantum.PQ_TYPES);
+      if (type === undefined) throw coded(TypeError, 'ERR_INVALID_ARG_VALUE', `Unknown key type: ${id}`);
+      return deliver(mode, rest, () => postQuantum.generatePq(type));
     }),
     DsaKeyPairGenJob: job((mode, bits: number, divisorBits: number, ...rest: unknown[]) =>
       deliver(mode, rest, () => generation.generateDsa(bits, divisorBits)),
@@ -118,7 +116,11 @@ export function createKeyGeneration(context: NodeContext, classes: KeyClasses) {
       }
       const [generator, ...encoding] = rest;
       const prime = typeof group === 'number' ? group : bigFrom(context, group);
+      const { opensslError } = errors;
       return deliver(mode, encoding, () => {
+        if (typeof prime === 'number' && prime < DH_MODULUS_BITS_MIN)
+          throw opensslError('DH', 0x7e, 'modulus too small');
+        if ((generator as number) < 2) throw opensslError('DH', 0x65, 'bad generator');
         const p = typeof prime === 'bigint' ? prime : generation.randomPrime({ bits: prime, safe: true });
         return generation.generateDh(p, BigInt(generator as number));
       });
@@ -134,19 +136,23 @@ export function createKeyGeneration(context: NodeContext, classes: KeyClasses) {
         const handle = keys.makeSecret(
           mode === WEB_CRYPTO_MODE ? bytes : bytes.subarray(0, Math.floor(bits / 8)),
         );
-        return mode === WEB_CRYPTO_MODE
-          ? classes.makeCryptoKey(handle, algorithm, usages, extractable)
-          : handle;
+        return mode === WEB_CRYPTO_MODE ? makeCryptoKey(handle, algorithm, usages, extractable) : handle;
       },
       true,
     ),
   };
 }
 
-function okpOfId({ facts }: NodeContext, id: number): OkpType | undefined {
+const OKP_TYPES: readonly OkpType[] = ['ed25519', 'ed448', 'x25519', 'x448'];
+
+/** By OpenSSL's number of the kind. */
+function typeOfId<Type extends OkpType | PqType>(
+  { facts }: NodeContext,
+  id: number,
+  types: readonly Type[],
+): Type | undefined {
   const constants = facts.bindings['crypto']?.constants() ?? {};
-  const types: OkpType[] = ['ed25519', 'ed448', 'x25519', 'x448'];
-  return types.find((type) => constants[`EVP_PKEY_${type.toUpperCase()}`] === id);
+  return types.find((type) => constants[`EVP_PKEY_${type.toUpperCase().replaceAll('-', '_')}`] === id);
 }
 
 function bigFrom(context: NodeContext, value: unknown): bigint {

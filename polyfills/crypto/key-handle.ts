@@ -1,7 +1,7 @@
 /** KeyObjectHandle: the key behind a KeyObject or a CryptoKey (src/crypto/crypto_keys.cc). */
 import type { NodeContext } from '../context.ts';
 import type { KeyEncoding } from '../cryptography/keys/import.ts';
-import type { AsymmetricKey, OkpKey } from '../cryptography/keys/key.ts';
+import type { AsymmetricKey } from '../cryptography/keys/key.ts';
 import { toBuffer } from '../node-buffer.ts';
 import { base64urlDecode } from '../text/base64.ts';
 import { bytesOf, copyBytes, lengthOf } from '../text/captured.ts';
@@ -45,6 +45,16 @@ export interface Keys {
   privateKey(...parameters: KeyArguments): AsymmetricKey;
   publicOrPrivateKey(...parameters: KeyArguments): AsymmetricKey;
   asymmetricOf(handle: unknown): AsymmetricKey;
+  /** For another thread: a value that the browser clones. */
+  pack(handle: unknown): unknown;
+  unpack(packed: unknown): KeyHandle;
+}
+
+interface PackedHandle {
+  type: number;
+  bytes?: Bytes;
+  /** A key, with the name of its curve. */
+  key?: unknown;
 }
 
 const bytesFrom = (value: unknown): Bytes => {
@@ -61,7 +71,7 @@ export function keysOf(context: NodeContext): Keys {
 }
 
 function createKeys(context: NodeContext): Keys {
-  const { keys: lib, x509 } = cryptographyOf(context);
+  const { keys: lib, x509, curves } = cryptographyOf(context);
   const { importJwk, importRaw } = createImports(context);
 
   class KeyObjectHandle implements KeyHandle {
@@ -124,23 +134,23 @@ function createKeys(context: NodeContext): Keys {
       return target;
     }
     rawPublicKey(): Bytes {
-      return toBuffer(bytesFrom(okpOf(this).public));
+      return toBuffer(rawBytes(context, KeyObjectHandle.key(this), 'public'));
     }
     rawPrivateKey(): Bytes {
-      return toBuffer(bytesFrom(okpOf(this).private?.bytes ?? new Uint8Array(0)));
+      return toBuffer(rawBytes(context, KeyObjectHandle.key(this), 'private'));
     }
-    rawSeed(): never {
-      throw incompatible(context, `The "raw-seed" format is not for ${this.getAsymmetricKeyType()} keys`);
+    rawSeed(): Bytes {
+      return toBuffer(rawBytes(context, KeyObjectHandle.key(this), 'seed'));
     }
     exportECPublicRaw(form: keyof typeof POINT_FORMS): Bytes {
       const key = KeyObjectHandle.key(this);
-      if (key.type !== 'ec') throw incompatible(context, 'The key is no elliptic-curve key');
+      if (key.type !== 'ec') throw incompatible(context);
       const { ec } = cryptographyOf(context);
       return toBuffer(ec.encodePoint(key.curve, key.point, POINT_FORMS[form]));
     }
     exportECPrivateRaw(): Bytes {
       const key = KeyObjectHandle.key(this);
-      if (key.type !== 'ec') throw incompatible(context, 'The key is no elliptic-curve key');
+      if (key.type !== 'ec') throw incompatible(context);
       return toBuffer(cryptographyOf(context).ec.scalarBytes(key));
     }
     keyDetail(target: Record<string, unknown>): Record<string, unknown> {
@@ -153,11 +163,6 @@ function createKeys(context: NodeContext): Keys {
     }
   }
 
-  const okpOf = (handle: KeyObjectHandle): OkpKey => {
-    const key = KeyObjectHandle.key(handle);
-    if (lib.isOkp(key)) return key;
-    throw incompatible(context, `The raw format is not for ${key.type} keys`);
-  };
   const keyBytes = (key: unknown): Bytes =>
     key instanceof KeyObjectHandle ? KeyObjectHandle.bytes(key) : bytesFrom(key);
 
@@ -165,15 +170,14 @@ function createKeys(context: NodeContext): Keys {
     const [data, format, type, passphrase, namedCurve] = parameters;
     if (data instanceof KeyObjectHandle) return KeyObjectHandle.key(data);
     if (format === KeyFormat.jwk) return importJwk(data, wantsPrivate);
-    if (format === KeyFormat.rawPublic || format === KeyFormat.rawPrivate) {
+    if (format === KeyFormat.rawPublic || format === KeyFormat.rawPrivate || format === KeyFormat.rawSeed) {
       return importRaw(bytesFrom(data), format, type, namedCurve);
     }
-    if (format === KeyFormat.store || format === KeyFormat.rawSeed) {
-      const what = format === KeyFormat.store ? 'An OpenSSL store' : 'A key of that kind';
+    if (format === KeyFormat.store) {
       throw context.errors.coded(
         Error,
         'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
-        `${what} is not available in this container`,
+        'An OpenSSL store is not available in this container',
       );
     }
     const source = {
@@ -195,11 +199,40 @@ function createKeys(context: NodeContext): Keys {
     privateKey,
     publicOrPrivateKey,
     asymmetricOf: (handle) => KeyObjectHandle.key(handle as KeyObjectHandle),
+    pack(given): PackedHandle {
+      const handle = given as KeyObjectHandle;
+      const type = handle.getKeyType();
+      if (type === KeyType.secret) return { type, bytes: bytesFrom(KeyObjectHandle.bytes(handle)) };
+      const key = KeyObjectHandle.key(handle);
+      return { type, key: key.type === 'ec' ? { ...key, curve: key.curve.name } : key };
+    },
+    unpack(given) {
+      const { type, bytes, key } = given as PackedHandle;
+      if (bytes !== undefined) return KeyObjectHandle.make(type, bytes, undefined);
+      const { curve } = key as { curve?: string };
+      const whole = curve === undefined ? key : { ...(key as object), curve: curves.curveByName(curve) };
+      return KeyObjectHandle.make(type, undefined, whole as AsymmetricKey);
+    },
   };
 }
 
-function incompatible({ errors }: NodeContext, message: string): Error {
+function incompatible({ errors }: NodeContext): Error {
+  const message = 'The selected key encoding is incompatible with the key type';
   return errors.coded(Error, 'ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS', message);
+}
+
+/** A raw part of a key whose kind has it. */
+function rawBytes(context: NodeContext, key: AsymmetricKey, part: 'public' | 'private' | 'seed'): Bytes {
+  const { keys, postQuantum } = cryptographyOf(context);
+  if (keys.isOkp(key) && part !== 'seed') {
+    return bytesFrom(part === 'public' ? key.public : (key.private?.bytes ?? new Uint8Array(0)));
+  }
+  if (!postQuantum.isPq(key)) throw incompatible(context);
+  if (part === 'public') return bytesFrom(key.encoded);
+  if (postQuantum.PQ_ALGORITHMS[key.type].seeded !== (part === 'seed')) throw incompatible(context);
+  const bytes = part === 'seed' ? key.private?.seed : key.private?.bytes;
+  if (bytes !== undefined) return bytesFrom(bytes);
+  throw context.errors.coded(Error, 'ERR_CRYPTO_OPERATION_FAILED', 'Failed to get raw seed');
 }
 
 function jwkSecret(context: NodeContext, data: unknown): Bytes {
@@ -210,20 +243,31 @@ function jwkSecret(context: NodeContext, data: unknown): Bytes {
   return bytes;
 }
 
+const WITHOUT_RAW_FORMS: readonly string[] = ['rsa', 'rsa-pss', 'dsa', 'dh'];
+
 function createImports(context: NodeContext) {
-  const { keys, curves, ec, okp, bytes: lib } = cryptographyOf(context);
+  const { keys, curves, ec, okp, postQuantum, bytes: lib } = cryptographyOf(context);
   const { errors } = context;
   const invalid = (): Error => errors.coded(TypeError, 'ERR_INVALID_ARG_VALUE', 'Invalid key data');
   return {
     importJwk(data: unknown, wantsPrivate: boolean): AsymmetricKey {
       const key = keys.readJwk(data as Record<string, unknown>);
       if (wantsPrivate && key.private === undefined) {
-        throw errors.coded(TypeError, 'ERR_CRYPTO_INVALID_JWK', 'JWK does not contain private key data');
+        throw errors.coded(TypeError, 'ERR_CRYPTO_INVALID_JWK', 'JWK does not contain private key material');
       }
       return key;
     },
     importRaw(bytes: Bytes, format: number, type: unknown, namedCurve: unknown): AsymmetricKey {
       const isPublic = format === KeyFormat.rawPublic;
+      const name = `${type as string}`.toLowerCase();
+      const seeded = postQuantum.isPqType(name) && postQuantum.PQ_ALGORITHMS[name].seeded;
+      const [kind, known] = [okp.okpByName(name), type === 'ec' || postQuantum.isPqType(name)];
+      if (WITHOUT_RAW_FORMS.includes(`${type as string}`)) throw incompatible(context);
+      if (kind === undefined && !known) {
+        const message = `Invalid asymmetricKeyType: ${type as string}`;
+        throw errors.coded(TypeError, 'ERR_INVALID_ARG_VALUE', message);
+      }
+      if (!isPublic && (format === KeyFormat.rawSeed) !== seeded) throw incompatible(context);
       if (type === 'ec') {
         const curve = curves.curveByName(`${namedCurve as string}`);
         if (curve === undefined)
@@ -236,10 +280,12 @@ function createImports(context: NodeContext) {
           throw invalid();
         }
       }
-      const kind = okp.okpByName(`${type as string}`);
-      if (kind === undefined)
-        throw errors.coded(TypeError, 'ERR_INVALID_ARG_VALUE', 'Invalid asymmetricKeyType');
       try {
+        if (postQuantum.isPqType(name)) {
+          if (isPublic) return postQuantum.pqFromPublic(name, bytes);
+          return (seeded ? postQuantum.pqFromSeed : postQuantum.pqFromPrivate)(name, bytes);
+        }
+        if (kind === undefined) throw invalid();
         return isPublic ? okp.okpFromPublic(kind, bytes) : okp.okpFromPrivate(kind, bytes);
       } catch {
         throw invalid();

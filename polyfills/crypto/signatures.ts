@@ -108,7 +108,7 @@ export function createSignatures(context: NodeContext) {
 const isRsa = (key: AsymmetricKey): key is RsaKey => key.type === 'rsa' || key.type === 'rsa-pss';
 
 function createOperations(context: NodeContext) {
-  const { signing, keys, digests, errors } = cryptographyOf(context);
+  const { signing, keys, digests, errors, postQuantum } = cryptographyOf(context);
   const { coded } = context.errors;
   const unsupported = (): Error =>
     errors.opensslError('EVP', 0x96, 'operation not supported for this keytype');
@@ -139,7 +139,7 @@ function createOperations(context: NodeContext) {
   };
 
   function signDigest(key: AsymmetricKey, hash: string, digest: Bytes, options: Options): Bytes {
-    if (keys.isOkp(key) || key.type === 'dh') throw unsupported();
+    if (keys.isOkp(key) || postQuantum.isPq(key) || key.type === 'dh') throw unsupported();
     if (isRsa(key)) {
       if (isPss(key, options)) return signing.pssSign(key, digest, pssOptions(key, hash, options, true));
       return signing.pkcs1Sign(key, hash, digest);
@@ -157,7 +157,7 @@ function createOperations(context: NodeContext) {
     signature: Bytes,
     options: Options,
   ): boolean {
-    if (keys.isOkp(key) || key.type === 'dh') throw unsupported();
+    if (keys.isOkp(key) || postQuantum.isPq(key) || key.type === 'dh') throw unsupported();
     if (isRsa(key)) {
       if (isPss(key, options))
         return signing.pssVerify(key, digest, signature, pssOptions(key, hash, options, false));
@@ -186,6 +186,10 @@ function createOperations(context: NodeContext) {
     signDigest,
     verifyDigest,
     signWhole(key: AsymmetricKey, hash: string | undefined, message: Bytes, options: Options): Bytes {
+      if (postQuantum.isPq(key)) {
+        if (hash !== undefined) throw unsupported();
+        return postQuantum.pqSign(key, message, options.context);
+      }
       if (!keys.isOkp(key)) return signDigest(key, ...digestOf(key, hash, message), options);
       if (hash !== undefined || key.type.startsWith('x')) throw unsupported();
       return signing.eddsaSign(key, message, options.context);
@@ -197,6 +201,10 @@ function createOperations(context: NodeContext) {
       signature: Bytes,
       options: Options,
     ): boolean {
+      if (postQuantum.isPq(key)) {
+        if (hash !== undefined) throw unsupported();
+        return postQuantum.pqVerify(key, message, signature, options.context);
+      }
       if (!keys.isOkp(key)) return verifyDigest(key, ...digestOf(key, hash, message), signature, options);
       if (hash !== undefined || key.type.startsWith('x')) throw unsupported();
       return signing.eddsaVerify(key, message, signature, options.context);

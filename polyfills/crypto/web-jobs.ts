@@ -37,9 +37,13 @@ export function createWebJobs(context: NodeContext) {
     const encrypts = mode === ENCRYPT;
     const stream = ciphers.createAead(info, encrypts, key, iv, tagBytes);
     if (about.length > 0) stream.addAdditional(about, data.length);
-    if (encrypts) return lib.concat(stream.update(data), stream.tag().subarray(0, tagBytes));
+    const run = (part: Bytes): Bytes => {
+      const out = stream.update(part);
+      return stream.finish === undefined ? out : lib.concat(out, stream.finish());
+    };
+    if (encrypts) return lib.concat(run(data), stream.tag().subarray(0, tagBytes));
     if (data.length < tagBytes) throw failed();
-    const out = stream.update(data.subarray(0, data.length - tagBytes));
+    const out = run(data.slice(0, data.length - tagBytes));
     if (!ciphers.sameTag(stream.tag(), data.subarray(data.length - tagBytes))) throw failed();
     return out;
   }
@@ -76,7 +80,7 @@ export function createWebJobs(context: NodeContext) {
         const name = `aes-${8 * key.length}-${kind}`;
         return () => {
           if (kind === 'ctr') return copyOf(counter(mode, name, key, data, vector, size as number));
-          if (kind === 'gcm')
+          if (kind === 'gcm' || kind === 'ocb')
             return copyOf(sealed(name, mode, key, data, vector, size as number, additional));
           if (kind === 'wrap') return copyOf(ciphers.wrapKey(mode === ENCRYPT, key, data));
           const info = ciphers.findCipher(name);

@@ -2,6 +2,7 @@
  * All that the bindings of `crypto` and TLS use of this library, as one object: it is a script of its own, loaded when a
  * program first asks for either (polyfills/crypto/library.ts).
  */
+import { argon2d, argon2i, argon2id } from '@noble/hashes/argon2.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { pbkdf2 } from '@noble/hashes/pbkdf2.js';
@@ -26,6 +27,7 @@ import * as curves from './keys/curves.ts';
 import * as ec from './keys/ec.ts';
 import { groupPrime, isGroupPrime } from './keys/dh-primes.ts';
 import { exportPrivate, exportPublic } from './keys/export.ts';
+import { decapsulate, encapsulate } from './keys/encapsulation.ts';
 import { generateDh, generateDsa } from './keys/generate.ts';
 import { importPrivate, importPublic } from './keys/import.ts';
 import { readJwk, writeJwk } from './keys/jwk.ts';
@@ -35,10 +37,12 @@ import { decoding } from './keys/read.ts';
 import { writePkcs1Public } from './keys/write.ts';
 import { modPow } from './keys/modular.ts';
 import * as padding from './keys/padding.ts';
+import * as postQuantum from './keys/post-quantum.ts';
 import { isProbablePrime, randomPrime } from './keys/primes.ts';
 import * as rsaKeys from './keys/rsa.ts';
 import * as signature from './keys/signature.ts';
 import { randomBelow, randomBytes, setRandom } from './random.ts';
+import * as sponges from './sponges.ts';
 import { Certificate } from './x509/certificate.ts';
 import { isIssuer, VERIFY_MESSAGES } from './x509/chain.ts';
 import { matchEmail, matchHost, matchIp } from './x509/match.ts';
@@ -65,7 +69,9 @@ export const library = {
     randomBytes,
     randomBelow,
   },
-  derivation: { hkdf, hmac, pbkdf2, scrypt },
+  derivation: { hkdf, hmac, pbkdf2, scrypt, argon2d, argon2i, argon2id },
+  encapsulation: { encapsulate, decapsulate },
+  sponges,
   digests,
   bytes,
   pem,
@@ -74,6 +80,7 @@ export const library = {
   curves,
   ec,
   okp,
+  postQuantum,
   keys: {
     ...keys,
     importPrivate,

@@ -2,6 +2,7 @@ import type { NodeContext } from '../context.ts';
 import {
   type CloneableHostObject,
   cloneHostObject,
+  hiddenHostObject,
   packHostObject,
   type PackableHostObject,
   type TransferableHostObject,
@@ -137,6 +138,8 @@ function freightToWire(item: Freight): WireFreight {
 }
 
 function packed(object: object): { type: string; data: unknown } {
+  const hidden = hiddenHostObject(object);
+  if (hidden !== undefined) return hidden.pack();
   if (packHostObject in object) return (object as PackableHostObject)[packHostObject]();
   throw new TypeError('This object can be sent within its own thread only');
 }
@@ -250,6 +253,8 @@ class Serializer {
 
   #load(object: object, transfer: boolean): Freight {
     if (this.#host.isPort(object)) return { kind: 'port', data: this.#host.detachPort(object) };
+    const hidden = hiddenHostObject(object);
+    if (hidden !== undefined) return { kind: 'native', object: hidden.clone() };
     if (cloneHostObject in object) {
       return { kind: 'native', object: (object as CloneableHostObject)[cloneHostObject]() };
     }
@@ -274,7 +279,7 @@ class Serializer {
   /** undefined for what structured clone itself understands. */
   #modeOf(object: object): number | undefined {
     if (this.#host.isPort(object)) return this.#host.portData(object) === undefined ? 0 : TRANSFERABLE;
-    if (cloneHostObject in object) return CLONEABLE;
+    if (cloneHostObject in object || hiddenHostObject(object) !== undefined) return CLONEABLE;
     if (transferHostObject in object) return TRANSFERABLE;
     if (!isOrdinary(object)) return undefined;
     const mode = (object as Record<symbol, unknown>)[this.#transferMode];

@@ -184,6 +184,7 @@ export function splitNodeOptions(text: string): { words: string[]; error?: strin
 type Rule = readonly [string, string];
 const EITHER: readonly Rule[] = [
   ['--check', '--eval'],
+  ['--tls-min-v1.3', '--tls-max-v1.2'],
   ['--test', '--check'],
   ['--test', '--eval'],
   ['--test', '--interactive'],

@@ -30,6 +30,8 @@ export interface NativeHooks {
 }
 
 interface WrapState {
+  /** What the hooks are told of, where it is not the wrap itself. */
+  resource?: object | undefined;
   id: number;
   trigger: number;
   frame: unknown;
@@ -132,10 +134,10 @@ export function createAsyncCalls(
   const wraps = createStamp<WrapState>();
   const { apply } = Reflect;
 
-  function init(resource: object, type: string): void {
+  function init(wrap: object, type: string, resource: object = wrap): void {
     const id = state.newId();
     const trigger = state.defaultTrigger();
-    wraps.set(resource, { id, trigger, frame: frame.current, type });
+    wraps.set(wrap, { id, trigger, frame: frame.current, type, ...(resource === wrap ? {} : { resource }) });
     if (state.fields[HookField.init]) state.hooks?.init(id, type, trigger, resource);
   }
 
@@ -147,11 +149,16 @@ export function createAsyncCalls(
     wrap.frame = undefined;
   }
 
-  function invoke(id: number, resource: object, callback: (...args: unknown[]) => unknown, args: unknown[]) {
+  function invoke(
+    id: number,
+    [receiver, resource]: [receiver: object, resource: object],
+    callback: (...args: unknown[]) => unknown,
+    args: unknown[],
+  ) {
     const { fields, hooks, trampoline } = state;
     if (trampoline === undefined) {
       if (id !== 0 && fields[HookField.before]) hooks?.before(id);
-      const result = apply(callback, resource, args);
+      const result = apply(callback, receiver, args);
       if (id !== 0 && fields[HookField.after]) hooks?.after(id);
       return result;
     }
@@ -160,19 +167,20 @@ export function createAsyncCalls(
       (fields[HookField.after] ?? 0) +
       (fields[HookField.usesExecutionAsyncResource] ?? 0);
     return interested > 0
-      ? apply(trampoline, resource, [id, resource, callback, ...args])
-      : apply(callback, resource, args);
+      ? apply(trampoline, receiver, [id, resource, callback, ...args])
+      : apply(callback, receiver, args);
   }
 
-  function makeCallback(resource: object, callback: unknown, ...args: unknown[]): unknown {
+  function makeCallback(receiver: object, callback: unknown, ...args: unknown[]): unknown {
     if (typeof callback !== 'function') return undefined;
-    const wrap = wraps.get(resource);
+    const wrap = wraps.get(receiver);
+    const resource = wrap?.resource ?? receiver;
     const id = wrap?.id ?? 0;
     const prior = frame.current;
     frame.current = wrap?.frame;
     state.push(id, wrap?.trigger ?? 0, resource);
     try {
-      const result = invoke(id, resource, callback as (...args: unknown[]) => unknown, args);
+      const result = invoke(id, [receiver, resource], callback as (...args: unknown[]) => unknown, args);
       state.pop();
       return result;
     } finally {

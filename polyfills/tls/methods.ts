@@ -19,6 +19,8 @@ interface Tools {
 /** What SSL_set_max_send_fragment takes. */
 const FRAGMENT_MIN = 512;
 const FRAGMENT_MAX = 16_384;
+/** PSK_MAX_IDENTITY_LEN. */
+const PSK_HINT_MAX = 256;
 
 const copy = (view: ArrayBufferView): Bytes => {
   const bytes = bytesOf(view);
@@ -84,8 +86,11 @@ function settingMethods(context: NodeContext, { contexts }: Tools): Record<strin
     enablePskCallback({ connection }) {
       connection.usesPsk = true;
     },
-    setPskIdentityHint({ connection }, hint: string) {
-      connection.pskHint = hint;
+    setPskIdentityHint(handle, hint: string) {
+      if (hint.length > PSK_HINT_MAX) {
+        const message = 'Failed to set PSK identity hint';
+        handle.call('onerror', context.errors.coded(Error, 'ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED', message));
+      } else handle.connection.pskHint = hint;
     },
     setMaxSendFragment({ connection }, size: number) {
       if (size < FRAGMENT_MIN || size > FRAGMENT_MAX) return 0;

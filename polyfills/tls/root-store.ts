@@ -10,6 +10,8 @@ export interface RootStore {
   certificates(): readonly Certificate[];
   bundled(): string[];
   extra(): string[];
+  /** Says when what NODE_EXTRA_CA_CERTS names cannot be read. */
+  readExtra(): void;
   user(): string[];
   reset(certificates: readonly unknown[]): void;
 }
@@ -43,6 +45,7 @@ function createRootStore(context: NodeContext): RootStore {
     const { env } = context.realm.process as { env?: Record<string, string> };
     const file = env?.['NODE_EXTRA_CA_CERTS'];
     const contents = file === undefined || file === '' ? undefined : context.system.files.readFile(file);
+    if (typeof contents === 'number') warnOfExtra(context, file ?? '', contents);
     extra = contents === undefined || typeof contents === 'number' ? [] : tls.certificatesOf(contents);
     return extra;
   };
@@ -55,16 +58,33 @@ function createRootStore(context: NodeContext): RootStore {
     },
     bundled: () => [...readBundled()],
     extra: () => readExtra().map(toText),
+    readExtra: () => void readExtra(),
     user: () => (user ?? []).map(toText),
     reset(certificates) {
       const found = new Map<string, Certificate>();
       for (const given of certificates) {
+        const blocks = typeof given === 'string' ? (given.match(PEM)?.length ?? 0) : 1;
         const read = tls.certificatesOf(pemBytes(given));
-        if (read.length === 0) throw errors.opensslError('PEM', 0x6c, 'no start line');
+        if (read.length < blocks) throw errors.opensslError('PEM', 0x8000d, 'ASN1 lib');
         for (const certificate of read) found.set(certificate.fingerprints.sha256, certificate);
+      }
+      if (found.size === 0 && certificates.length > 0) {
+        const message = 'No valid certificates found in the provided array';
+        throw context.errors.coded(Error, 'ERR_CRYPTO_OPERATION_FAILED', message);
       }
       user = [...found.values()];
       all = undefined;
     },
   };
+}
+
+/** As Node's C++ prints it, past the program's own streams. */
+function warnOfExtra({ facts, realm }: NodeContext, file: string, errno: number): void {
+  const [, text = 'unknown error'] = facts.uvErrors.get(errno) ?? [];
+  const reason = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  const number = (0x80000000 - errno).toString(16).toUpperCase();
+  const { _rawDebug: print } = realm.process as { _rawDebug?: (text: string) => void };
+  print?.(
+    `Warning: Ignoring extra certs from \`${file}\`, load failed: error:${number}:system library::${reason}`,
+  );
 }

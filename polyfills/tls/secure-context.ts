@@ -93,6 +93,7 @@ function createSecureContexts(context: NodeContext): SecureContexts {
       this.#context.touch();
     }
     addRootCerts(): void {
+      roots.readExtra();
       this.#context.addRoots(() => roots.certificates());
     }
     addCACert(pem: unknown): void {

@@ -125,7 +125,7 @@ export class ContainerExecutor implements Executor {
     const run = await session.spawn('node', {
       args: ['--require', hook, ...head.flags, `${GUEST_ROOT}/test/${test.name}`],
       cwd: GUEST_ROOT,
-      env: testEnv(head, slot),
+      env: testEnv(test, head, slot),
     });
     run.stdin.end();
     const { end, timedOut, stdout, stderr } = await outcome(run, this.#limitMs);

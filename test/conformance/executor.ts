@@ -24,9 +24,15 @@ export const TEST_TIMEOUT_SECONDS = 20;
 /** What is kept of each stream: enough to see a skip line and the end of a stack. */
 export const OUTPUT_KEPT_BYTES = 64 * 1024;
 
-export function testEnv(head: TestHead, slot: number): Record<string, string> {
+/** Nothing else runs beside such a test: it may use ports that it names itself. */
+export function isSequential({ name }: ConformanceTest): boolean {
+  return name.startsWith('sequential/');
+}
+
+export function testEnv(test: ConformanceTest, head: TestHead, slot: number): Record<string, string> {
   const number = String(slot);
-  return { TEST_THREAD_ID: number, TEST_SERIAL_ID: number, TEST_PARALLEL: '1', ...head.env };
+  const parallel: Record<string, string> = isSequential(test) ? {} : { TEST_PARALLEL: '1' };
+  return { TEST_THREAD_ID: number, TEST_SERIAL_ID: number, ...parallel, ...head.env };
 }
 
 /** Collects the last part of a stream. */

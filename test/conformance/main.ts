@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { Failure } from '../../src/cli/headless.ts';
 import { ContainerExecutor } from './container-executor.ts';
 import type { Executor } from './executor.ts';
-import { TEST_TIMEOUT_SECONDS } from './executor.ts';
+import { isSequential, TEST_TIMEOUT_SECONDS } from './executor.ts';
 import { judge } from './judge.ts';
 import { NativeExecutor } from './native-executor.ts';
 import { readExpectations, rewriteExpectations, surprises, table } from './report.ts';
@@ -86,7 +86,7 @@ async function runAll(
   tests: string,
   wanted: readonly ConformanceTest[],
 ): Promise<Result[]> {
-  const queue = [...wanted];
+  const queue = wanted.filter((test) => !isSequential(test));
   const results: Result[] = [];
   const lane = async (slot: number): Promise<void> => {
     for (let test = queue.shift(); test !== undefined; test = queue.shift()) {
@@ -94,6 +94,8 @@ async function runAll(
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, Number(options.jobs)) }, (_, slot) => lane(slot + 1)));
+  queue.push(...wanted.filter(isSequential));
+  await lane(1);
   return results.sort((a, b) => a.test.localeCompare(b.test));
 }
 

@@ -27,7 +27,7 @@ export class NativeExecutor implements Executor {
     const file = path.join(this.#nodeTests, test.name);
     const child = spawn(this.#node, ['--require', hook, ...head.flags, file], {
       cwd: path.dirname(this.#nodeTests),
-      env: { ...process.env, ...testEnv(head, slot) },
+      env: { ...process.env, ...testEnv(test, head, slot) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let timedOut = false;

@@ -9,6 +9,8 @@ export interface AeadStream {
   /** Before any data. `length` is what CCM must know of the message. */
   addAdditional(data: Uint8Array, length: number | undefined): void;
   update(data: Uint8Array): Bytes;
+  /** What the last update kept back, for modes that work on whole blocks. */
+  finish?(): Bytes;
   /** The whole tag, once all data is in. */
   tag(): Bytes;
 }

@@ -1,10 +1,9 @@
 /** Ciphers by OpenSSL's names. */
-import { aeskw } from '@noble/ciphers/aes.js';
 import { chacha20 } from '@noble/ciphers/chacha.js';
 import { type Bytes, concat } from '../encoding/bytes.ts';
-import { opensslError } from '../errors.ts';
 import { type AeadStream, createCcm, createChaChaPoly, createGcm } from './aead.ts';
-import { createBlockCipher } from './block.ts';
+import { createAes, createBlockCipher } from './block.ts';
+import { PADDED_WRAP_IV, unwrap, unwrapPadded, wrap, WRAP_IV, wrapPadded } from './key-wrap.ts';
 import {
   type BlockMode,
   type CipherStream,
@@ -12,8 +11,9 @@ import {
   createKeystream,
   type KeystreamMode,
 } from './modes.ts';
+import { createOcb } from './ocb.ts';
 
-export type CipherMode = BlockMode | KeystreamMode | 'gcm' | 'ccm' | 'stream' | 'wrap';
+export type CipherMode = BlockMode | KeystreamMode | 'gcm' | 'ccm' | 'ocb' | 'stream' | 'wrap';
 export interface CipherInfo {
   /** As crypto.getCipherInfo shows it. */
   readonly name: string;
@@ -37,6 +37,17 @@ const AES_NIDS: Readonly<Record<string, readonly [number, number, number]>> = {
   gcm: [895, 898, 901],
   ccm: [896, 899, 902],
   wrap: [788, 789, 790],
+  'wrap-pad': [897, 900, 903],
+  ocb: [958, 959, 960],
+};
+/** Those that have none of the block's size. */
+const AES_IV_BYTES: Readonly<Record<string, number>> = {
+  ecb: 0,
+  gcm: 12,
+  ccm: 12,
+  ocb: 12,
+  wrap: 8,
+  'wrap-pad': 4,
 };
 
 function aesCiphers(): CipherInfo[] {
@@ -47,15 +58,16 @@ function aesCiphers(): CipherInfo[] {
         gcm: `id-aes${bits}-GCM`,
         ccm: `id-aes${bits}-CCM`,
         wrap: `id-aes${bits}-wrap`,
+        'wrap-pad': `id-aes${bits}-wrap-pad`,
       };
       return {
         name: (names[mode] ?? `aes-${bits}-${mode}`).toLowerCase(),
         nid: nids[size] ?? 0,
-        mode: mode as CipherMode,
+        mode: (mode === 'wrap-pad' ? 'wrap' : mode) as CipherMode,
         family: 'aes',
         keyBytes,
-        ivBytes: mode === 'ecb' ? 0 : mode === 'gcm' || mode === 'ccm' ? 12 : mode === 'wrap' ? 8 : 16,
-        blockBytes: mode === 'ecb' || mode === 'cbc' ? 16 : mode === 'wrap' ? 8 : undefined,
+        ivBytes: AES_IV_BYTES[mode] ?? 16,
+        blockBytes: ['ecb', 'cbc', 'ocb'].includes(mode) ? 16 : mode.startsWith('wrap') ? 8 : undefined,
       };
     }),
   );
@@ -109,6 +121,8 @@ const ALIASES: Readonly<Record<string, string>> = {
       [`aes-${bits}-ccm`, `id-aes${bits}-ccm`],
       [`aes${bits}-wrap`, `id-aes${bits}-wrap`],
       [`aes-${bits}-wrap`, `id-aes${bits}-wrap`],
+      [`aes${bits}-wrap-pad`, `id-aes${bits}-wrap-pad`],
+      [`aes-${bits}-wrap-pad`, `id-aes${bits}-wrap-pad`],
     ]),
   ),
 };
@@ -127,7 +141,7 @@ export const cipherByNid = (nid: number): CipherInfo | undefined =>
   CIPHERS.find((cipher) => cipher.nid === nid);
 
 export const isAead = ({ mode, family }: CipherInfo): boolean =>
-  mode === 'gcm' || mode === 'ccm' || family === 'chacha20-poly1305';
+  mode === 'gcm' || mode === 'ccm' || mode === 'ocb' || family === 'chacha20-poly1305';
 
 export function createCipherStream(
   info: CipherInfo,
@@ -135,7 +149,7 @@ export function createCipherStream(
   key: Uint8Array,
   iv: Uint8Array,
 ): CipherStream {
-  if (info.mode === 'wrap') return createWrap(encrypts, key, iv);
+  if (info.mode === 'wrap') return createWrap(info, encrypts, key, iv);
   if (info.family === 'chacha20') return createChaCha(key, iv);
   const block = createBlockCipher(info.family === 'des3' ? 'des3' : 'aes', key);
   if (info.mode === 'ecb' || info.mode === 'cbc') return createBlockStream(block, info.mode, encrypts, iv);
@@ -151,6 +165,7 @@ export function createAead(
 ): AeadStream {
   if (info.family === 'chacha20-poly1305') return createChaChaPoly(key, encrypts, iv);
   const block = createBlockCipher('aes', key);
+  if (info.mode === 'ocb') return createOcb(block, encrypts, iv, tagBytes);
   return info.mode === 'gcm' ? createGcm(block, encrypts, iv) : createCcm(block, encrypts, iv, tagBytes);
 }
 
@@ -172,24 +187,22 @@ function createChaCha(key: Uint8Array, iv: Uint8Array): CipherStream {
   };
 }
 
-/** RFC 3394, with its own IV only: another would not be checked. */
-const WRAP_IV = 0xa6;
-
-function createWrap(encrypts: boolean, key: Uint8Array, iv: Uint8Array): CipherStream {
+function createWrap(
+  { ivBytes }: CipherInfo,
+  encrypts: boolean,
+  key: Uint8Array,
+  iv: Uint8Array,
+): CipherStream {
+  const padded = ivBytes === PADDED_WRAP_IV.length;
+  const cipher = createAes(key);
+  const run = encrypts ? (padded ? wrapPadded : wrap) : padded ? unwrapPadded : unwrap;
   return {
-    update: (data) => wrapKey(encrypts, key, data, iv),
+    update: (data) => run(cipher, iv, data),
     final: () => new Uint8Array(0),
   };
 }
 
-export function wrapKey(encrypts: boolean, key: Uint8Array, data: Uint8Array, iv?: Uint8Array): Bytes {
-  if (iv !== undefined && !iv.every((byte) => byte === WRAP_IV)) {
-    throw opensslError('EVP', 0xa3, 'unsupported algorithm');
-  }
-  try {
-    const wrap = aeskw(key);
-    return (encrypts ? wrap.encrypt(data.slice()) : wrap.decrypt(data.slice())) as Bytes;
-  } catch {
-    throw opensslError('PROV', 0x64, 'bad decrypt');
-  }
+/** RFC 3394 with its own initial value. */
+export function wrapKey(encrypts: boolean, key: Uint8Array, data: Uint8Array): Bytes {
+  return (encrypts ? wrap : unwrap)(createAes(key), WRAP_IV, data);
 }

@@ -10,7 +10,7 @@ import { derNull, integer, octetString, oid, sequence, Tag } from '../encoding/d
 import { opensslError } from '../errors.ts';
 import { randomBytes } from '../random.ts';
 
-export interface CbcScheme {
+export interface BlockScheme {
   readonly name: string;
   readonly oid: string;
   readonly family: 'aes' | 'des3';
@@ -18,11 +18,14 @@ export interface CbcScheme {
   readonly ivBytes: number;
 }
 
-const SCHEMES: readonly CbcScheme[] = [
+const SCHEMES: readonly BlockScheme[] = [
   { name: 'aes-128-cbc', oid: '2.16.840.1.101.3.4.1.2', family: 'aes', keyBytes: 16, ivBytes: 16 },
   { name: 'aes-192-cbc', oid: '2.16.840.1.101.3.4.1.22', family: 'aes', keyBytes: 24, ivBytes: 16 },
   { name: 'aes-256-cbc', oid: '2.16.840.1.101.3.4.1.42', family: 'aes', keyBytes: 32, ivBytes: 16 },
   { name: 'des-ede3-cbc', oid: '1.2.840.113549.3.7', family: 'des3', keyBytes: 24, ivBytes: 8 },
+  { name: 'aes-128-ecb', oid: '2.16.840.1.101.3.4.1.1', family: 'aes', keyBytes: 16, ivBytes: 0 },
+  { name: 'aes-192-ecb', oid: '2.16.840.1.101.3.4.1.21', family: 'aes', keyBytes: 24, ivBytes: 0 },
+  { name: 'aes-256-ecb', oid: '2.16.840.1.101.3.4.1.41', family: 'aes', keyBytes: 32, ivBytes: 0 },
 ];
 const ALIASES: Readonly<Record<string, string>> = {
   aes128: 'aes-128-cbc',
@@ -31,20 +34,21 @@ const ALIASES: Readonly<Record<string, string>> = {
   des3: 'des-ede3-cbc',
 };
 
-export function findCbc(asked: string): CbcScheme | undefined {
+export function findBlockScheme(asked: string): BlockScheme | undefined {
   const lower = asked.toLowerCase();
   const name = ALIASES[lower] ?? lower;
   return SCHEMES.find((scheme) => scheme.name === name);
 }
 
-export function cbc(
-  scheme: CbcScheme,
+export function runScheme(
+  scheme: BlockScheme,
   encrypts: boolean,
   key: Uint8Array,
   iv: Uint8Array,
   data: Uint8Array,
 ): Bytes {
-  const stream = createBlockStream(createBlockCipher(scheme.family, key), 'cbc', encrypts, iv);
+  const mode = scheme.ivBytes === 0 ? 'ecb' : 'cbc';
+  const stream = createBlockStream(createBlockCipher(scheme.family, key), mode, encrypts, iv);
   return concat(stream.update(data), stream.final());
 }
 
@@ -68,7 +72,7 @@ const ITERATIONS_MAX = 10_000_000;
 
 const unsupported = (): Error => opensslError('EVP', 0x9c, 'unsupported');
 
-export function encryptPbes2(scheme: CbcScheme, passphrase: Uint8Array, data: Uint8Array): Bytes {
+export function encryptPbes2(scheme: BlockScheme, passphrase: Uint8Array, data: Uint8Array): Bytes {
   const salt = randomBytes(SALT_BYTES);
   const iv = randomBytes(scheme.ivBytes);
   const key = pbkdf2(digestByName('sha256') as unknown as NobleHash, passphrase, salt, {
@@ -80,7 +84,7 @@ export function encryptPbes2(scheme: CbcScheme, passphrase: Uint8Array, data: Ui
     sequence(octetString(salt), integer(ITERATIONS), sequence(oid(HMAC_SHA256), derNull())),
   );
   const algorithm = sequence(oid(PBES2), sequence(derivation, sequence(oid(scheme.oid), octetString(iv))));
-  return sequence(algorithm, octetString(cbc(scheme, true, key, iv, data)));
+  return sequence(algorithm, octetString(runScheme(scheme, true, key, iv, data)));
 }
 
 /** `algorithm` is the AlgorithmIdentifier's contents. */
@@ -95,7 +99,7 @@ export function decryptWith(algorithm: DerReader, passphrase: Uint8Array, data: 
   const scheme = SCHEMES.find((one) => one.oid === cipherOid);
   if (scheme === undefined) throw unsupported();
   const key = deriveKey(derivation, passphrase, scheme.keyBytes);
-  return cbc(scheme, false, key, cipher.octets(), data);
+  return runScheme(scheme, false, key, cipher.octets(), data);
 }
 
 function deriveKey(derivation: DerReader, passphrase: Uint8Array, length: number): Bytes {
@@ -130,9 +134,9 @@ function decryptPkcs12(algorithm: DerReader, passphrase: Uint8Array, data: Uint8
   if (count < 1 || count > ITERATIONS_MAX) throw unsupported();
   const derive = (id: number, length: number): Bytes =>
     pkcs12Key({ digest: 'sha1', id, passphrase, salt, iterations: count, length });
-  const scheme = findCbc('des-ede3-cbc');
+  const scheme = findBlockScheme('des-ede3-cbc');
   if (scheme === undefined) throw unsupported();
-  return cbc(scheme, false, derive(KEY_MATERIAL, 24), derive(IV_MATERIAL, 8), data);
+  return runScheme(scheme, false, derive(KEY_MATERIAL, 24), derive(IV_MATERIAL, 8), data);
 }
 
 interface Pkcs12Derivation {

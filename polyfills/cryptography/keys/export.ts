@@ -3,7 +3,7 @@ import { type Bytes, hex } from '../encoding/bytes.ts';
 import { toPem } from '../encoding/pem.ts';
 import { opensslError } from '../errors.ts';
 import { randomBytes } from '../random.ts';
-import { cbc, encryptPbes2, findCbc, pemKey, type CbcScheme } from './encryption.ts';
+import { runScheme, encryptPbes2, findBlockScheme, pemKey, type BlockScheme } from './encryption.ts';
 import type { AsymmetricKey, DsaKey, EcKey, RsaKey } from './key.ts';
 import type { KeyEncoding } from './import.ts';
 import {
@@ -37,16 +37,16 @@ export function exportPrivate(key: AsymmetricKey, target: KeyTarget): string | B
   const iv = randomBytes(scheme.ivBytes);
   const secret = pemKey(target.passphrase ?? new Uint8Array(0), iv, scheme.keyBytes);
   const info = `DEK-Info: ${scheme.name.toUpperCase()},${hex(iv).toUpperCase()}`;
-  return toPem(label, cbc(scheme, true, secret, iv, der), ['Proc-Type: 4,ENCRYPTED', info]);
+  return toPem(label, runScheme(scheme, true, secret, iv, der), ['Proc-Type: 4,ENCRYPTED', info]);
 }
 
-function schemeOf(cipher: string): CbcScheme {
-  const scheme = findCbc(cipher);
+function schemeOf(cipher: string): BlockScheme {
+  const scheme = findBlockScheme(cipher);
   if (scheme === undefined) throw opensslError('EVP', 0xa0, 'unknown cipher');
   return scheme;
 }
 
-function exportPkcs8(key: AsymmetricKey, target: KeyTarget, scheme: CbcScheme | undefined): string | Bytes {
+function exportPkcs8(key: AsymmetricKey, target: KeyTarget, scheme: BlockScheme | undefined): string | Bytes {
   const plain = writePkcs8(key);
   const der =
     scheme === undefined ? plain : encryptPbes2(scheme, target.passphrase ?? new Uint8Array(0), plain);

@@ -3,7 +3,7 @@ import { fromHex } from '../encoding/bytes.ts';
 import { DerError, readOne, Tag } from '../encoding/der.ts';
 import { type PemBlock, pemBlocksOf } from '../encoding/pem.ts';
 import { codedError, opensslError, unsupportedKey } from '../errors.ts';
-import { cbc, decryptWith, findCbc, pemKey } from './encryption.ts';
+import { runScheme, decryptWith, findBlockScheme, pemKey } from './encryption.ts';
 import { publicOf, type AsymmetricKey } from './key.ts';
 import {
   decoding,
@@ -144,9 +144,9 @@ function privateFromPem(data: Uint8Array, { passphrase }: KeySource): Asymmetric
 function decryptPem({ bytes }: PemBlock, info: string, passphrase: Uint8Array | undefined): Uint8Array {
   if (passphrase === undefined) throw notAsked();
   const [name = '', ivText = ''] = info.split(',');
-  const scheme = findCbc(name);
+  const scheme = findBlockScheme(name);
   if (scheme === undefined) throw opensslError('PEM', 0x72, 'unsupported encryption');
   const iv = fromHex(ivText.trim());
   if (iv.length !== scheme.ivBytes) throw opensslError('PEM', 0x67, 'bad iv chars');
-  return cbc(scheme, false, pemKey(passphrase, iv, scheme.keyBytes), iv, bytes);
+  return runScheme(scheme, false, pemKey(passphrase, iv, scheme.keyBytes), iv, bytes);
 }

@@ -3,8 +3,9 @@ import { type Bytes, equalBytes, fromBase64, fromBigInt, toBase64url, toBigInt }
 import { codedError } from '../errors.ts';
 import { curveByJwk } from './curves.ts';
 import { isScalar, pointCoordinates, pointFromCoordinates, publicPoint, scalarBytes } from './ec.ts';
-import { isOkp, type AsymmetricKey, type EcKey, type OkpKey, type RsaKey } from './key.ts';
+import { isOkp, type AsymmetricKey, type EcKey, type OkpKey, type PqKey, type RsaKey } from './key.ts';
 import { okpByJwk, okpFromPrivate, okpFromPublic, OKP_CURVES } from './okp.ts';
+import { isPq, PQ_ALGORITHMS, pqByJwk, pqFromPrivate, pqFromPublic, pqFromSeed } from './post-quantum.ts';
 
 export type Jwk = Record<string, unknown>;
 
@@ -20,6 +21,7 @@ function field(jwk: Jwk, name: string, what: string): Bytes {
 /** Fills `target` with the members of the key, in the order that Node writes them. */
 export function writeJwk(key: AsymmetricKey, target: Jwk): Jwk {
   if (isOkp(key)) return writeOkp(key, target);
+  if (isPq(key)) return writePq(key, target);
   if (key.type === 'ec') return writeEc(key, target);
   if (key.type === 'rsa') return writeRsa(key, target);
   throw codedError(Error, 'ERR_CRYPTO_JWK_UNSUPPORTED_KEY_TYPE', 'Unsupported JWK Key Type.');
@@ -57,6 +59,21 @@ function writeOkp(key: OkpKey, target: Jwk): Jwk {
   return target;
 }
 
+function writePq(key: PqKey, target: Jwk): Jwk {
+  const { jwk, seeded } = PQ_ALGORITHMS[key.type];
+  if (key.private !== undefined) {
+    const secret = seeded ? key.private.seed : key.private.bytes;
+    if (secret === undefined) {
+      throw codedError(Error, 'ERR_CRYPTO_OPERATION_FAILED', 'key does not have an available seed');
+    }
+    target['priv'] = toBase64url(secret);
+  }
+  target['kty'] = 'AKP';
+  target['alg'] = jwk;
+  target['pub'] = toBase64url(key.encoded);
+  return target;
+}
+
 export function readJwk(jwk: Jwk): AsymmetricKey {
   switch (jwk['kty']) {
     case 'RSA':
@@ -65,6 +82,8 @@ export function readJwk(jwk: Jwk): AsymmetricKey {
       return readEc(jwk);
     case 'OKP':
       return readOkp(jwk);
+    case 'AKP':
+      return readPq(jwk);
     default:
       throw codedError(TypeError, 'ERR_CRYPTO_INVALID_JWK', 'Unsupported JWK Key Type.');
   }
@@ -108,6 +127,22 @@ function readOkp(jwk: Jwk): OkpKey {
     return okpFromPublic(type, field(jwk, 'x', 'OKP'));
   } catch {
     throw invalid('Invalid JWK OKP key');
+  }
+}
+
+/** The public key in the JWK of a private one is not looked at. */
+function readPq(jwk: Jwk): PqKey {
+  const { alg, pub, priv } = jwk;
+  const type = typeof alg === 'string' ? pqByJwk(alg) : undefined;
+  if (type === undefined) throw invalid('Unsupported JWK AKP "alg"');
+  if (typeof pub !== 'string' || (priv !== undefined && typeof priv !== 'string'))
+    throw invalid('Invalid JWK AKP key');
+  try {
+    if (priv === undefined) return pqFromPublic(type, field(jwk, 'pub', 'AKP'));
+    const secret = field(jwk, 'priv', 'AKP');
+    return PQ_ALGORITHMS[type].seeded ? pqFromSeed(type, secret) : pqFromPrivate(type, secret);
+  } catch {
+    throw invalid('Invalid JWK AKP key');
   }
 }
 

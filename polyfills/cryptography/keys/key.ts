@@ -57,7 +57,20 @@ export interface OkpKey {
   readonly public: Bytes;
   readonly private?: { readonly bytes: Bytes } | undefined;
 }
-export type AsymmetricKey = RsaKey | DsaKey | DhKey | EcKey | OkpKey;
+type SlhVariant = `${'128' | '192' | '256'}${'s' | 'f'}`;
+export type PqType =
+  | `ml-dsa-${'44' | '65' | '87'}`
+  | `ml-kem-${'512' | '768' | '1024'}`
+  | `slh-dsa-${'sha2' | 'shake'}-${SlhVariant}`;
+/** Post-quantum keys. */
+export interface PqKey {
+  readonly type: PqType;
+  /** The public key. */
+  readonly encoded: Bytes;
+  /** The seed is known unless only the expanded key was given. */
+  readonly private?: { readonly seed?: Bytes; readonly bytes: Bytes } | undefined;
+}
+export type AsymmetricKey = RsaKey | DsaKey | DhKey | EcKey | OkpKey | PqKey;
 
 export function isOkp(key: AsymmetricKey): key is OkpKey {
   return 'public' in key;
@@ -78,7 +91,9 @@ function fingerprint(key: AsymmetricKey): string {
     if (value instanceof Uint8Array) return value.join(',');
     return value;
   };
+  // A post-quantum key may have come with or without its seed.
+  const known = 'encoded' in key ? publicOf(key) : key;
   const shown =
-    key.type === 'ec' ? { ...key, curve: key.curve.name, compressed: false, explicit: false } : key;
+    known.type === 'ec' ? { ...known, curve: known.curve.name, compressed: false, explicit: false } : known;
   return JSON.stringify(shown, (_name, value: unknown) => plain(value));
 }

@@ -8,6 +8,7 @@ import type { AsymmetricKey, DhKey, DsaKey, EcKey, PssRestriction, RsaKey } from
 import { modPow } from './modular.ts';
 import * as Oid from './oids.ts';
 import { okpByOid, okpFromPrivate, okpFromPublic } from './okp.ts';
+import { pqByOid, pqFromPublic, readPqPrivate } from './post-quantum.ts';
 
 /** A reader's complaint becomes OpenSSL's. */
 export function decoding<Result>(read: () => Result): Result {
@@ -110,8 +111,10 @@ export function readPkcs8(der: Uint8Array): AsymmetricKey {
     }
     default: {
       const type = okpByOid(oid);
-      if (type === undefined) throw unsupportedKey();
-      return okpFromPrivate(type, readOctets(secret));
+      if (type !== undefined) return okpFromPrivate(type, readOctets(secret));
+      const pqType = pqByOid(oid);
+      if (pqType === undefined) throw unsupportedKey();
+      return readPqPrivate(pqType, secret);
     }
   }
 }
@@ -160,8 +163,10 @@ export function readSpki(der: Uint8Array): AsymmetricKey {
       return { type: 'dh', ...readDhParameters(algorithm, oid), y: readOneInteger(bytes) };
     default: {
       const type = okpByOid(oid);
-      if (type === undefined) throw unsupportedKey();
-      return okpFromPublic(type, bytes);
+      if (type !== undefined) return okpFromPublic(type, bytes);
+      const pqType = pqByOid(oid);
+      if (pqType === undefined) throw unsupportedKey();
+      return pqFromPublic(pqType, bytes);
     }
   }
 }

@@ -22,6 +22,7 @@ import {
 } from './key.ts';
 import * as Oid from './oids.ts';
 import { OKP_CURVES } from './okp.ts';
+import { isPq, PQ_ALGORITHMS, writePqPrivate } from './post-quantum.ts';
 
 export function writePkcs1Public({ n, e }: RsaKey): Bytes {
   return sequence(integer(n), integer(e));
@@ -93,6 +94,7 @@ const dsaParameters = ({ p, q, g }: DsaKey): Bytes =>
 
 function algorithmOf(key: AsymmetricKey): Bytes {
   if (isOkp(key)) return sequence(oid(OKP_CURVES[key.type].oid));
+  if (isPq(key)) return sequence(oid(PQ_ALGORITHMS[key.type].oid));
   switch (key.type) {
     case 'rsa':
       return sequence(oid(Oid.RSA), derNull());
@@ -109,6 +111,7 @@ function algorithmOf(key: AsymmetricKey): Bytes {
 
 function publicBytes(key: AsymmetricKey): Bytes {
   if (isOkp(key)) return key.public;
+  if (isPq(key)) return key.encoded;
   if (key.type === 'ec') return pointOf(key);
   if (key.type === 'dsa' || key.type === 'dh') return integer(key.y);
   return writePkcs1Public(key);
@@ -124,6 +127,7 @@ export function writePkcs8(key: AsymmetricKey): Bytes {
 
 function privateBytes(key: AsymmetricKey): Bytes {
   if (isOkp(key)) return octetString(key.private?.bytes ?? new Uint8Array(0));
+  if (isPq(key)) return writePqPrivate(key);
   if (key.type === 'ec') return writeSec1(key, false);
   if (key.type === 'dsa' || key.type === 'dh') return integer(key.private?.x ?? 0n);
   return writePkcs1Private(key);
