@@ -11,6 +11,8 @@ import { cryptographyOf } from './library.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 const TAG_BYTES = 16;
+/** OpenSSL counts what it puts out in an int. */
+const UPDATE_BYTES_MAX = 0x7fff_ffff;
 const GCM_TAGS: readonly number[] = [4, 8, 12, 13, 14, 15, 16];
 
 const bytesFrom = (value: unknown): Bytes => {
@@ -113,7 +115,8 @@ function createCipherBase(context: NodeContext) {
 
     update(data: unknown, encoding?: unknown): Bytes {
       const bytes = inputBytes(data, encoding);
-      if (this.#done) throw this.#unsupported();
+      const { blockBytes = 1 } = this.#info;
+      if (this.#done || bytes.length + blockBytes > UPDATE_BYTES_MAX) throw this.#unsupported();
       if (this.#info.mode === 'ccm') this.#checkLength(bytes.length);
       if (this.#aead === undefined) return toBuffer(this.#stream?.update(bytes) ?? new Uint8Array(0));
       if (this.#info.mode !== 'ccm') return toBuffer(this.#aead.update(bytes));

@@ -11,8 +11,15 @@ import { mod, modInverse, modPow } from './modular.ts';
 import { digestInfo, padType1, unpadType1 } from './padding.ts';
 import { modulusBytes, rsaPrivate, rsaPublic } from './rsa.ts';
 
+/** The least that a padding of type 1 adds. */
+const PKCS1_PADDING_BYTES = 11;
+
 export function pkcs1Sign(key: RsaKey, hash: string, digest: Uint8Array): Bytes {
-  return rsaPrivate(key, padType1(digestInfo(hash, digest), modulusBytes(key)));
+  const info = digestInfo(hash, digest);
+  if (info.length > modulusBytes(key) - PKCS1_PADDING_BYTES) {
+    throw opensslError('RSA', 0x70, 'digest too big for rsa key');
+  }
+  return rsaPrivate(key, padType1(info, modulusBytes(key)));
 }
 
 export function pkcs1Verify(key: RsaKey, hash: string, digest: Uint8Array, signature: Uint8Array): boolean {

@@ -64,13 +64,13 @@ export function readName(element: Element): Name {
 
 /** One attribute a line, those of one set joined: X509_NAME_print_ex with the flags that Node gives. */
 export function printLines(name: Name): string {
-  return join(name, '\n', ' + ', (text) => escape2253(text));
+  return join(name, '\n', ' + ', (text) => escape2253(text, true));
 }
 
-/** In the order of RFC 2253, the last first. */
+/** In the order of RFC 2253, the last first. Control characters stay: who shows the text escapes them. */
 export function print2253(name: Name): string {
   const reversed = { ...name, entries: groupsOf(name).reverse().flat() };
-  return join(reversed, ',', '+', (text) => escape2253(text));
+  return join(reversed, ',', '+', (text) => escape2253(text, false));
 }
 
 function groupsOf({ entries }: Name): NameEntry[][] {
@@ -95,14 +95,15 @@ function join(
   return text;
 }
 
-/** ASN1_STRFLGS_ESC_2253 and ESC_CTRL. */
-function escape2253(text: string): string {
+/** ASN1_STRFLGS_ESC_2253, and with `controls` ESC_CTRL. */
+function escape2253(text: string, controls: boolean): string {
   let out = '';
   const characters = Array.from(text);
   characters.forEach((character, at) => {
     const code = character.codePointAt(0) ?? 0;
     const atEdge = at === 0 || at === characters.length - 1;
-    if (code < 0x20 || code === 0x7f) out += `\\${code.toString(16).toUpperCase().padStart(2, '0')}`;
+    const isControl = code < 0x20 || code === 0x7f;
+    if (controls && isControl) out += `\\${code.toString(16).toUpperCase().padStart(2, '0')}`;
     else if (',+"\\<>;'.includes(character)) out += `\\${character}`;
     else if ((character === '#' && at === 0) || (character === ' ' && atEdge)) out += `\\${character}`;
     else out += character;
