@@ -138,6 +138,8 @@ function createEcdh(context: NodeContext) {
     readonly #curve: Curve;
     #private: bigint | undefined;
     #point: Bytes | undefined;
+    /** The public key was set apart from the private one. */
+    #unchecked = false;
 
     constructor(name: string) {
       this.#curve = curveOf(name);
@@ -146,9 +148,12 @@ function createEcdh(context: NodeContext) {
       const key = generation.generateEc(this.#curve);
       this.#private = key.private?.d;
       this.#point = key.point;
+      this.#unchecked = false;
     }
     computeSecret(value: unknown): unknown {
-      if (this.#private === undefined) throw coded(Error, 'ERR_CRYPTO_INVALID_KEYPAIR', 'Invalid key pair');
+      if (this.#private === undefined || !this.#isPair(this.#private)) {
+        throw coded(Error, 'ERR_CRYPTO_INVALID_KEYPAIR', 'Invalid key pair');
+      }
       let peer: Bytes;
       try {
         peer = ec.decodePoint(this.#curve, bytesFrom(value));
@@ -157,6 +162,10 @@ function createEcdh(context: NodeContext) {
         return 'ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY';
       }
       return toBuffer(ec.ecdhSecret(this.#curve, this.#private, peer));
+    }
+    #isPair(secret: bigint): boolean {
+      if (!this.#unchecked) return true;
+      return lib.equalBytes(ec.publicPoint(this.#curve, secret), this.#point ?? new Uint8Array(0));
     }
     getPublicKey(form: PointForm): Bytes {
       if (this.#point === undefined) throw failed('Failed to get ECDH public key');
@@ -169,6 +178,7 @@ function createEcdh(context: NodeContext) {
     setPublicKey(value: unknown): void {
       try {
         this.#point = ec.decodePoint(this.#curve, bytesFrom(value));
+        this.#unchecked = true;
       } catch {
         throw failed('Failed to convert Buffer to EC_POINT');
       }
@@ -180,6 +190,7 @@ function createEcdh(context: NodeContext) {
       }
       this.#private = d;
       this.#point = ec.publicPoint(this.#curve, d);
+      this.#unchecked = false;
     }
   }
   return {
@@ -200,7 +211,7 @@ function createEcdh(context: NodeContext) {
 function createBitsJob(context: NodeContext): unknown {
   const { bytes: lib, ec, okp, generation, errors } = cryptographyOf(context);
   const keys = keysOf(context);
-  const failed = (): Error => errors.opensslError('EVP', 0x99, 'different parameters');
+  const failed = (): Error => errors.opensslError('PROV', 0xcb, 'mismatching domain parameters');
   return createJobClass(context, 'DERIVEBITSREQUEST', (...parameters: unknown[]) => {
     const peer = keys.publicOrPrivateKey(...(parameters.slice(0, 5) as KeyArguments));
     const own = keys.privateKey(...(parameters.slice(5, 10) as KeyArguments));
@@ -215,7 +226,7 @@ function createBitsJob(context: NodeContext): unknown {
         return copyOf(ec.ecdhSecret(own.curve, own.private?.d ?? 0n, peer.point));
       }
       if (own.type === 'dh' && peer.type === 'dh') {
-        if (own.p !== peer.p || own.g !== peer.g) throw failed();
+        if (own.p !== peer.p) throw failed();
         const secret = generation.modPow(peer.y, own.private?.x ?? 0n, own.p);
         return copyOf(lib.fromBigInt(secret, Math.ceil(lib.bitLength(own.p) / 8)));
       }

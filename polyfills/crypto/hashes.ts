@@ -69,7 +69,8 @@ export function createHashes(context: NodeContext) {
       return output(digestOnce(name, inputBytes(data, 'utf8'), length), encoding);
     },
     HashJob: createJobClass(context, 'HASHREQUEST', (name: string, data: ArrayBufferView, bits?: number) => {
-      const bytes = inputBytes(data, undefined);
+      // The caller may change its data before the work is done.
+      const bytes = new Uint8Array(copyOf(inputBytes(data, undefined)));
       return () => copyOf(digestOnce(name, bytes, bits === undefined ? undefined : bits / 8));
     }),
   };

@@ -53,8 +53,8 @@ export interface Keys {
 interface PackedHandle {
   type: number;
   bytes?: Bytes;
-  /** A key, with the name of its curve. */
-  key?: unknown;
+  /** An asymmetric key: SPKI or PKCS#8. */
+  der?: Bytes;
 }
 
 const bytesFrom = (value: unknown): Bytes => {
@@ -71,7 +71,7 @@ export function keysOf(context: NodeContext): Keys {
 }
 
 function createKeys(context: NodeContext): Keys {
-  const { keys: lib, x509, curves } = cryptographyOf(context);
+  const { keys: lib, x509 } = cryptographyOf(context);
   const { importJwk, importRaw } = createImports(context);
 
   class KeyObjectHandle implements KeyHandle {
@@ -204,14 +204,21 @@ function createKeys(context: NodeContext): Keys {
       const type = handle.getKeyType();
       if (type === KeyType.secret) return { type, bytes: bytesFrom(KeyObjectHandle.bytes(handle)) };
       const key = KeyObjectHandle.key(handle);
-      return { type, key: key.type === 'ec' ? { ...key, curve: key.curve.name } : key };
+      const form = type === KeyType.public ? ('spki' as const) : ('pkcs8' as const);
+      const write = type === KeyType.public ? lib.exportPublic : lib.exportPrivate;
+      return { type, der: write(key, { format: 'der', type: form }) as Bytes };
     },
     unpack(given) {
-      const { type, bytes, key } = given as PackedHandle;
+      const { type, bytes, der = new Uint8Array(0) } = given as PackedHandle;
       if (bytes !== undefined) return KeyObjectHandle.make(type, bytes, undefined);
-      const { curve } = key as { curve?: string };
-      const whole = curve === undefined ? key : { ...(key as object), curve: curves.curveByName(curve) };
-      return KeyObjectHandle.make(type, undefined, whole as AsymmetricKey);
+      const source = { format: 'der', type: type === KeyType.public ? 'spki' : 'pkcs8' } as const;
+      const key =
+        type === KeyType.public
+          ? lib.importPublic(der, source, () => {
+              throw new TypeError('a certificate is no key');
+            })
+          : lib.importPrivate(der, source);
+      return KeyObjectHandle.make(type, undefined, key);
     },
   };
 }

@@ -16,6 +16,7 @@ const PSS_PADDING = 6;
 /** RSA_PSS_SALTLEN_* of OpenSSL. */
 const SaltLength = { digest: -1, auto: -2, max: -3 } as const;
 const ENCODING_DER = 0;
+const CONTEXT_BYTES_MAX = 255;
 const MODE_SIGN = 0;
 
 interface Options {
@@ -90,6 +91,10 @@ export function createSignatures(context: NodeContext) {
     const named = typeof algorithm === 'string' ? findDigest(algorithm) : undefined;
     if (typeof algorithm === 'string' && named === undefined) throw invalidDigest(algorithm);
     const message = bytesFrom(data);
+    if (about !== undefined && lengthOf(bytesOf(about as ArrayBufferView)) > CONTEXT_BYTES_MAX) {
+      const text = 'context string must be at most 255 bytes';
+      throw context.errors.coded(RangeError, 'ERR_OUT_OF_RANGE', text);
+    }
     const options: Options = {
       padding: padding as number | undefined,
       saltLength: saltLength as number | undefined,
@@ -112,6 +117,8 @@ function createOperations(context: NodeContext) {
   const { coded } = context.errors;
   const unsupported = (): Error =>
     errors.opensslError('EVP', 0x96, 'operation not supported for this keytype');
+
+  const invalidDigest = (): Error => errors.opensslError('PROV', 0x7a, 'invalid digest');
 
   const pssOptions = (key: RsaKey, hash: string, { saltLength }: Options, signs: boolean): PssOptions => {
     const size = digests.findDigest(hash)?.outputBytes ?? 0;
@@ -187,7 +194,7 @@ function createOperations(context: NodeContext) {
     verifyDigest,
     signWhole(key: AsymmetricKey, hash: string | undefined, message: Bytes, options: Options): Bytes {
       if (postQuantum.isPq(key)) {
-        if (hash !== undefined) throw unsupported();
+        if (hash !== undefined) throw invalidDigest();
         return postQuantum.pqSign(key, message, options.context);
       }
       if (!keys.isOkp(key)) return signDigest(key, ...digestOf(key, hash, message), options);
@@ -202,7 +209,7 @@ function createOperations(context: NodeContext) {
       options: Options,
     ): boolean {
       if (postQuantum.isPq(key)) {
-        if (hash !== undefined) throw unsupported();
+        if (hash !== undefined) throw invalidDigest();
         return postQuantum.pqVerify(key, message, signature, options.context);
       }
       if (!keys.isOkp(key)) return verifyDigest(key, ...digestOf(key, hash, message), signature, options);

@@ -44,7 +44,7 @@ import * as signature from './keys/signature.ts';
 import { randomBelow, randomBytes, setRandom } from './random.ts';
 import * as sponges from './sponges.ts';
 import { Certificate } from './x509/certificate.ts';
-import { isIssuer, VERIFY_MESSAGES } from './x509/chain.ts';
+import { isIssuer, VERIFY_MESSAGES, verifyChain, verifyCode } from './x509/chain.ts';
 import { matchEmail, matchHost, matchIp } from './x509/match.ts';
 import { printLines } from './x509/names.ts';
 import { printTime } from './x509/time.ts';
@@ -92,7 +92,18 @@ export const library = {
     decoding,
     writePkcs1Public,
   },
-  x509: { Certificate, isIssuer, VERIFY_MESSAGES, matchEmail, matchHost, matchIp, printLines, printTime },
+  x509: {
+    Certificate,
+    isIssuer,
+    VERIFY_MESSAGES,
+    verifyChain,
+    verifyCode,
+    matchEmail,
+    matchHost,
+    matchIp,
+    printLines,
+    printTime,
+  },
   tls: {
     Connection,
     TlsContext,

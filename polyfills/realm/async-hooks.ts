@@ -111,7 +111,7 @@ export class AsyncState {
   queueDestroy(id: number): void {
     if (this.fields[HookField.destroy] === 0) return;
     const queue = this.#destroyQueue;
-    if (queue.length === 0) this.#loop.enqueueUnref(() => this.#emitDestroys());
+    if (queue.length === 0) this.#loop.setImmediate(() => this.#emitDestroys());
     queue.push(id);
     if (queue.length === DESTROY_QUEUE_MAX) void Promise.resolve().then(() => this.#emitDestroys());
   }

@@ -43,8 +43,9 @@ export function createInspection(context: NodeContext) {
     verifyError({ peerChain, peerFailure, negotiated, usesPsk }: Connection): Error | null {
       const none = peerChain.length === 0;
       const keyed = negotiated.resumed || usesPsk || negotiated.suite?.authentication === 'psk';
-      const code = none ? (keyed ? undefined : 'UNABLE_TO_GET_ISSUER_CERT') : peerFailure;
-      return code === undefined ? null : Object.assign(new Error(x509.VERIFY_MESSAGES[code]), { code });
+      const failure = none ? (keyed ? undefined : 'UNABLE_TO_GET_ISSUER_CERT') : peerFailure;
+      if (failure === undefined) return null;
+      return Object.assign(new Error(x509.VERIFY_MESSAGES[failure]), { code: x509.verifyCode(failure) });
     },
     cipher({ negotiated: { suite } }: Connection): object | undefined {
       if (suite === undefined) return undefined;

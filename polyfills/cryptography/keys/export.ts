@@ -1,7 +1,7 @@
 /** Keys as a program asks for them: PEM or DER, encrypted where it says so. */
 import { type Bytes, hex } from '../encoding/bytes.ts';
 import { toPem } from '../encoding/pem.ts';
-import { opensslError } from '../errors.ts';
+import { codedError } from '../errors.ts';
 import { randomBytes } from '../random.ts';
 import { runScheme, encryptPbes2, findBlockScheme, pemKey, type BlockScheme } from './encryption.ts';
 import type { AsymmetricKey, DsaKey, EcKey, RsaKey } from './key.ts';
@@ -42,7 +42,7 @@ export function exportPrivate(key: AsymmetricKey, target: KeyTarget): string | B
 
 function schemeOf(cipher: string): BlockScheme {
   const scheme = findBlockScheme(cipher);
-  if (scheme === undefined) throw opensslError('EVP', 0xa0, 'unknown cipher');
+  if (scheme === undefined) throw codedError(Error, 'ERR_CRYPTO_UNKNOWN_CIPHER', 'Unknown cipher');
   return scheme;
 }
 

@@ -118,8 +118,7 @@ function readEc(jwk: Jwk): EcKey {
 
 function readOkp(jwk: Jwk): OkpKey {
   const { crv } = jwk;
-  if (typeof crv !== 'string')
-    throw codedError(TypeError, 'ERR_INVALID_ARG_TYPE', okpTypeMessage('key.crv', crv));
+  if (typeof crv !== 'string') throw invalid('Invalid JWK OKP key');
   const type = okpByJwk(crv);
   if (type === undefined) throw invalid('Invalid JWK OKP key');
   try {
@@ -144,8 +143,4 @@ function readPq(jwk: Jwk): PqKey {
   } catch {
     throw invalid('Invalid JWK AKP key');
   }
-}
-
-function okpTypeMessage(name: string, value: unknown): string {
-  return `The "${name}" property must be of type string. Received ${value === undefined ? 'undefined' : typeof value}`;
 }

@@ -6,6 +6,7 @@ import { equalBytes } from '../encoding/bytes.ts';
 import type { Certificate } from './certificate.ts';
 import { KeyUsage, KNOWN_EXTENSIONS } from './certificate.ts';
 import type { RevocationList } from './crl.ts';
+import { checkNameConstraints } from './name-constraints.ts';
 import { sameName } from './names.ts';
 
 /** X509_verify_cert_error_string by the name of the error. */
@@ -28,8 +29,14 @@ export const VERIFY_MESSAGES = {
   PATH_LENGTH_EXCEEDED: 'path length constraint exceeded',
   INVALID_PURPOSE: 'unsuitable certificate purpose',
   UNSPECIFIED: 'unhandled critical extension',
+  PERMITTED_VIOLATION: 'permitted subtree violation',
+  EXCLUDED_VIOLATION: 'excluded subtree violation',
 } as const;
 export type VerifyFailure = keyof typeof VERIFY_MESSAGES;
+
+/** The code that Node gives: it has names for the older errors only. */
+export const verifyCode = (failure: VerifyFailure): string =>
+  failure.endsWith('_VIOLATION') ? 'UNSPECIFIED' : failure;
 
 export interface TrustStore {
   readonly trusted: readonly Certificate[];
@@ -63,6 +70,7 @@ export function verifyChain(
   const problem =
     failure ??
     checkUses(chain, purpose) ??
+    constraintFailure(chain) ??
     checkSignatures(chain, store, nowSeconds) ??
     checkRevocation(chain, store, nowSeconds);
   return { chain, failure: problem };
@@ -143,6 +151,15 @@ function checkUses(chain: readonly Certificate[], purpose: Purpose): VerifyFailu
     if (depth === 0 || !certificate.isSelfIssued) below++;
   }
   return undefined;
+}
+
+function constraintFailure(chain: readonly Certificate[]): VerifyFailure | undefined {
+  try {
+    return checkNameConstraints(chain);
+  } catch {
+    // Names or constraints that cannot be read constrain everything.
+    return 'UNSPECIFIED';
+  }
 }
 
 function allows(certificate: Certificate, purpose: Purpose, depth: number): boolean {
