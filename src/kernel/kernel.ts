@@ -59,15 +59,21 @@ export class Kernel {
   readonly watchdog = new Watchdog(this);
   readonly trees: TreeServer;
   /** Builtins whose source can be read. */
-  libraryFiles: readonly string[] = [];
+  readonly libraryFiles: readonly string[];
   /** Pipe ends that the kernel itself holds, for the page. */
   readonly holdings = new Holdings();
   readonly #emit: (event: KernelEvent) => void;
   readonly bootedAtMs = Date.now();
   readonly totalMemoryBytes = TOTAL_MEMORY_BYTES;
 
-  constructor(options: KernelBoot, volume: SystemVolume, emit: (event: KernelEvent) => void) {
+  constructor(
+    options: KernelBoot,
+    volume: SystemVolume,
+    libraryFiles: readonly string[],
+    emit: (event: KernelEvent) => void,
+  ) {
     this.options = options;
+    this.libraryFiles = libraryFiles;
     this.volume = volume;
     this.#emit = emit;
     this.table = new ProcessTable({
@@ -132,7 +138,6 @@ export class Kernel {
       (port, message) => emit({ type: 'preview-message', port, message }),
     );
     this.trees = new TreeServer(this);
-    void this.#listLibrary();
   }
 
   /** A connection of the kernel's own to a server of the container, or a negative errno. */
@@ -197,11 +202,6 @@ export class Kernel {
     if (open) this.ports.add(port);
     else this.ports.delete(port);
     this.emit({ type: 'port', port, open });
-  }
-
-  async #listLibrary(): Promise<void> {
-    const response = await fetch(`${this.options.assets}node/source/index.json`).catch(() => undefined);
-    if (response?.ok === true) this.libraryFiles = (await response.json()) as string[];
   }
 
   #released(process: Process): void {

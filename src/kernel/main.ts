@@ -27,13 +27,14 @@ const control: KernelControl = {
       throw new Error('the page and the kernel are of different builds: serve both from the same release');
     }
     const emit = (event: KernelEvent): void => events.postMessage(event);
+    const library = listLibrary(options.assets);
     try {
       const volume = await SystemVolume.open(
         options,
         (message) => emit({ type: 'error', message }),
         (progress) => emit({ type: 'restored', progress }),
       );
-      kernel = new Kernel(options, volume, emit);
+      kernel = new Kernel(options, volume, await library, emit);
     } catch (error) {
       if (error instanceof StoreRefused) return error.failure;
       throw error;
@@ -80,3 +81,9 @@ const control: KernelControl = {
 };
 
 expose(control);
+
+/** Builtins whose source can be read below /lib/node/lib; none where the server has no list. */
+async function listLibrary(assets: string): Promise<readonly string[]> {
+  const response = await fetch(`${assets}node/source/index.json`).catch(() => undefined);
+  return response?.ok === true ? ((await response.json()) as string[]) : [];
+}

@@ -246,3 +246,14 @@ test('a program makes a container and reaches its files', async () => {
       "mkdir: cannot create directory '/mount/proc/x': Device or resource busy\nsh: line 2: echo: write error: Invalid argument\n",
   });
 });
+
+test("Node's library can be read as soon as the container is there", async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const text = await container.fs.readFile('/lib/node/lib/fs.js', 'utf8');
+    const bin = await container.fs.readdir('/lib/node/bin');
+    await container.teardown();
+    return { found: text.includes('primordials'), bin: bin.sort() };
+  });
+  expect(result).toEqual({ found: true, bin: ['node', 'node-gyp', 'npm', 'npx'] });
+});
