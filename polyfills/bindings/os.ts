@@ -68,8 +68,9 @@ export function createOs({ system, options, facts, realm }: NodeContext): object
         shell: encode(user.shell),
       };
     },
-    setPriority(pid: number, _priority: number, context: ErrorContext) {
+    setPriority(pid: number, priority: number, context: ErrorContext) {
       if (!exists(pid)) return fail(context, -Errno.ESRCH, 'uv_os_setpriority') ?? -Errno.ESRCH;
+      if (priority === PRIORITY_NORMAL) return 0;
       fail(context, -Errno.EACCES, 'uv_os_setpriority'); // every process has the browser's one priority
       return -Errno.EACCES;
     },
