@@ -1,9 +1,8 @@
 import { describe, it } from 'vitest';
-import { ALL } from './all.ts';
 import { useApp } from './app.ts';
 import { registryProblem } from './registry.ts';
 
-describe.skipIf(registryProblem !== undefined || !ALL)('databases', () => {
+describe.skipIf(registryProblem !== undefined)('databases', () => {
   const made = useApp({ '@electric-sql/pglite': '0.5.17', 'drizzle-orm': '0.45.4', 'sql.js': '1.16.0' });
 
   it('drizzle and sql.js: create, read, update, delete; kept in a file', async () => {

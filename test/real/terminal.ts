@@ -58,7 +58,7 @@ export async function nativeTranscript(
 ): Promise<string> {
   const { spawn } = createRequire(runtime)('@lydell/node-pty') as PtyModule;
   const { binary } = await pinnedNode();
-  const env = { ...plainEnvironment(), TERM: 'xterm-256color' };
+  const env = { ...plainEnvironment(), TERM: 'xterm-256color', COLORTERM: 'truecolor' };
   const pty = spawn(binary, args, {
     name: 'xterm-256color',
     ...SIZE,
@@ -79,7 +79,7 @@ export async function containedTranscript(
   const run = await app.session.spawn('node', {
     args,
     cwd: GUEST,
-    env: { TERM: 'xterm-256color' },
+    env: { TERM: 'xterm-256color', COLORTERM: 'truecolor' },
     terminal: SIZE,
   });
   const typing = typist(answers, (keys) => run.stdin.write(keys));
