@@ -1,4 +1,4 @@
-/** The userland's script: the shell, and the commands that scripts run all the time. */
+/** The userland's script: the commands that scripts run all the time. */
 import { PROGRAMS } from './registry.ts';
 import { offerPrograms } from './start.ts';
 

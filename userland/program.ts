@@ -77,6 +77,7 @@ const NO_HELP_OPTION = new Set([
   'xargs',
   'timeout',
   'time',
+  'jq',
 ]);
 
 function reportFailure(program: Program, context: ProgramContext, error: unknown): number {

@@ -55,7 +55,6 @@ import { wc } from './commands/wc.ts';
 import { which } from './commands/which.ts';
 import { xargs } from './commands/xargs.ts';
 import { yes } from './commands/yes.ts';
-import { sh } from './sh/program.ts';
 import type { Program } from './program.ts';
 
 /** The commands of the first script, one file each (a few with a twin: true and false, basename and dirname). */
@@ -115,7 +114,6 @@ export const PROGRAMS: readonly Program[] = [
   rmdir,
   sed,
   seq,
-  sh,
   sha1sum,
   sha224sum,
   sha256sum,

@@ -88,8 +88,8 @@ function zoneName(seconds: number, timeZone: string): string {
   return offset ? `${offset[1]}${(offset[2] ?? '').padStart(2, '0')}${offset[3] ?? ''}` : named;
 }
 
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const MONTHS = [
+export const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+export const MONTHS = [
   'January',
   'February',
   'March',
@@ -175,8 +175,8 @@ const usDate = again('%m/%d/%y');
 const clockTime = again('%H:%M:%S');
 
 const CONVERSIONS: Readonly<Record<string, Conversion>> = {
-  a: word((time) => (DAYS[time.weekday] ?? '').slice(0, 3)),
-  A: word((time) => DAYS[time.weekday] ?? ''),
+  a: word((time) => (WEEKDAYS[time.weekday] ?? '').slice(0, 3)),
+  A: word((time) => WEEKDAYS[time.weekday] ?? ''),
   b: abbreviatedMonth,
   B: word((time) => MONTHS[time.month] ?? ''),
   c: again('%a %b %e %H:%M:%S %Y'),

@@ -1,3 +1,4 @@
+import { csplit } from './commands/csplit.ts';
 import { dd } from './commands/dd.ts';
 import { expand, unexpand } from './commands/expand.ts';
 import { file } from './commands/file.ts';
@@ -31,6 +32,7 @@ import type { Program } from './program.ts';
 /** The commands of the second script. */
 export const TOOLS: readonly Program[] = [
   column,
+  csplit,
   dd,
   df,
   expand,

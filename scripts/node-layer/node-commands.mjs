@@ -3,7 +3,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const COMMANDS = ['git'];
+const COMMANDS = ['curl', 'git', 'wget'];
 // src/protocol/node-commands.ts
 const HOOK = '__oacNodeCommand';
 

@@ -4,6 +4,7 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { wasmAsBytes } from './wasm.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -15,6 +16,8 @@ const WORKERS = [
   ['src/service-worker/main.ts', 'service-worker.js'],
   ['userland/main.ts', 'userland.js'],
   ['userland/tools-main.ts', 'userland-tools.js'],
+  ['userland/shell-main.ts', 'userland-shell.js'],
+  ['userland/jq-main.ts', 'userland-jq.js'],
   ['src/preview-client/host.ts', 'preview-host.js'],
   ['polyfills/cryptography/chunk.ts', 'cryptography.js'],
   ['polyfills/sqlite/chunk.ts', 'sqlite.js'],
@@ -71,7 +74,7 @@ export async function buildWorkers(outDir) {
       // Names stay: functions of bindings show in stack traces and in fn.name.
       minifyWhitespace: true,
       legalComments: 'none',
-      plugins: [jsonAsText, previewClientAsText],
+      plugins: [jsonAsText, previewClientAsText, wasmAsBytes],
       logLevel: 'warning',
     });
     built.push(output);

@@ -1,5 +1,5 @@
 /** Commands that are Node programs, each a script of its own in `commands/` beside the process worker's. */
-export const NODE_COMMANDS: readonly string[] = ['git'];
+export const NODE_COMMANDS: readonly string[] = ['curl', 'git', 'wget'];
 
 /** A script leaves its entry, a function of `require`, on this global. */
 export const NODE_COMMAND_HOOK = '__oacNodeCommand';

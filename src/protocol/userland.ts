@@ -15,7 +15,7 @@ export interface UserlandStart<System> {
 /** Runs the program to its exit status. */
 export type UserlandMain<System> = (start: UserlandStart<System>) => number;
 
-/** Commands that scripts run all the time, and the shell: one script, small enough to be loaded for each process. */
+/** Commands that scripts run all the time: one script, small enough to be loaded for each process. */
 const CORE_PROGRAMS: readonly string[] = [
   '[',
   'arch',
@@ -24,7 +24,6 @@ const CORE_PROGRAMS: readonly string[] = [
   'base32',
   'base64',
   'basename',
-  'bash',
   'cat',
   'chgrp',
   'chmod',
@@ -51,7 +50,6 @@ const CORE_PROGRAMS: readonly string[] = [
   'head',
   'hostname',
   'id',
-  'jsh',
   'kill',
   'link',
   'ln',
@@ -78,7 +76,6 @@ const CORE_PROGRAMS: readonly string[] = [
   'rmdir',
   'sed',
   'seq',
-  'sh',
   'sha1sum',
   'sha224sum',
   'sha256sum',
@@ -111,6 +108,7 @@ const CORE_PROGRAMS: readonly string[] = [
 /** The rest, in a script of its own. */
 const TOOL_PROGRAMS: readonly string[] = [
   'column',
+  'csplit',
   'dd',
   'df',
   'expand',
@@ -151,10 +149,24 @@ const TOOL_PROGRAMS: readonly string[] = [
   'zip',
 ];
 
-/** Files in /usr/bin; the userland's registries have each of them. */
-export const USERLAND_PROGRAMS: readonly string[] = [...CORE_PROGRAMS, ...TOOL_PROGRAMS];
+/** What each script, a file beside the process worker's, has. */
+const SCRIPTS: Readonly<Record<string, readonly string[]>> = {
+  'userland.js': CORE_PROGRAMS,
+  'userland-tools.js': TOOL_PROGRAMS,
+  'userland-shell.js': ['bash', 'jsh', 'sh'],
+  'userland-jq.js': ['jq'],
+};
 
-/** The script, beside the process worker's, that a command is in. */
+/** Files in /usr/bin; the userland's registries have each of them. */
+export const USERLAND_PROGRAMS: readonly string[] = Object.values(SCRIPTS).flat();
+
+const scripts = new Map(
+  Object.entries(SCRIPTS).flatMap(([script, programs]) => programs.map((name) => [name, script] as const)),
+);
+
+/** The script that a command is in. */
 export function scriptOf(program: string): string {
-  return TOOL_PROGRAMS.includes(program) ? 'userland-tools.js' : 'userland.js';
+  const script = scripts.get(program);
+  if (script === undefined) throw new Error(`no script of the userland has '${program}'`);
+  return script;
 }

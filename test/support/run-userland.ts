@@ -1,15 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import type { ExitStatus, ProcessCalls, System } from '../../polyfills/system.ts';
 import { Output } from '../../userland/output.ts';
 import { runProgram } from '../../userland/program.ts';
+import { jqProgram } from '../../userland/jq/program.ts';
 import { PROGRAMS } from '../../userland/registry.ts';
 import { TOOLS } from '../../userland/tools-registry.ts';
 import { HOST_NAME, hostFiles } from './host-files.ts';
 
 const HOST_ENVIRONMENT = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC', TERM: 'xterm' };
+
+const JQ = jqProgram(fs.readFileSync(createRequire(import.meta.url).resolve('jq-web/jq.wasm')));
 
 export interface Run {
   status: number;
@@ -38,6 +42,7 @@ export function runUserland(
     ...host,
     read: (fd: number, into: Uint8Array, position: number | null) => host.read(real(fd), into, position),
     write: (fd: number, from: Uint8Array, position: number | null) => host.write(real(fd), from, position),
+    close: (fd: number) => (fd < descriptors.length ? 0 : host.close(fd)),
     fstat: (fd: number, out: Float64Array | BigInt64Array, at: number) => host.fstat(real(fd), out, at),
   };
   const processCalls = {
@@ -57,7 +62,7 @@ export function runUserland(
     clock: { timeOrigin: performance.timeOrigin, now: () => performance.now() },
   } as unknown as System;
   const [command = '', ...args] = argv;
-  const program = [...PROGRAMS, ...TOOLS].find(
+  const program = [...PROGRAMS, ...TOOLS, JQ].find(
     ({ name, aliases }) => name === command || aliases?.includes(command),
   );
   if (program === undefined) throw new Error(`no such program: ${command}`);

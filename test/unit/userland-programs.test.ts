@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { scriptOf, USERLAND_PROGRAMS } from '../../src/protocol/userland.ts';
 import type { Program } from '../../userland/program.ts';
+import { jqProgram } from '../../userland/jq/program.ts';
 import { PROGRAMS } from '../../userland/registry.ts';
+import { sh } from '../../userland/sh/program.ts';
 import { TOOLS } from '../../userland/tools-registry.ts';
 
 const namesOf = (programs: readonly Program[]): string[] =>
@@ -12,6 +14,8 @@ const namesIn = (script: string): string[] =>
 it('every command of the container is in the script that it is loaded from, and the other way round', () => {
   expect(namesOf(PROGRAMS)).toEqual(namesIn('userland.js'));
   expect(namesOf(TOOLS)).toEqual(namesIn('userland-tools.js'));
+  expect(namesOf([sh])).toEqual(namesIn('userland-shell.js'));
+  expect(namesOf([jqProgram(new Uint8Array())])).toEqual(namesIn('userland-jq.js'));
 });
 
 it('no name is taken twice', () => {

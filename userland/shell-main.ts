@@ -1,0 +1,5 @@
+/** The shell's script. */
+import { sh } from './sh/program.ts';
+import { offerPrograms } from './start.ts';
+
+offerPrograms([sh]);
