@@ -54,9 +54,10 @@ async function main(): Promise<number> {
   const options = parseArguments(process.argv.slice(1));
   if (options.has('help')) return say(HELP);
   if (options.has('version')) return say(VERSION_TEXT);
-  const all = targets(options);
+  const all = planned(options);
+  if (typeof all === 'number') return all;
   if (all.length === 0) {
-    process.stderr.write(`curl: no URL specified!\n${TRY}`);
+    process.stderr.write(TRY);
     return CurlStatus.usage;
   }
   const jar = new CookieJar();
@@ -68,6 +69,16 @@ async function main(): Promise<number> {
   const kept = options.value('cookieJar');
   if (kept !== undefined) jar.save(kept);
   return status;
+}
+
+function planned(options: Options): Target[] | number {
+  try {
+    return targets(options);
+  } catch (error) {
+    if (!(error instanceof CurlFailure)) throw error;
+    complain(options, error);
+    return error.status;
+  }
 }
 
 function say(text: string): number {

@@ -51,6 +51,18 @@ export class Editor {
     );
   }
 
+  /** Shows nothing; what waits to be saved is of a file that is gone. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#path = undefined;
+    this.#view.setState(
+      EditorState.create({
+        extensions: [oneDark, EditorState.readOnly.of(true), EditorView.editable.of(false)],
+      }),
+    );
+  }
+
   /** Saves what waits to be saved: called before a command runs. */
   async flush(): Promise<void> {
     if (this.#timer === undefined || this.#path === undefined) return;

@@ -1,8 +1,11 @@
 import './style.css';
 import { OpenAgentsContainer } from '../../container-api/index.ts';
 import { Editor } from './editor.ts';
+import { FileManager } from './file-manager.ts';
 import { FileTree } from './file-tree.ts';
+import { farewell, keepShellNames, takeFormerShells } from './former-shells.ts';
 import { PreviewPane } from './preview.ts';
+import { RuntimeBar } from './runtime-bar.ts';
 import { FIRST_FILE, sampleProject } from './sample-project.ts';
 import { TerminalPanel } from './terminal-panel.ts';
 
@@ -14,33 +17,125 @@ function element(id: string): HTMLElement {
 
 /** Changes come in bursts: the tree is read once for each. */
 const TREE_DELAY_MS = 100;
+const STORE = 'playground';
+const WELCOME =
+  'Node.js runs in this page. Try \u001b[1mnode hello.js\u001b[0m, or \u001b[1mls\u001b[0m.\r\n\r\n';
 
 const STATE_TEXT = { saved: 'saved', editing: '…', failed: 'not saved' };
 
-async function start(status: HTMLElement): Promise<void> {
-  const begin = performance.now();
-  const container = await OpenAgentsContainer.boot({ workdirName: 'project' });
-  status.textContent = `Booted in ${Math.round(performance.now() - begin)} ms`;
-  await container.mount(sampleProject);
+interface Booted {
+  container: OpenAgentsContainer;
+  /** Files are there again after the page was closed. */
+  isKept: boolean;
+  /** Why they are not. */
+  reason?: string;
+}
 
-  new PreviewPane(element('preview'), container);
-  const state = element('tab-state');
+/** With the files of last time; without them where the browser keeps nothing, or another tab has them. */
+async function boot(): Promise<Booted> {
+  const options = { workdirName: 'project' };
+  if (new URLSearchParams(location.search).has('forget'))
+    return { container: await OpenAgentsContainer.boot(options), isKept: false, reason: 'as asked' };
+  try {
+    return { container: await OpenAgentsContainer.boot({ ...options, persist: STORE }), isKept: true };
+  } catch (error) {
+    const { code } = error as { code?: string };
+    const reason =
+      code === 'ERR_STORE_BUSY'
+        ? 'another tab has them'
+        : error instanceof Error
+          ? error.message
+          : String(error);
+    return { container: await OpenAgentsContainer.boot(options), isKept: false, reason };
+  }
+}
+
+function openFiles(container: OpenAgentsContainer): {
+  tree: FileTree;
+  editor: Editor;
+  close(path: string, renamedTo?: string): void;
+} {
+  const [name, state] = [element('tab-name'), element('tab-state')];
+  let shown: string | undefined;
   const editor = new Editor(
     element('editor'),
     (path, text) => container.fs.writeFile(path, text),
     (next) => (state.textContent = STATE_TEXT[next]),
   );
   const open = async (path: string): Promise<void> => {
-    await editor.open(path, await container.fs.readFile(path, 'utf-8'));
-    element('tab-name').textContent = path;
+    const text = await container.fs.readFile(path, 'utf-8');
+    await editor.open(path, text);
+    shown = path;
+    name.textContent = path;
     state.textContent = '';
-    tree.select(path);
+    element('editor-pane').dataset['empty'] = 'false';
   };
-  const tree = new FileTree(element('files'), container, (path) => void open(path));
+  const tree: FileTree = new FileTree(element('tree'), container, {
+    open: (path) => void open(path).catch((error: Error) => (state.textContent = error.message)),
+    select: (selected) => manager.selected(selected),
+  });
+  const close = (path: string, renamedTo?: string): void => {
+    if (shown === undefined || (shown !== path && !shown.startsWith(`${path}/`))) return;
+    if (renamedTo !== undefined) return void open(renamedTo + shown.slice(path.length));
+    shown = undefined;
+    editor.close();
+    name.textContent = 'No file is open';
+    state.textContent = '';
+    element('editor-pane').dataset['empty'] = 'true';
+  };
+  const manager = new FileManager(element('files-bar'), element('files'), {
+    container,
+    tree,
+    open: (path) => void open(path),
+    settle: () => editor.flush(),
+    gone: close,
+    report: (text) => (element('status').textContent = text),
+  });
+  // `edit file` in a terminal shows it here.
+  container.actions.handle({
+    edit: async (path) => {
+      const file = path.startsWith(`${container.workdir}/`) ? path.slice(container.workdir.length + 1) : path;
+      await open(file);
+      if (file !== path) await tree.reveal({ path: file, isFolder: false });
+    },
+  });
+  return { tree, editor, close };
+}
+
+async function start(status: HTMLElement): Promise<void> {
+  const begin = performance.now();
+  const { container, isKept, reason } = await boot();
+  const bootMs = Math.round(performance.now() - begin);
+  const kept = isKept ? 'files are kept in this browser' : `files are not kept: ${reason}`;
+  status.textContent = `Booted in ${bootMs} ms · ${kept}`;
+  const before = await container.fs.readdir('.');
+  if (before.length === 0) await container.mount(sampleProject);
+
+  const preview = new PreviewPane(element('preview'), container);
+  const { tree, editor } = openFiles(container);
   await tree.refresh();
-  await open(FIRST_FILE);
+  const names = await container.fs.readdir('.');
+  if (names.includes(FIRST_FILE)) {
+    await tree.reveal({ path: FIRST_FILE, isFolder: false });
+    element('tree').querySelector<HTMLElement>('[aria-current="true"]')?.click();
+  }
   // Programs read what was typed here: it is saved when the focus leaves, not only after a pause.
   element('editor').addEventListener('focusout', () => void editor.flush());
+  watchFiles(container, tree);
+
+  const terminals = new TerminalPanel(element('terminal'), container, {
+    greeting: farewell(takeFormerShells(), isKept) + WELCOME,
+    openLink: (url) => preview.showAddress(url) || window.open(url, '_blank', 'noopener') !== null,
+  });
+  container.on('terminal', ({ command, cwd }) => terminals.open({ command, cwd }));
+  new RuntimeBar(element('runtime-bar'), container, () =>
+    terminals.open({ command: ['/usr/bin/rshell'], name: 'runtime' }),
+  );
+  window.addEventListener('pagehide', () => keepShellNames(terminals.names));
+  terminals.focus();
+}
+
+function watchFiles(container: OpenAgentsContainer, tree: FileTree): void {
   let isReading = false;
   container.fs.watch('.', { recursive: true }, () => {
     if (isReading) return;
@@ -50,8 +145,6 @@ async function start(status: HTMLElement): Promise<void> {
       void tree.refresh();
     }, TREE_DELAY_MS);
   });
-  const terminal = new TerminalPanel(element('terminal'), container);
-  terminal.focus();
 }
 
 const status = element('status');

@@ -1,5 +1,7 @@
 import { type OpenAgentsContainer, reloadPreview } from '../../container-api/index.ts';
 
+const LOCAL = new Set(['localhost', '127.0.0.1', '0.0.0.0', '[::1]', '[::]']);
+
 /** The preview pane: it opens when a program listens on a port, and shows the newest server. */
 export class PreviewPane {
   readonly #pane: HTMLElement;
@@ -25,6 +27,15 @@ export class PreviewPane {
     container.on('port', (port, type) => {
       if (type === 'close') this.#closed(port);
     });
+  }
+
+  /** Shows a server of the container by the address that its program prints. → whether there is one */
+  showAddress(address: string): boolean {
+    const { hostname, port, protocol } = new URL(address);
+    const number = Number(port || (protocol === 'https:' ? 443 : 80));
+    if (!LOCAL.has(hostname) || !this.#urls.has(number)) return false;
+    this.#show(number);
+    return true;
   }
 
   #opened(port: number, url: string): void {

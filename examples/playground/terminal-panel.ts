@@ -1,21 +1,27 @@
 import type { OpenAgentsContainer } from '../../container-api/index.ts';
+import { button } from './buttons.ts';
 import { TerminalView } from './terminal-view.ts';
 
+export interface TerminalPanelOptions {
+  /** What the first terminal shows at its top. */
+  readonly greeting: string;
+  openLink(url: string): void;
+}
+
+export interface WindowOptions {
+  readonly command?: readonly string[];
+  readonly cwd?: string;
+  readonly name?: string;
+}
+
 interface Tab {
+  readonly options: WindowOptions;
+  /** The user's name for it stays. */
+  isNamed: boolean;
   readonly label: HTMLButtonElement;
   readonly body: HTMLElement;
   readonly views: Set<TerminalView>;
   last: TerminalView | undefined;
-}
-
-function button(text: string, title: string, click: () => void): HTMLButtonElement {
-  const made = document.createElement('button');
-  made.type = 'button';
-  made.textContent = text;
-  made.title = title;
-  made.setAttribute('aria-label', title);
-  made.addEventListener('click', click);
-  return made;
 }
 
 /** Terminals in tabs; a tab may be split. There is always one: when the last shell ends, another starts. */
@@ -25,11 +31,13 @@ export class TerminalPanel {
   readonly #labels = document.createElement('div');
   readonly #find = document.createElement('input');
   readonly #tabs: Tab[] = [];
+  readonly #options: TerminalPanelOptions;
   #shown: Tab | undefined;
   #count = 0;
 
-  constructor(parent: HTMLElement, container: OpenAgentsContainer) {
+  constructor(parent: HTMLElement, container: OpenAgentsContainer, options: TerminalPanelOptions) {
     this.#container = container;
+    this.#options = options;
     const bar = document.createElement('div');
     bar.className = 'terminal-bar';
     this.#labels.className = 'terminal-labels';
@@ -38,13 +46,20 @@ export class TerminalPanel {
     this.#find.type = 'search';
     this.#find.placeholder = 'Find';
     this.#find.setAttribute('aria-label', 'Find in the terminal');
-    this.#find.addEventListener('keydown', ({ key }) => {
-      if (key === 'Enter') this.#shown?.last?.find(this.#find.value);
-      if (key === 'Escape') this.focus();
+    this.#find.addEventListener('keydown', ({ key, shiftKey }) => {
+      if (key === 'Escape') {
+        this.#find.value = '';
+        this.#search('up');
+        this.focus();
+      }
+      if (key === 'Enter') this.#search(shiftKey ? 'down' : 'up');
     });
+    this.#find.addEventListener('input', () => this.#search('up'));
+    this.#labels.addEventListener('keydown', (event) => this.#moveAmongTabs(event));
     bar.append(
       this.#labels,
       button('+', 'New terminal', () => this.open()),
+      button('✎', 'Rename the terminal', () => this.#shown && this.#rename(this.#shown)),
       button('◫', 'Split the terminal', () => this.split()),
       button('×', 'Close the terminal', () => this.#shown?.last && this.#end(this.#shown, this.#shown.last)),
       this.#find,
@@ -57,13 +72,38 @@ export class TerminalPanel {
     this.#shown?.last?.focus();
   }
 
-  /** A new tab with a shell of its own. */
-  open(): void {
+  /** Of the tabs, as they are shown. */
+  get names(): string[] {
+    return this.#tabs.map(({ label }) => label.textContent);
+  }
+
+  #search(direction: 'up' | 'down'): void {
+    const found = this.#shown?.last?.find(this.#find.value, direction) ?? true;
+    this.#find.setAttribute('aria-invalid', String(!found));
+  }
+
+  #moveAmongTabs({ key, target }: KeyboardEvent): void {
+    const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
+    const at = this.#tabs.findIndex(({ label }) => label === target);
+    const next = step === 0 || at < 0 ? undefined : this.#tabs[at + step];
+    if (next === undefined) return;
+    this.#show(next);
+    next.label.focus();
+  }
+
+  /** A new tab with a shell of its own, or the command. */
+  open(options: WindowOptions = {}): void {
     const body = document.createElement('div');
     body.className = 'terminal-body';
-    const label = button(`sh ${++this.#count}`, 'Double-click to rename', () => this.#show(tab));
+    const name =
+      options.name ??
+      (options.command?.[0] === undefined || options.command[0] === '/bin/sh'
+        ? 'sh'
+        : options.command.join(' '));
+    const label = button(`${name} ${++this.#count}`, 'Double-click to rename', () => this.#show(tab));
+    label.removeAttribute('aria-label');
     label.setAttribute('role', 'tab');
-    const tab: Tab = { label, body, views: new Set(), last: undefined };
+    const tab: Tab = { options, isNamed: false, label, body, views: new Set(), last: undefined };
     label.addEventListener('dblclick', () => this.#rename(tab));
     this.#tabs.push(tab);
     this.#labels.append(label);
@@ -79,7 +119,13 @@ export class TerminalPanel {
 
   #add(tab: Tab): void {
     const view = new TerminalView(tab.body, this.#container, {
-      welcome: this.#count === 1 && tab.views.size === 0,
+      greeting: this.#count === 1 && tab.views.size === 0 ? this.#options.greeting : '',
+      command: tab.options.command,
+      cwd: tab.options.cwd,
+      openLink: (url) => this.#options.openLink(url),
+      titled: (title) => {
+        if (!tab.isNamed && title !== '') tab.label.textContent = title;
+      },
     });
     tab.views.add(view);
     tab.last = view;
@@ -116,13 +162,21 @@ export class TerminalPanel {
     const field = document.createElement('input');
     field.value = tab.label.textContent;
     field.size = Math.max(6, field.value.length);
+    let keeps = true;
     const done = (): void => {
-      if (field.value.trim() !== '') tab.label.textContent = field.value.trim();
+      if (keeps && field.value.trim() !== '') {
+        tab.label.textContent = field.value.trim();
+        tab.isNamed = true;
+      }
       field.replaceWith(tab.label);
       this.focus();
     };
     field.addEventListener('blur', done, { once: true });
-    field.addEventListener('keydown', ({ key }) => key === 'Enter' && field.blur());
+    field.setAttribute('aria-label', 'Name of the terminal');
+    field.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') keeps = false;
+      if (key === 'Enter' || key === 'Escape') field.blur();
+    });
     tab.label.replaceWith(field);
     field.select();
   }

@@ -5,8 +5,23 @@ import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import type { OpenAgentsContainer } from '../../container-api/index.ts';
 
-const WELCOME =
-  'Node.js runs in this page. Try \u001b[1mnode hello.js\u001b[0m, or \u001b[1mls\u001b[0m.\r\n\r\n';
+export interface TerminalViewOptions {
+  /** Written before the first prompt. */
+  readonly greeting: string;
+  /** What runs; the shell when left out. */
+  readonly command?: readonly string[] | undefined;
+  readonly cwd?: string | undefined;
+  openLink(url: string): void;
+  /** The program names its window (OSC 0 and 2). */
+  titled(title: string): void;
+}
+
+const FOUND = {
+  matchBackground: '#5a4a1c',
+  activeMatchBackground: '#a97f1d',
+  matchOverviewRuler: '#a97f1d',
+  activeMatchColorOverviewRuler: '#ffd257',
+};
 
 /** One terminal: an xterm wired to a shell of its own in the container. */
 export class TerminalView {
@@ -19,32 +34,40 @@ export class TerminalView {
   readonly #resized = new ResizeObserver(() => this.#fitIfShown());
   #close: () => void = () => undefined;
 
-  constructor(parent: HTMLElement, container: OpenAgentsContainer, options: { welcome: boolean }) {
+  constructor(parent: HTMLElement, container: OpenAgentsContainer, options: TerminalViewOptions) {
     this.element.className = 'terminal-view';
     parent.append(this.element);
     this.#terminal = new Terminal({
       cursorBlink: true,
+      allowProposedApi: true,
       scrollback: 5000,
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono'),
       fontSize: 13,
       theme: { background: '#101216', foreground: '#d7dae0' },
     });
-    for (const addon of [this.#fit, this.#search, new WebLinksAddon()]) this.#terminal.loadAddon(addon);
+    for (const addon of [this.#fit, this.#search, new WebLinksAddon((_, url) => options.openLink(url))])
+      this.#terminal.loadAddon(addon);
     this.#terminal.open(this.element);
     this.#terminal.attachCustomKeyEventHandler((event) => !this.#copies(event));
     this.#fitIfShown();
     this.#resized.observe(this.element);
-    if (options.welcome) this.#terminal.write(WELCOME);
-    this.ended = this.#run(container);
+    if (options.greeting !== '') this.#terminal.write(options.greeting);
+    this.#terminal.onTitleChange((title) => options.titled(title));
+    this.ended = this.#run(container, options);
   }
 
   focus(): void {
     this.#terminal.focus();
   }
 
-  find(text: string): void {
-    if (text === '') this.#search.clearDecorations();
-    else this.#search.findPrevious(text);
+  /** Marks all places, and goes to the next one up or down from the last. → whether there is any */
+  find(text: string, direction: 'up' | 'down'): boolean {
+    this.#search.clearDecorations();
+    if (text === '') return true;
+    const options = { decorations: FOUND };
+    return direction === 'up'
+      ? this.#search.findPrevious(text, options)
+      : this.#search.findNext(text, options);
   }
 
   /** Hangs up: the shell gets SIGHUP. */
@@ -55,15 +78,21 @@ export class TerminalView {
     this.element.remove();
   }
 
-  async #run(container: OpenAgentsContainer): Promise<void> {
+  async #run(container: OpenAgentsContainer, { command: words, cwd }: TerminalViewOptions): Promise<void> {
+    const [command, ...args] = words ?? [];
     try {
-      const session = await container.openTerminal(this.#terminal);
+      const session = await container.openTerminal(this.#terminal, {
+        ...(command === undefined ? {} : { command, args }),
+        ...(cwd === undefined ? {} : { cwd }),
+      });
       this.#close = () => session.close();
       await session.exit;
     } catch (error) {
       this.#terminal.write(
         `\u001b[31m${error instanceof Error ? error.message : String(error)}\u001b[0m\r\n`,
       );
+      // To be read before the window closes.
+      await new Promise<void>((resolve) => this.#terminal.onKey(() => resolve()));
     }
   }
 

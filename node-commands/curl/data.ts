@@ -59,6 +59,7 @@ function urlencoded(value: string): string {
     [...bytes]
       .map((byte) => {
         const character = String.fromCharCode(byte);
+        if (character === ' ') return '+';
         return /[A-Za-z0-9._~-]/.test(character)
           ? character
           : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;

@@ -45,8 +45,9 @@ const KINDS: Readonly<Record<FailureKind, readonly [status: number, prefix: stri
   broken: [CurlStatus.receive, 'Recv failure: ', ''],
 };
 
-export function asCurlFailure(error: unknown): unknown {
+export function asCurlFailure(error: unknown, spentMs: number): unknown {
   if (!(error instanceof ExchangeFailure)) return error;
   const [status, prefix, suffix] = KINDS[error.kind];
-  return new CurlFailure(status, prefix + error.message + suffix);
+  const after = error.kind === 'connect' ? ` after ${Math.round(spentMs)} ms` : '';
+  return new CurlFailure(status, prefix + error.message + after + suffix);
 }

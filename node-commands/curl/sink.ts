@@ -11,6 +11,8 @@ export interface SinkOptions {
   readonly file: string | undefined;
   readonly createDirs: boolean;
   readonly append: boolean;
+  /** No warnings. */
+  readonly silent: boolean;
 }
 
 export class Sink {
@@ -59,7 +61,7 @@ export class Sink {
   }
 
   #open(): number {
-    const { file, createDirs, append } = this.#options;
+    const { file, createDirs, append, silent } = this.#options;
     if (file === undefined || file === '-') return STDOUT;
     if (this.#fd !== undefined) return this.#fd;
     try {
@@ -68,7 +70,7 @@ export class Sink {
       return this.#fd;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      process.stderr.write(`Warning: Failed to open the file ${file}: ${reason(code)}\n`);
+      if (!silent) process.stderr.write(`Warning: Failed to open the file ${file}: ${reason(code)}\n`);
       throw new CurlFailure(CurlStatus.write, 'Failure writing output to destination');
     }
   }

@@ -7,6 +7,7 @@ import type { CookieJar } from '../http/cookies.ts';
 import { decoded } from '../http/decoded.ts';
 import { exchange, type Header, headOf, redirectedMethod, redirectOf } from '../http/exchange.ts';
 import { asCurlFailure, CurlFailure, CurlStatus } from './failure.ts';
+import { writeAll } from '../standard-io.ts';
 import type { Options } from './options.ts';
 import { Meter, NO_PROGRESS, type Progress } from './progress.ts';
 import { headersFor, parseUrl, type Plan, plan } from './request.ts';
@@ -17,6 +18,7 @@ const REDIRECTS_DEFAULT = 50;
 const RETRY_DELAY_MAX_MS = 600_000;
 const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
 const MILLISECONDS = 1000;
+const STDOUT = 1;
 
 export interface Target {
   readonly url: string;
@@ -62,7 +64,7 @@ export class Transfer {
       return undefined;
     } catch (error) {
       if (error instanceof Transient) return error.message;
-      const failure = asCurlFailure(error);
+      const failure = asCurlFailure(error, performance.now() - this.#start);
       if (!(failure instanceof CurlFailure)) throw failure;
       if (mayRetry && this.#isTransient(failure))
         return failure.status === CurlStatus.timeout ? 'timeout' : failure.message;
@@ -88,6 +90,7 @@ export class Transfer {
       file: this.#target.output,
       createDirs: this.#options.has('createDirs'),
       append: this.#options.has('continueAt'),
+      silent: this.#options.has('silent'),
     });
     if (url.protocol === 'file:') return readLocal(url, sink);
     const progress = this.#progress(sink);
@@ -210,22 +213,19 @@ export class Transfer {
       process.stderr.write(head.replace(/^/gm, '< ').replace(/\r\n(< $)?/g, '\n'));
     if (this.#options.has('include') || this.#options.has('head')) sink.head(head);
     const file = this.#options.value('dumpHeader');
-    if (file === '-') sink.head(head);
+    if (file === '-') writeAll(STDOUT, head);
     else if (file !== undefined) fs.appendFileSync(file, head);
   }
 
   async #take(answer: IncomingMessage, sink: Sink, progress: Progress, mayRetry: boolean): Promise<void> {
     const status = answer.statusCode ?? 0;
-    if (mayRetry && TRANSIENT.has(status)) {
-      answer.resume();
-      throw new Transient(`HTTP error`);
-    }
+    const again = mayRetry && TRANSIENT.has(status);
     const failed = status >= 400;
     const refused = (): CurlFailure =>
       new CurlFailure(CurlStatus.http, `The requested URL returned error: ${status}`);
     if (failed && this.#options.has('fail')) {
       answer.destroy();
-      throw refused();
+      throw again ? new Transient('HTTP error') : refused();
     }
     if (this.#options.has('continueAt') && status === 200 && this.#resume().length > 0)
       throw new CurlFailure(
@@ -246,6 +246,7 @@ export class Transfer {
       throw bodyFailure(error, length, sink.size);
     }
     sink.end();
+    if (again) throw new Transient('HTTP error');
     if (failed && this.#options.has('failWithBody')) throw refused();
   }
 }

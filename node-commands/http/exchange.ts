@@ -64,6 +64,9 @@ export function exchange(request: Exchange): Promise<http.IncomingMessage> {
     for (const { name, values } of named.values())
       sent.setHeader(name, values.length > 1 ? values : String(values[0]));
     if (!named.has('connection')) sent.removeHeader('connection');
+    // A request without a body says nothing of one.
+    if (request.body === undefined)
+      for (const name of ['content-length', 'transfer-encoding']) sent.removeHeader(name);
     watchConnection(sent, request, reject);
     sent.on('response', resolve);
     sent.on('error', (error) => reject(failureOf(error, request)));
@@ -134,7 +137,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 export function redirectOf(answer: http.IncomingMessage, from: URL): URL | undefined {
   const { location } = answer.headers;
   if (location === undefined || !REDIRECTS.has(answer.statusCode ?? 0)) return undefined;
-  return URL.canParse(location, from) ? new URL(location, from) : undefined;
+  return URL.canParse(location, from.href) ? new URL(location, from) : undefined;
 }
 
 /** The method after a redirect: what was posted is asked for. */

@@ -68,7 +68,7 @@ function nameOf(options: Options, url: URL, answer: IncomingMessage): string {
   const last = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
   const name =
     disposition === undefined
-      ? `${safeDecode(last) || 'index.html'}${url.search}`
+      ? `${safeDecode(last) || 'index.html'}${url.search.replaceAll('/', '%2F')}`
       : path.basename(disposition);
   const folders = options.has('forceDirectories') ? [url.host, ...url.pathname.split('/').slice(1, -1)] : [];
   return path.join(options.value('prefix') ?? '', ...folders, name.replaceAll('/', '%2F'));
@@ -272,8 +272,8 @@ export class Retrieval {
     const file =
       shown ??
       (from > 0 || this.#options.has('continue')
-        ? nameOf(this.#options, url, answer)
-        : unused(nameOf(this.#options, url, answer)));
+        ? nameOf(this.#options, this.#url, answer)
+        : unused(nameOf(this.#options, this.#url, answer)));
     this.#report.say(
       `Length: ${total === undefined ? 'unspecified' : `${total}${total > 1024 ? ` (${human(total).replace(/\.\d+/, '')})` : ''}`}${type === undefined ? '' : ` [${type}]`}\n` +
         `Saving to: '${file === '-' ? 'STDOUT' : file}'\n`,

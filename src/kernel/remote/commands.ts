@@ -253,11 +253,12 @@ export const openclaw: HostedProgram = (kernel) => async (io, start) => {
 
 /** The page opens the window: what it shows is its own affair. */
 export const term: HostedProgram = (kernel) => async (io, start) => {
-  const [flag, value] = start.argv.slice(1);
-  const pid = Number(value);
-  if (flag !== undefined && (flag !== '--runtime' || !Number.isInteger(pid) || pid < 1))
-    return usage(io, 'term [--runtime pid]');
-  const command = flag === undefined ? ['/bin/sh'] : ['runtime', 'attach', String(pid)];
+  const [flag, value, ...rest] = start.argv.slice(1);
+  const pid = Number(value ?? 1);
+  if ((flag !== undefined && flag !== '--runtime') || rest.length > 0 || !Number.isInteger(pid) || pid < 1)
+    return usage(io, 'term [--runtime [pid]]');
+  const attached = value === undefined ? ['/usr/bin/rshell'] : ['/usr/bin/runtime', 'attach', value];
+  const command = flag === undefined ? ['/bin/sh'] : attached;
   kernel.emit({ type: 'terminal-wanted', command, cwd: start.cwd });
   return done;
 };
