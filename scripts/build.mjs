@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import { writeLicences } from './licences/licences.mjs';
 import { buildNpm } from './npm/bundle.mjs';
 import { buildNodeLayer } from './node-layer/build.mjs';
 import { buildNodeCommands } from './node-layer/node-commands.mjs';
@@ -21,6 +22,7 @@ const shared = {
   minifySyntax: true,
   sourcemap: 'linked',
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
   absWorkingDir: root,
 };
@@ -37,6 +39,14 @@ async function buildRuntime() {
   await cp(at('polyfills/zlib/wasm'), at('dist/assets/compression'), { recursive: true });
 }
 
+/** The texts that go with scripts of one folder of dist/. */
+const writeLicencesOf = (builds, folder) =>
+  writeLicences(
+    root,
+    builds.flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+    at('dist', folder),
+  );
+
 /** What is built over the container loads it as any page would: from dist/index.js, not as a copy of its own. */
 const containerBeside = (path) => ({
   name: 'container-as-shipped',
@@ -47,8 +57,8 @@ const containerBeside = (path) => ({
 
 async function buildContainerApi() {
   const options = { ...shared, outdir: at('dist'), format: 'esm', platform: 'browser' };
-  await esbuild.build({ ...options, entryPoints: existing({ index: 'container-api/index.ts' }) });
-  await esbuild.build({
+  const own = await esbuild.build({ ...options, entryPoints: existing({ index: 'container-api/index.ts' }) });
+  const beside = await esbuild.build({
     ...options,
     entryPoints: existing({
       webcontainer: 'container-api/webcontainer.ts',
@@ -56,10 +66,11 @@ async function buildContainerApi() {
     }),
     plugins: [containerBeside('./index.js')],
   });
+  await writeLicencesOf([own, beside], '.');
 }
 
 async function buildCommandLine() {
-  await esbuild.build({
+  const program = await esbuild.build({
     ...shared,
     entryPoints: { cli: 'src/cli/main.ts', headless: 'src/cli/headless.ts' },
     outdir: at('dist/cli'),
@@ -73,7 +84,7 @@ async function buildCommandLine() {
       js: "import { createRequire as _cr } from 'node:module'; const require = _cr(import.meta.url);",
     },
   });
-  await esbuild.build({
+  const page = await esbuild.build({
     ...shared,
     entryPoints: { page: 'src/cli/page/main.ts' },
     outdir: at('dist/cli'),
@@ -81,12 +92,13 @@ async function buildCommandLine() {
     platform: 'browser',
     external: ['/index.js'],
   });
+  await writeLicencesOf([program, page], 'cli');
   for (const name of ['page.html', 'empty.html']) await cp(at('src/cli/page', name), at('dist/cli', name));
 }
 
 async function buildPlayground() {
   const from = 'examples/playground';
-  await esbuild.build({
+  const built = await esbuild.build({
     ...shared,
     minify: true,
     entryPoints: { 'playground/main': `${from}/main.ts`, 'offline-worker': `${from}/offline-worker.ts` },
@@ -95,6 +107,7 @@ async function buildPlayground() {
     platform: 'browser',
     plugins: [containerBeside('../index.js')],
   });
+  await writeLicencesOf([built], 'playground');
   await cp(at(from, 'index.html'), at('dist/playground/index.html'));
 }
 

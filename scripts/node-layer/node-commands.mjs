@@ -1,6 +1,7 @@
 // Bundles the commands that are Node programs: classic scripts that leave a function of `require` on a global.
 import path from 'node:path';
 import { build } from 'esbuild';
+import { writeLicences } from '../licences/licences.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const COMMANDS = ['curl', 'git', 'wget'];
@@ -9,7 +10,7 @@ const HOOK = '__oacNodeCommand';
 
 /** @param {string} outDir such as dist/assets/commands */
 export async function buildNodeCommands(outDir) {
-  await build({
+  const { metafile } = await build({
     entryPoints: Object.fromEntries(
       COMMANDS.map((name) => [name, path.join(ROOT, `node-commands/${name}.ts`)]),
     ),
@@ -20,10 +21,13 @@ export async function buildNodeCommands(outDir) {
     target: 'esnext',
     minify: true,
     legalComments: 'none',
+    metafile: true,
+    absWorkingDir: ROOT,
     banner: {
       js: `globalThis.${HOOK}=(require)=>{const exports={},module={exports},__filename="/usr/bin/node",__dirname="/usr/bin";`,
     },
     footer: { js: '};' },
     logLevel: 'warning',
   });
+  await writeLicences(ROOT, Object.keys(metafile.inputs), outDir);
 }

@@ -4,6 +4,7 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeLicences } from '../licences/licences.mjs';
 import { wasmAsBytes } from './wasm.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -62,10 +63,11 @@ const previewClientAsText = {
 /** @param {string} outDir such as dist/assets */
 export async function buildWorkers(outDir) {
   const built = [];
+  const inputs = [];
   for (const [entry, output] of WORKERS) {
     const file = path.join(ROOT, entry);
     if (!existsSync(file)) continue;
-    await build({
+    const { metafile } = await build({
       entryPoints: [file],
       outfile: path.join(outDir, output),
       bundle: true,
@@ -74,15 +76,19 @@ export async function buildWorkers(outDir) {
       // Names stay: functions of bindings show in stack traces and in fn.name.
       minifyWhitespace: true,
       legalComments: 'none',
+      metafile: true,
+      absWorkingDir: ROOT,
       plugins: [jsonAsText, previewClientAsText, wasmAsBytes],
       logLevel: 'warning',
     });
     built.push(output);
+    inputs.push(...Object.keys(metafile.inputs));
   }
   await copyFile(
     fileURLToPath(import.meta.resolve('@sqlite.org/sqlite-wasm/sqlite3.wasm')),
     path.join(outDir, 'sqlite3.wasm'),
   );
   await copyFile(path.join(ROOT, 'src/preview-client/host.html'), path.join(outDir, 'preview-host.html'));
+  await writeLicences(ROOT, inputs, outDir);
   return built;
 }

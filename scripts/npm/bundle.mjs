@@ -1,10 +1,10 @@
 // Bundles the pinned npm into one file, and puts beside it what it reads as files. All of it is served as it is and shows
 // in a container as /usr/lib/node/node_modules/npm (src/kernel/trees/npm.ts).
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { writeLicences } from '../licences/licences.mjs';
 import { patched, PATCHED_FILES } from './patches.mjs';
 
 const SOURCE = path.dirname(createRequire(import.meta.url).resolve('npm/package.json'));
@@ -59,25 +59,6 @@ async function bundle(stdin, outfile, seen) {
   return Object.keys(metafile.inputs);
 }
 
-/** The licence texts of every package in the bundle, npm's own first. */
-async function licences(inputs) {
-  const folders = new Set(['']);
-  for (const input of inputs) {
-    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
-    if (match?.[1] !== undefined) folders.add(match[1]);
-  }
-  const parts = [];
-  for (const folder of [...folders].sort()) {
-    const at = path.join(SOURCE, folder);
-    if (!existsSync(path.join(at, 'package.json'))) continue;
-    const { name, version, license } = JSON.parse(await readFile(path.join(at, 'package.json'), 'utf8'));
-    const files = (await readdir(at)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
-    const texts = await Promise.all(files.map((file) => readFile(path.join(at, file), 'utf8')));
-    parts.push(`${name}@${version} (${license})\n\n${texts.join('\n\n').trim()}\n`);
-  }
-  return parts.join(`\n${'-'.repeat(80)}\n\n`);
-}
-
 /** @param {string} outDir such as dist/assets/npm */
 export async function buildNpm(outDir) {
   const stamp = path.join(outDir, 'built-from.json');
@@ -97,7 +78,7 @@ export async function buildNpm(outDir) {
   const missing = PATCHED_FILES.filter((name) => !seen.has(name));
   if (missing.length > 0) throw new Error(`not in npm's bundle: ${missing.join(', ')}`);
   await cp(path.join(SOURCE, 'package.json'), path.join(outDir, 'package.json'));
-  await writeFile(path.join(outDir, 'LICENSES.txt'), await licences(inputs));
+  await writeLicences(SOURCE, inputs, outDir, [SOURCE]);
   await cp(FILES, outDir, { recursive: true });
   await writeFile(stamp, current);
 }

@@ -1,59 +1,24 @@
-import { FileType, isDirectory, isLink, isRegular, status, type Status, typeOf } from '../stat.ts';
-import { ShellError } from './control.ts';
+import {
+  BINARY_OPERATORS,
+  integerOf,
+  testBinary,
+  testUnary,
+  UNARY_OPERATORS,
+} from '../test-expression/operators.ts';
 import { subscriptKey } from './assign.ts';
+import { ShellError } from './control.ts';
 import { elementAt, parameterValue } from './parameters.ts';
 import type { Shell } from './shell.ts';
 
-/** Operators of test(1), `[` and `[[`. */
-export const UNARY = new Set([...'abcdefghknoprstuvwxzGLNORS'].map((letter) => `-${letter}`));
-export const BINARY = new Set([
-  '=',
-  '==',
-  '!=',
-  '<',
-  '>',
-  '-eq',
-  '-ne',
-  '-lt',
-  '-le',
-  '-gt',
-  '-ge',
-  '-nt',
-  '-ot',
-  '-ef',
-  '=~',
-]);
-
-const ACCESS: Readonly<Record<string, number>> = { '-r': 4, '-w': 2, '-x': 1 };
-
-const MODE_TESTS: Readonly<Record<string, (found: Status, shell: Shell) => boolean>> = {
-  '-a': () => true,
-  '-b': (found) => typeOf(found) === FileType.block,
-  '-c': (found) => typeOf(found) === FileType.character,
-  '-d': isDirectory,
-  '-e': () => true,
-  '-f': isRegular,
-  '-g': (found) => (found.mode & 0o2000) !== 0,
-  '-k': (found) => (found.mode & 0o1000) !== 0,
-  '-p': (found) => typeOf(found) === FileType.fifo,
-  '-s': (found) => found.size > 0,
-  '-u': (found) => (found.mode & 0o4000) !== 0,
-  '-G': (found, shell) => found.gid === shell.system.process.gid,
-  '-O': (found, shell) => found.uid === shell.system.process.uid,
-  '-S': (found) => typeOf(found) === FileType.socket,
-  '-N': (found) => found.mtime.seconds > found.atime.seconds,
-};
+/** Operators of the shell's `test`, `[` and `[[`: those of test(1), and what is asked of the shell itself. */
+export const UNARY = new Set([...UNARY_OPERATORS, '-a', '-o', '-t', '-v', '-R']);
+export const BINARY = new Set([...BINARY_OPERATORS, '=~']);
 
 export function unaryTest(shell: Shell, operator: string, operand: string): boolean {
-  const { files, streams } = shell.system;
   switch (operator) {
-    case '-n':
-      return operand !== '';
-    case '-z':
-      return operand === '';
     case '-t': {
       const handle = shell.descriptors.get(Number(operand));
-      return handle !== undefined && streams.type(handle.fd) === 'TTY';
+      return handle !== undefined && shell.system.streams.type(handle.fd) === 'TTY';
     }
     case '-v':
       return variableIsSet(shell, operand);
@@ -61,16 +26,9 @@ export function unaryTest(shell: Shell, operator: string, operand: string): bool
       return shell.options.has(operand);
     case '-R':
       return shell.variables.find(operand)?.nameref === true;
-    case '-h':
-    case '-L': {
-      const found = status(files, operand, false);
-      return typeof found !== 'number' && isLink(found);
-    }
+    default:
+      return testUnary(shell.system, operator === '-a' ? '-e' : operator, operand);
   }
-  const access = ACCESS[operator];
-  if (access !== undefined) return operand !== '' && files.access(operand, access) >= 0;
-  const found = operand === '' ? -1 : status(files, operand, true);
-  return typeof found !== 'number' && (MODE_TESTS[operator]?.(found, shell) ?? false);
 }
 
 function variableIsSet(shell: Shell, name: string): boolean {
@@ -84,60 +42,12 @@ function variableIsSet(shell: Shell, name: string): boolean {
 }
 
 export function binaryTest(shell: Shell, left: string, operator: string, right: string): boolean {
-  switch (operator) {
-    case '=':
-    case '==':
-      return left === right;
-    case '!=':
-      return left !== right;
-    case '<':
-      return left < right;
-    case '>':
-      return left > right;
-    case '-nt':
-    case '-ot':
-    case '-ef':
-      return fileTest(shell, left, operator, right);
-    default:
-      return compare(integer(left), operator, integer(right));
-  }
+  return testBinary(shell.system, [left, operator, right], integer);
 }
 
-function integer(text: string): bigint {
-  const trimmed = text.trim();
-  if (!/^[-+]?\d+$/.test(trimmed))
-    throw new ShellError(`${text}: integer expression expected`, { scope: 'command', status: 2 });
-  return BigInt(trimmed.replace(/^\+/, ''));
-}
-
-function compare(a: bigint, operator: string, b: bigint): boolean {
-  switch (operator) {
-    case '-eq':
-      return a === b;
-    case '-ne':
-      return a !== b;
-    case '-lt':
-      return a < b;
-    case '-le':
-      return a <= b;
-    case '-gt':
-      return a > b;
-    default:
-      return a >= b;
-  }
-}
-
-function fileTest(shell: Shell, left: string, operator: string, right: string): boolean {
-  const a = status(shell.system.files, left, true);
-  const b = status(shell.system.files, right, true);
-  if (operator === '-ef')
-    return typeof a !== 'number' && typeof b !== 'number' && a.ino === b.ino && a.dev === b.dev;
-  const [newer, older] = operator === '-nt' ? [a, b] : [b, a];
-  if (typeof newer === 'number') return false;
-  if (typeof older === 'number') return true;
-  const { mtime } = newer;
-  return (
-    mtime.seconds > older.mtime.seconds ||
-    (mtime.seconds === older.mtime.seconds && mtime.nanoseconds > older.mtime.nanoseconds)
-  );
+function integer(word: string): bigint {
+  const value = integerOf(word);
+  if (value === undefined)
+    throw new ShellError(`${word}: integer expression expected`, { scope: 'command', status: 2 });
+  return value;
 }
