@@ -30,40 +30,40 @@ export class FileManager {
     const act = (work: () => Promise<void>) => (): void => void this.#attempt(work);
     this.#ofSelection = [
       button(
-        '✎',
+        { icon: 'rename' },
         'Rename the selected file or folder (F2)',
         act(() => this.rename()),
       ),
       button(
-        '🗑',
+        { icon: 'remove' },
         'Delete the selected file or folder (Delete)',
         act(() => this.remove()),
       ),
     ];
     bar.append(
       button(
-        '＋',
+        { icon: 'newFile' },
         'New file',
         act(() => this.#create('file')),
       ),
       button(
-        '⊞',
+        { icon: 'newFolder' },
         'New folder',
         act(() => this.#create('folder')),
       ),
       button(
-        '↑',
+        { icon: 'upload' },
         'Upload files',
         act(() => this.#upload()),
       ),
       button(
-        '↓',
+        { icon: 'download' },
         'Download the selected file, or the project as zip',
         act(() => this.#download()),
       ),
       ...this.#ofSelection,
       button(
-        '⤓',
+        { icon: 'backup' },
         'Back up the project as tar.gz',
         act(() => this.#backup()),
       ),

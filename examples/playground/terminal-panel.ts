@@ -58,10 +58,14 @@ export class TerminalPanel {
     this.#labels.addEventListener('keydown', (event) => this.#moveAmongTabs(event));
     bar.append(
       this.#labels,
-      button('+', 'New terminal', () => this.open()),
-      button('✎', 'Rename the terminal', () => this.#shown && this.#rename(this.#shown)),
-      button('◫', 'Split the terminal', () => this.split()),
-      button('×', 'Close the terminal', () => this.#shown?.last && this.#end(this.#shown, this.#shown.last)),
+      button({ icon: 'add' }, 'New terminal', () => this.open()),
+      button({ icon: 'rename' }, 'Rename the terminal', () => this.#shown && this.#rename(this.#shown)),
+      button({ icon: 'split' }, 'Split the terminal', () => this.split()),
+      button(
+        { icon: 'close' },
+        'Close the terminal',
+        () => this.#shown?.last && this.#end(this.#shown, this.#shown.last),
+      ),
       this.#find,
     );
     parent.append(bar, this.#bodies);

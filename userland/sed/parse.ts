@@ -20,6 +20,15 @@ const PLAIN = new Set('={}dDgGhHnNpPxzF');
 const CONTROLS: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f', v: '\v', a: '\x07' };
 
 /** A bracket expression with its classes: a delimiter in it is a member. */
+/** Escapes that GNU's sed reads in a bracket too, where a backslash is otherwise itself. */
+const CONTROL: Readonly<Record<string, string>> = {
+  a: '\x07',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
 const BRACKET = /\[\^?\]?(?:\[([:.=])[^\n]*?\1\]|[^\]\n[]|\[(?![:.=]))*\]/y;
 
 /** Pieces of script in the order of -e and -f; a text that ends in a backslash goes on in the next piece. */
@@ -199,7 +208,7 @@ class Parser {
       }
       if (character === '[' && pattern) {
         const bracket = this.#skip(BRACKET) || '[';
-        text += bracket;
+        text += bracket.replace(/\\(\\|[afnrtv])/g, (whole, letter: string) => CONTROL[letter] ?? whole);
         if (bracket !== '[') this.#at--;
         continue;
       }

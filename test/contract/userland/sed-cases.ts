@@ -5,6 +5,9 @@ const TEXT = 'one fish\ntwo fish\nred fish\nblue fish\n\nsix\nseven: a/b\n';
 export const SED_GROUPS: Case[][] = [
   cases(
     TEXT,
+    "sed 's/[ \\t]\\+/_/g' utf8",
+    "sed 'N;s/[\\n]/+/' words",
+    "sed 's/[\\\\t]/_/g' words",
     'sed s/fish/cat/',
     'sed -n s/i/I/p',
     'sed s/[aeiou]/<&>/g',
