@@ -4,9 +4,13 @@ import type { Shell } from './shell.ts';
 const RANDOM_MAX = 32_768;
 const SRANDOM_MAX = 0x1_0000_0000;
 
+/** Nobody but the shell changes them. */
+const READONLY = ['BASHOPTS', 'BASH_VERSINFO', 'EUID', 'PPID', 'SHELLOPTS', 'UID'];
+
 /** Variables whose value is computed when they are looked at, and those that a new shell sets. */
 export function installDynamicVariables(shell: Shell): void {
-  const { dynamic } = shell.variables;
+  const { variables } = shell;
+  const { dynamic } = variables;
   const { process } = shell.system;
   dynamic.set('RANDOM', () => String(Math.floor(Math.random() * RANDOM_MAX)));
   dynamic.set('SRANDOM', () => String(Math.floor(Math.random() * SRANDOM_MAX)));
@@ -42,6 +46,7 @@ export function installDynamicVariables(shell: Shell): void {
     'release',
     MACHINE_TYPE,
   ]);
+  for (const name of READONLY) variables.global(name).readonly = true;
 }
 
 export function setInitialVariables(shell: Shell): void {

@@ -29,6 +29,9 @@ export const OPTION_LETTERS: Readonly<Record<string, string>> = {
   'interactive-comments': '',
 };
 
+/** `$-` in bash's order. */
+const LETTERS = 'abefhikmnprtuvxBCEHPTcs';
+
 /** `shopt` options, and which are on at the start. */
 export const SHOPT_DEFAULTS: Readonly<Record<string, boolean>> = {
   autocd: false,
@@ -71,16 +74,20 @@ export const SHOPT_DEFAULTS: Readonly<Record<string, boolean>> = {
 export class Options {
   readonly #on: Set<string>;
   readonly #shopt: Map<string, boolean>;
+  /** How the shell was started, as `$-` shows it: `i` interactive, `c` -c, `s` standard input. */
+  invocation: string;
 
   constructor(
     on: Iterable<string> = ['braceexpand', 'hashall', 'interactive-comments'],
     shopt: Iterable<[string, boolean]> = Object.entries(SHOPT_DEFAULTS),
+    invocation = '',
   ) {
+    this.invocation = invocation;
     this.#on = new Set(on);
     this.#shopt = new Map(shopt);
   }
   clone(): Options {
-    return new Options(this.#on, this.#shopt);
+    return new Options(this.#on, this.#shopt, this.invocation);
   }
 
   has(name: string): boolean {
@@ -91,6 +98,9 @@ export class Options {
     if (OPTION_LETTERS[name] === undefined) return false;
     if (on) this.#on.add(name);
     else this.#on.delete(name);
+    // One editor at a time.
+    if (on && name === 'vi') this.#on.delete('emacs');
+    if (on && name === 'emacs') this.#on.delete('vi');
     return true;
   }
   nameOf(letter: string): string | undefined {
@@ -98,10 +108,8 @@ export class Options {
   }
   /** `$-` */
   get letters(): string {
-    return [...this.#on]
-      .map((name) => OPTION_LETTERS[name] ?? '')
-      .sort()
-      .join('');
+    const on = new Set([...this.#on].map((name) => OPTION_LETTERS[name]));
+    return [...LETTERS].filter((letter) => on.has(letter) || this.invocation.includes(letter)).join('');
   }
 
   shopt(name: string): boolean {
@@ -115,7 +123,7 @@ export class Options {
   shoptNames(): string[] {
     return [...this.#shopt.keys()].sort();
   }
-  entries(): { on: string[]; shopt: [string, boolean][] } {
-    return { on: [...this.#on], shopt: [...this.#shopt] };
+  entries(): { on: string[]; shopt: [string, boolean][]; invocation: string } {
+    return { on: [...this.#on], shopt: [...this.#shopt], invocation: this.invocation };
   }
 }

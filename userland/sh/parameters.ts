@@ -76,7 +76,7 @@ export function parameterValue(shell: Shell, name: string): string | undefined {
     case '#':
       return String(shell.args.length);
     case '-':
-      return shell.options.letters + (shell.interactive ? 'i' : '');
+      return shell.options.letters;
     case '@':
     case '*':
       return shell.args.length ? shell.args.join(' ') : undefined;

@@ -37,7 +37,7 @@ interface Invocation {
 function main({ system, args, env, name }: ProgramContext): number {
   const shell = new Shell(system, engine, new Jobs(system));
   for (const [variable, value] of Object.entries(env)) {
-    if (!/^[A-Za-z_]\w*$/.test(variable)) continue;
+    if (!/^[A-Za-z_]\w*$/.test(variable) || OF_THE_SHELL.has(variable)) continue;
     shell.variables.set(variable, value);
     shell.variables.writable(variable).exported = true;
   }
@@ -45,6 +45,7 @@ function main({ system, args, env, name }: ProgramContext): number {
   const cwd = system.files.cwd();
   shell.cwd = sensiblePwd(shell, typeof cwd === 'string' ? cwd : '/');
   installDynamicVariables(shell);
+  takeOptions(shell, env['SHELLOPTS']);
   shell.variables.onAssign = (assigned) => {
     if (assigned === 'OPTIND') shell.optionOffset = 0;
     if (assigned === 'PATH') shell.hashed.clear();
@@ -54,6 +55,16 @@ function main({ system, args, env, name }: ProgramContext): number {
   const invocation = readArguments(shell, args, name);
   if (typeof invocation === 'number') return invocation;
   return start(shell, invocation);
+}
+
+/** Not taken from the environment. */
+const OF_THE_SHELL = new Set(['BASHOPTS', 'BASH_VERSINFO', 'EUID', 'PPID', 'SHELLOPTS', 'UID']);
+
+/** An exported SHELLOPTS: options that shells below have from their start. */
+function takeOptions(shell: Shell, given: string | undefined): void {
+  if (given === undefined) return;
+  for (const name of given.split(':')) shell.options.set(name, true);
+  shell.variables.global('SHELLOPTS').exported = true;
 }
 
 /** `$PWD` is kept where it leads to the directory the process is in. */
@@ -132,6 +143,14 @@ function usage(shell: Shell, message: string): number {
 }
 
 function start(shell: Shell, { command, fromInput, login, interactive, operands }: Invocation): number {
+  const reads = command === undefined && (operands.length === 0 || fromInput);
+  const terminal = reads && shell.system.streams.type(0) === 'TTY' && shell.system.streams.type(2) === 'TTY';
+  const flags = [interactive || terminal ? 'i' : '', command === undefined ? '' : 'c', reads ? 's' : ''];
+  shell.options.invocation = flags.join('');
+  if (interactive || terminal) {
+    shell.options.set('emacs', true);
+    shell.options.set('histexpand', true);
+  }
   if (command !== undefined) {
     const [name, ...rest] = operands;
     if (name !== undefined) shell.name = name;
@@ -146,7 +165,6 @@ function start(shell: Shell, { command, fromInput, login, interactive, operands 
     return runFile(shell, script);
   }
   shell.args = operands;
-  const terminal = shell.system.streams.type(0) === 'TTY' && shell.system.streams.type(2) === 'TTY';
   if (interactive || terminal) return finish(shell, () => runInteractive(shell, login, terminal));
   const text = decodeText(readAll(shell.system.files, 0, 'standard input'));
   return finish(shell, () => runSource(shell, { text, name: 'main', firstLine: 1 }));

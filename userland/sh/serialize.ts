@@ -22,7 +22,7 @@ export interface SubshellState {
   variables: [name: string, variable: Omit<Variable, 'value'>, value: EncodedValue][];
   functions: [name: string, text: string, sourceName: string, firstLine: number][];
   aliases: [string, string][];
-  options: { on: string[]; shopt: [string, boolean][] };
+  options: { on: string[]; shopt: [string, boolean][]; invocation: string };
   ignoredSignals: string[];
   umask: number | null;
 }
@@ -95,7 +95,7 @@ export function restoreState(
     if (!shell.functions.has(name)) define(shell, { text: definition, name: sourceName, firstLine });
   }
   for (const [name, text] of state.aliases) shell.aliases.set(name, text);
-  shell.options = new Options(state.options.on, state.options.shopt);
+  shell.options = new Options(state.options.on, state.options.shopt, state.options.invocation);
   shell.options.set('monitor', false);
   Object.assign(shell, {
     name: state.name,

@@ -179,7 +179,7 @@ export class Variables {
     const entries: string[] = [];
     for (const name of this.names()) {
       const variable = this.find(name);
-      const value = variable?.exported ? variable.value : undefined;
+      const value = variable?.exported ? (variable.value ?? this.dynamic.get(name)?.()) : undefined;
       if (typeof value === 'string') entries.push(`${name}=${value}`);
     }
     return entries;
