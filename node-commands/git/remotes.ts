@@ -211,10 +211,10 @@ async function fetchFrom(repository: Repository, name: string, options: FetchOpt
   const lines = [...(await heads())].flatMap(([branch, oid]) => {
     const old = before.get(branch);
     if (branch === 'HEAD' || old === oid) return [];
-    const what = old === undefined ? ' * [new branch]     ' : `   ${shortId(old)}..${shortId(oid)}  `;
+    const what = old === undefined ? ' * [new branch]     ' : `   ${shortId(old)}..${shortId(oid)} `;
     return [`${what} ${branch.padEnd(10)} -> ${name}/${branch}`];
   });
-  if (lines.length > 0) process.stderr.write(`From ${url}\n${lines.join('\n')}\n`);
+  if (lines.length > 0) process.stderr.write(`From ${url.replace(/\.git\/?$/, '')}\n${lines.join('\n')}\n`);
 }
 
 export async function pull(repository: Repository, args: readonly string[]): Promise<number> {

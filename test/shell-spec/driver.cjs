@@ -9,7 +9,8 @@ const path = require('node:path');
 const CASE_TIMEOUT_MS = 20_000;
 const [spec, casesFile, resultsFile] = process.argv.slice(2);
 const cases = JSON.parse(fs.readFileSync(casesFile, 'utf8'));
-const results = cases.map(({ code }) => {
+const results = [];
+for (const { code } of cases) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'case-'));
   const script = path.join(os.tmpdir(), `script-${path.basename(folder)}`);
   fs.writeFileSync(script, code);
@@ -32,6 +33,7 @@ const results = cases.map(({ code }) => {
   fs.rmSync(script, { force: true });
   // Names of this run's own folders are no difference.
   const text = (bytes) => String(bytes).replaceAll(folder, '$TMP').replaceAll(script, '$SCRIPT');
-  return { status: signal ?? status, stdout: text(stdout), stderr: text(stderr) };
-});
-fs.writeFileSync(resultsFile, JSON.stringify(results));
+  results.push({ status: signal ?? status, stdout: text(stdout), stderr: text(stderr) });
+  // After each: a file of cases that takes too long is told as far as it came.
+  fs.writeFileSync(resultsFile, JSON.stringify(results));
+}

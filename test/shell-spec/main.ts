@@ -53,8 +53,10 @@ function byBash(cases: readonly SpecCase[]): Result[] {
   return JSON.parse(fs.readFileSync(taken, 'utf8')) as Result[];
 }
 
-async function byContainer(session: Session, cases: readonly SpecCase[]): Promise<Result[] | undefined> {
+/** As many as there was time for. */
+async function byContainer(session: Session, cases: readonly SpecCase[]): Promise<Result[]> {
   await session.writeFile(`${GUEST}/cases.json`, JSON.stringify(cases));
+  await session.writeFile(`${GUEST}/results.json`, '[]');
   const run = await session.spawn('node', {
     args: [`${GUEST}/driver.cjs`, `${GUEST}/spec`, `${GUEST}/cases.json`, `${GUEST}/results.json`],
     cwd: GUEST,
@@ -63,11 +65,9 @@ async function byContainer(session: Session, cases: readonly SpecCase[]): Promis
   const timer = setTimeout(() => run.kill('SIGKILL'), FILE_LIMIT_MS);
   run.stderr.resume();
   run.stdout.resume();
-  const { code } = await run.exited;
+  await run.exited;
   clearTimeout(timer);
-  if (code !== 0) return undefined;
-  const bytes = await session.readFile(`${GUEST}/results.json`);
-  return bytes === undefined ? undefined : (JSON.parse(String(bytes)) as Result[]);
+  return JSON.parse(String(await session.readFile(`${GUEST}/results.json`))) as Result[];
 }
 
 const same = ({ bash, ours }: Compared): boolean =>
@@ -89,21 +89,23 @@ for (let from = 0; from < files.length; from += FILES_A_CONTAINER) {
       const compared = cases.map((one, index) => ({
         ...one,
         bash: bash[index] as Result,
-        ours: ours?.[index],
+        ours: ours[index],
       }));
       all.push(...compared);
       const equal = compared.filter(same).length;
+      const missing = cases.length - ours.length;
       console.log(
-        `${String(equal).padStart(4)} of ${String(cases.length).padStart(3)}  ${cases[0]?.name.split(':')[0]}`,
+        `${String(equal).padStart(4)} of ${String(cases.length).padStart(3)}  ${cases[0]?.name.split(':')[0]}` +
+          (missing > 0 ? `  (${missing} without an answer in time)` : ''),
       );
       if (options.verbose) for (const one of compared) if (!same(one)) show(one);
+      if (options.json !== undefined) fs.writeFileSync(options.json, JSON.stringify(all, null, 1));
     }
   } finally {
     await session.close();
   }
 }
 fs.rmSync(root, { recursive: true, force: true });
-if (options.json !== undefined) fs.writeFileSync(options.json, JSON.stringify(all, null, 1));
 const equal = all.filter(same).length;
 console.log(`${equal} of ${all.length} cases are equal (${((equal / all.length) * 100).toFixed(1)} %)`);
 
