@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { standardText } from './standard.mjs';
 
 const RULE = `\n${'-'.repeat(80)}\n\n`;
 const LICENCE = /^(licen[cs]e|copying|notice)/i;
@@ -21,12 +22,16 @@ function packageFolders(inputs) {
 /** @returns {Promise<string | undefined>} what the package's folder says of its licence; undefined: it is no package */
 export async function licenceOf(folder) {
   if (!existsSync(path.join(folder, 'package.json'))) return undefined;
-  const { name, version, license } = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
+  const manifest = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
+  const { name, version, license } = manifest;
   if (name === undefined) return undefined;
   const files = (await readdir(folder)).filter((file) => LICENCE.test(file)).sort();
   const contained = (CONTAINED[name] ?? []).map((file) => path.join(import.meta.dirname, file));
   const paths = [...files.map((file) => path.join(folder, file)), ...contained];
-  const texts = await Promise.all(paths.map((file) => readFile(file, 'utf8')));
+  const texts =
+    paths.length > 0
+      ? await Promise.all(paths.map((file) => readFile(file, 'utf8')))
+      : [await standardText(manifest)];
   return `${name}@${version} (${license})\n\n${texts.join('\n\n').trim()}\n`;
 }
 

@@ -83,12 +83,13 @@ export async function buildNpm(outDir) {
   await writeFile(stamp, current);
 }
 
-/** What the bundle depends on: the version of npm, and the texts of this folder. */
+/** What the bundle depends on: the version of npm, and the texts of this folder and of the licences'. */
 async function sourcesOf() {
   const { version } = JSON.parse(await readFile(path.join(SOURCE, 'package.json'), 'utf8'));
-  const own = await readdir(import.meta.dirname, { recursive: true, withFileTypes: true });
+  const folders = [import.meta.dirname, path.join(import.meta.dirname, '../licences')];
+  const own = await Promise.all(folders.map((one) => readdir(one, { recursive: true, withFileTypes: true })));
   const texts = {};
-  for (const entry of own.filter((found) => found.isFile())) {
+  for (const entry of own.flat().filter((found) => found.isFile())) {
     const file = path.join(entry.parentPath, entry.name);
     texts[path.relative(import.meta.dirname, file)] = await readFile(file, 'utf8');
   }
