@@ -36,6 +36,12 @@ export interface TarEntry {
   minor: number;
 }
 
+/** Beside it the names of the owner and the group, '' where the header has none. */
+export interface ReadTarEntry extends TarEntry {
+  user: string;
+  group: string;
+}
+
 /** Keys and values of pax records. Values that are no text keep their bytes (path-text). */
 export type PaxFields = Record<string, string>;
 
@@ -102,12 +108,12 @@ function ustar(entry: TarEntry): Uint8Array<ArrayBuffer> {
   text(257, 'ustar\x0000', 8);
   octal(329, entry.major, 7);
   octal(337, entry.minor, 7);
-  text(148, `${checksum(block).toString(8).padStart(6, '0')}\0 `, 8);
+  text(148, `${tarChecksum(block).toString(8).padStart(6, '0')}\0 `, 8);
   return block;
 }
 
 /** Sum of the header's bytes, its own field taken as blanks. */
-function checksum(block: Uint8Array): number {
+export function tarChecksum(block: Uint8Array): number {
   let sum = 8 * 0x20;
   for (let at = 0; at < TAR_BLOCK_BYTES; at++) if (at < 148 || at >= 156) sum += block[at] as number;
   return sum;
@@ -133,8 +139,8 @@ function timeOf(text: string): FileTime | undefined {
 }
 
 /** What a header block says. undefined: its checksum is wrong. A block that starts with a zero ends the archive. */
-export function readTarHeader(block: Uint8Array, extended: PaxFields): TarEntry | undefined {
-  if (checksum(block) !== number(block, 148, 8)) return undefined;
+export function readTarHeader(block: Uint8Array, extended: PaxFields): ReadTarEntry | undefined {
+  if (tarChecksum(block) !== number(block, 148, 8)) return undefined;
   const prefix = text(block, 345, 155);
   const named = text(block, 0, NAME_BYTES);
   const isUstar = text(block, 257, 6) === 'ustar';
@@ -153,6 +159,8 @@ export function readTarHeader(block: Uint8Array, extended: PaxFields): TarEntry 
     link: extended['linkpath'] ?? text(block, 157, NAME_BYTES),
     major: number(block, 329, 8),
     minor: number(block, 337, 8),
+    user: extended['uname'] ?? text(block, 265, 32),
+    group: extended['gname'] ?? text(block, 297, 32),
   };
 }
 

@@ -1,6 +1,7 @@
-/** Headers of tar archives: written as GNU tar writes them, read as ustar, pax and GNU tar have them. POSIX pax(1). */
+/** Headers of tar archives in GNU tar's own dialect, for archives that equal its; src/base/tar.ts reads them all. */
+import { type PaxFields, readTarHeader, tarChecksum } from '../../src/base/tar.ts';
 import { Failure } from '../program.ts';
-import { decodeText, encodeText } from '../text.ts';
+import { encodeText } from '../text.ts';
 
 export const BLOCK = 512;
 /** Archives end on a whole record: 20 blocks. */
@@ -49,10 +50,10 @@ const Field = {
   magic: [257, 8],
   user: [265, 32],
   group: [297, 32],
-  prefix: [345, 155],
 } as const;
 type FieldPlace = readonly [start: number, length: number];
 const NAME_BYTES = Field.name[1];
+const NANOSECONDS = 1e9;
 const GNU_MAGIC = 'ustar  \0';
 const LONG_LINK = '././@LongLink';
 
@@ -97,7 +98,7 @@ function block(header: TarHeader): Uint8Array {
   put(Field.magic, GNU_MAGIC);
   put(Field.user, header.user);
   put(Field.group, header.group);
-  put(Field.checksum, `${checksum(bytes).toString(8).padStart(6, '0')}\0 `);
+  put(Field.checksum, `${tarChecksum(bytes).toString(8).padStart(6, '0')}\0 `);
   return bytes;
 }
 
@@ -113,63 +114,11 @@ function putNumber(bytes: Uint8Array, [start, length]: FieldPlace, value: number
   bytes[start] = 0x80;
 }
 
-/** Throws a Failure when the block is no header. */
-export function decodeHeader(bytes: Uint8Array): TarHeader {
-  if (checksum(bytes) !== number(bytes, Field.checksum))
-    throw new Failure('This does not look like a tar archive', 2);
-  const prefix = text(bytes, Field.prefix);
-  const own = text(bytes, Field.name);
-  // In GNU's own format that place holds other things.
-  const isPosix = text(bytes, Field.magic) === 'ustar';
-  return {
-    name: isPosix && prefix !== '' ? `${prefix}/${own}` : own,
-    mode: number(bytes, Field.mode) & 0o7777,
-    uid: number(bytes, Field.uid),
-    gid: number(bytes, Field.gid),
-    size: number(bytes, Field.size),
-    mtime: number(bytes, Field.mtime),
-    type: String.fromCharCode(bytes[Field.type[0]] ?? 0),
-    linkName: text(bytes, Field.linkName),
-    user: text(bytes, Field.user),
-    group: text(bytes, Field.group),
-  };
-}
-
-/** Sum of the header's bytes, its own field taken as blanks. */
-function checksum(bytes: Uint8Array): number {
-  const [start, length] = Field.checksum;
-  let sum = length * 32;
-  for (let at = 0; at < BLOCK; at++) if (at < start || at >= start + length) sum += bytes[at] ?? 0;
-  return sum;
-}
-
-export function zeroTerminated(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
-}
-
-const text = (bytes: Uint8Array, [start, length]: FieldPlace): string =>
-  zeroTerminated(bytes.subarray(start, start + length));
-
-function number(bytes: Uint8Array, [start, length]: FieldPlace): number {
-  const first = bytes[start] ?? 0;
-  if ((first & 0x80) === 0) return parseInt(text(bytes, [start, length]).trim() || '0', 8);
-  let value = first & 0x7f;
-  for (let at = 1; at < length; at++) value = value * 256 + (bytes[start + at] ?? 0);
-  return value;
-}
-
-/** Records `length key=value\n` of pax, whose length counts itself. */
-export function paxFields(data: Uint8Array): Map<string, string> {
-  const fields = new Map<string, string>();
-  for (let at = 0; at < data.length;) {
-    const space = data.indexOf(32, at);
-    const length = space < 0 ? 0 : Number(decodeText(data.subarray(at, space)));
-    if (!(length > 0)) break;
-    const record = decodeText(data.subarray(space + 1, at + length - 1));
-    const equals = record.indexOf('=');
-    if (equals > 0) fields.set(record.slice(0, equals), record.slice(equals + 1));
-    at += length;
-  }
-  return fields;
+/** What a header says, with what the extended headers before it said. Throws a Failure when the block is none. */
+export function decodeHeader(block: Uint8Array, extended: PaxFields): TarHeader {
+  const entry = readTarHeader(block, extended);
+  if (entry === undefined) throw new Failure('This does not look like a tar archive', 2);
+  const { name, mode, uid, gid, size, type, mtime, link, user, group } = entry;
+  const seconds = mtime.seconds + mtime.nanoseconds / NANOSECONDS;
+  return { name, mode, uid, gid, size, type, mtime: seconds, linkName: link, user, group };
 }

@@ -2,9 +2,11 @@ import { TAR_EXTENDED_MAX_BYTES } from '../../src/base/limits.ts';
 import { Failure } from '../program.ts';
 import { ByteReader } from './byte-reader.ts';
 import { gunzipStream, isGzip } from './gzip-format.ts';
-import { BLOCK, decodeHeader, paxFields, type TarHeader, TarType, zeroTerminated } from './tar-format.ts';
+import { type PaxFields, readExtended } from '../../src/base/tar.ts';
+import { BLOCK, decodeHeader, type TarHeader, TarType } from './tar-format.ts';
 
 const TROUBLE = 2;
+const MALFORMED = 'Malformed extended header';
 const SHORT = 'Unexpected EOF in archive';
 
 /** Members of an archive in order. What of a member's content was not taken is passed over. */
@@ -20,25 +22,26 @@ export function* tarMembers(source: Iterable<Uint8Array>): Generator<TarMember> 
   packed.unread(head);
   const plain = rest(packed);
   const reader = new ByteReader(isGzip(head) ? gunzipStream(plain) : plain);
-  let fields = new Map<string, string>();
+  let fields: PaxFields = {};
   for (let first = true; ;) {
     const bytes = reader.read(BLOCK);
     if (bytes.length === 0 && !first) return;
     if (bytes.length < BLOCK)
       throw new Failure(first ? 'This does not look like a tar archive' : SHORT, TROUBLE);
     if (bytes.every((byte) => byte === 0)) return drain(reader);
-    const header = decodeHeader(bytes);
+    // An extended header is itself none of what it or another says.
+    const { type, size } = decodeHeader(bytes, {});
     first = false;
-    const { type } = header;
     if (type === TarType.extended || type === TarType.globalExtended || type === 'L' || type === 'K') {
-      const data = extendedData(reader, header.size);
-      if (type === TarType.extended) fields = new Map([...fields, ...paxFields(data)]);
-      else if (type === TarType.longName) fields.set('path', zeroTerminated(data));
-      else if (type === TarType.longLink) fields.set('linkpath', zeroTerminated(data));
+      const data = extendedData(reader, size);
+      const said = type === TarType.globalExtended ? {} : readExtended(type, data);
+      if (said === undefined) throw new Failure(MALFORMED, TROUBLE);
+      fields = { ...fields, ...said };
       continue;
     }
-    apply(header, fields);
-    fields = new Map();
+    const header = decodeHeader(bytes, fields);
+    settleType(header);
+    fields = {};
     yield* member(reader, header);
   }
 }
@@ -63,21 +66,12 @@ function drain(reader: ByteReader): void {
 }
 
 function extendedData(reader: ByteReader, size: number): Uint8Array {
-  if (size > TAR_EXTENDED_MAX_BYTES) throw new Failure('Malformed extended header', TROUBLE);
+  if (size > TAR_EXTENDED_MAX_BYTES) throw new Failure(MALFORMED, TROUBLE);
   const data = reader.require(Math.ceil(size / BLOCK) * BLOCK, SHORT);
   return data.subarray(0, size);
 }
 
-function apply(header: TarHeader, fields: ReadonlyMap<string, string>): void {
-  const number = (name: string, otherwise: number): number => Number(fields.get(name) ?? otherwise);
-  header.name = fields.get('path') ?? header.name;
-  header.linkName = fields.get('linkpath') ?? header.linkName;
-  header.size = number('size', header.size);
-  header.mtime = number('mtime', header.mtime);
-  header.uid = number('uid', header.uid);
-  header.gid = number('gid', header.gid);
-  header.user = fields.get('uname') ?? header.user;
-  header.group = fields.get('gname') ?? header.group;
+function settleType(header: TarHeader): void {
   // Old archives mark a folder by its name alone.
   const plain =
     header.type === TarType.file || header.type === TarType.oldFile || header.type === TarType.contiguous;
