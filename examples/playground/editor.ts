@@ -51,6 +51,10 @@ export class Editor {
     );
   }
 
+  focus(): void {
+    this.#view.focus();
+  }
+
   /** Shows nothing; what waits to be saved is of a file that is gone. */
   close(): void {
     clearTimeout(this.#timer);

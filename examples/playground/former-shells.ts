@@ -14,12 +14,12 @@ export function keepShellNames(names: readonly string[]): void {
 
 export function farewell(names: readonly string[], filesKept: boolean): string {
   if (names.length === 0) return '';
-  const which =
+  const [which, where] =
     names.length === 1
-      ? `The shell ${names[0]} has`
-      : `The ${names.length} shells (${names.join(', ')}) have`;
+      ? [`The shell ${names[0]} has`, 'it']
+      : [`The ${names.length} shells (${names.join(', ')}) have`, 'them'];
   const files = filesKept
     ? 'The files are as they were.'
     : 'The files are gone too: this browser keeps none here.';
-  return `\u001b[33mThe page was loaded anew. ${which} ended, with all that ran in them. ${files}\u001b[0m\r\n\r\n`;
+  return `\u001b[33mThe page was loaded anew. ${which} ended, with all that ran in ${where}. ${files}\u001b[0m\r\n\r\n`;
 }

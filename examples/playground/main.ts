@@ -86,7 +86,7 @@ function openFiles(container: OpenAgentsContainer): {
   const manager = new FileManager(element('files-bar'), element('files'), {
     container,
     tree,
-    open: (path) => void open(path),
+    open: (path) => void open(path).then(() => editor.focus()),
     settle: () => editor.flush(),
     gone: close,
     report: (text) => (element('status').textContent = text),

@@ -84,3 +84,45 @@ it('runs commands, shows files, saves edits, and goes on without its server', as
     await opened.close();
   }
 });
+
+it('makes, renames, deletes and backs up files, opens terminals for programs, and says after a reload what is gone', async () => {
+  const opened = await openPage({ path: 'playground/' });
+  try {
+    const { page } = opened;
+    const row = (path: string): string => `.tree button[data-path="${path}"]`;
+    await ready(page);
+    await page.click('[aria-label="New file"]');
+    await page.keyboard.type('notes/one.txt\n');
+    await page.waitForSelector(row('notes/one.txt'));
+    await page.waitForFunction(() => document.activeElement?.classList.contains('cm-content') === true);
+    await page.keyboard.type('kept text');
+    await page.click(row('notes/one.txt'));
+    await page.keyboard.press('F2');
+    await page.fill('dialog input', 'notes/two.txt');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(row('notes/two.txt'));
+    await page.click(row('typed.ts'));
+    await page.keyboard.press('Delete');
+    await page.click('dialog .danger');
+    await page.waitForSelector(row('typed.ts'), { state: 'detached' });
+
+    const download = page.waitForEvent('download');
+    await page.click('[aria-label^="Back up"]');
+    expect((await download).suggestedFilename()).toBe('project.tar.gz');
+
+    await page.click('.xterm-screen');
+    await enter(page, 'cat notes/two.txt; ls typed.ts', 'kept text');
+    await page.keyboard.type('term\n');
+    const tabs = page.getByRole('tab');
+    await expect.poll(() => tabs.count(), { timeout: PAGE_TIMEOUT_MS }).toBe(2);
+
+    await page.reload();
+    await shows(page, 'The 2 shells (sh 1, sh 2) have ended');
+    await page.waitForSelector(row('notes'));
+    expect(await page.locator(row('typed.ts')).count()).toBe(0);
+    await page.click('.xterm-screen');
+    await enter(page, 'cat notes/two.txt', 'kept text');
+  } finally {
+    await opened.close();
+  }
+});

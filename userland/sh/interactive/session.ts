@@ -70,6 +70,7 @@ function loop(shell: Shell, terminal: boolean): void {
   const reader = terminal ? terminalReader(shell) : undefined;
   for (;;) {
     reportJobs(shell);
+    if (terminal && shell.options.shopt('checkwinsize')) noteSize(shell);
     const line = readCommand(shell, reader);
     if (line === undefined) {
       if (terminal) shell.write(2, 'exit\n');
@@ -79,6 +80,14 @@ function loop(shell: Shell, terminal: boolean): void {
     remember(shell, line);
     guarded(shell, () => runLine(shell, line));
   }
+}
+
+/** COLUMNS and LINES, as the terminal is now. */
+function noteSize(shell: Shell): void {
+  const size = shell.system.streams.windowSize(0);
+  if (typeof size === 'number') return;
+  shell.variables.set('COLUMNS', String(size[0]));
+  shell.variables.set('LINES', String(size[1]));
 }
 
 function runLine(shell: Shell, text: string): void {
