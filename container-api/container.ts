@@ -42,7 +42,7 @@ import {
   settle,
   Trees,
 } from './trees.ts';
-import { type TerminalSession, wireTerminal, type XtermLike } from './terminal.ts';
+import { openSession, type TerminalSession, type XtermLike } from './terminal.ts';
 
 const KERNEL_SCRIPT = 'kernel-worker.js';
 const DEFAULT_TERMINAL = { cols: 80, rows: 24 };
@@ -309,8 +309,9 @@ export class OpenAgentsContainer {
   ): Promise<TerminalSession> {
     const { command = SHELL, args = [], ...rest } = options;
     const size = { cols: terminal.cols, rows: terminal.rows };
-    const process = await this.spawn(command, args, { ...rest, terminal: size, encoding: 'bytes' });
-    return wireTerminal(terminal, process);
+    return await openSession(terminal, () =>
+      this.spawn(command, args, { ...rest, terminal: size, encoding: 'bytes' }),
+    );
   }
 
   async processes(): Promise<ProcessInfo[]> {

@@ -22,10 +22,29 @@ export interface TerminalSession {
   close(): void;
 }
 
-export function wireTerminal(terminal: XtermLike, process: ContainerProcess<Uint8Array>): TerminalSession {
+/** Starts a process for the terminal; what is typed until it stands is its input too. */
+export async function openSession(
+  terminal: XtermLike,
+  start: () => Promise<ContainerProcess<Uint8Array>>,
+): Promise<TerminalSession> {
+  const typed: string[] = [];
+  const early = terminal.onData((data) => typed.push(data));
+  try {
+    return wireTerminal(terminal, await start(), typed);
+  } finally {
+    early.dispose();
+  }
+}
+
+function wireTerminal(
+  terminal: XtermLike,
+  process: ContainerProcess<Uint8Array>,
+  typed: readonly string[],
+): TerminalSession {
   const input = process.input.getWriter();
   const encoder = new TextEncoder();
   const send = (bytes: Uint8Array): void => void input.write(bytes).catch(() => undefined);
+  if (typed.length > 0) send(encoder.encode(typed.join('')));
   const wires = [
     terminal.onData((data) => send(encoder.encode(data))),
     terminal.onBinary?.((data) => send(Uint8Array.from(data, (unit) => unit.charCodeAt(0)))),
