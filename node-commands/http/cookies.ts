@@ -82,13 +82,15 @@ export class CookieJar {
 
   headerFor(url: URL): string | undefined {
     const now = Date.now() / 1000;
-    const sent = this.#cookies.toReversed().filter(
-      (one) =>
-        matchesDomain(url.hostname, one.domain, one.subdomains) &&
-        (url.pathname === one.path || url.pathname.startsWith(one.path.replace(/\/?$/, '/'))) &&
-        (!one.secure || url.protocol === 'https:') &&
-        (one.expires === 0 || one.expires > now),
-    );
+    const sent = this.#cookies
+      .toReversed()
+      .filter(
+        (one) =>
+          matchesDomain(url.hostname, one.domain, one.subdomains) &&
+          (url.pathname === one.path || url.pathname.startsWith(one.path.replace(/\/?$/, '/'))) &&
+          (!one.secure || url.protocol === 'https:') &&
+          (one.expires === 0 || one.expires > now),
+      );
     return sent.length === 0 ? undefined : sent.map(({ name, value }) => `${name}=${value}`).join('; ');
   }
 
