@@ -7,7 +7,7 @@ import { standardText } from './standard.mjs';
 const RULE = `\n${'-'.repeat(80)}\n\n`;
 const LICENCE = /^(licen[cs]e|copying|notice)/i;
 /** Texts of what a package has inside without saying so itself. */
-const CONTAINED = { 'jq-web': ['oniguruma.txt', 'decnumber.txt'] };
+const CONTAINED = { 'jq-web': ['jq.txt', 'oniguruma.txt', 'decnumber.txt'] };
 
 /** The folders of packages among a build's inputs, relative to `root`. */
 function packageFolders(inputs) {

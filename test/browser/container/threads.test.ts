@@ -108,6 +108,8 @@ test('threads share the directory of the process, and its environment where SHAR
         process.chdir('/tmp/below');
         worker.postMessage('go on');
         console.log(await once());
+        // It has answered, and waits for the next message from here on.
+        await new Promise((resolve) => setTimeout(resolve, 50));
         const { idle, active, utilization } = worker.performance.eventLoopUtilization();
         console.log(idle > 0, active > 0, utilization > 0 && utilization < 1);
         await worker.terminate();
