@@ -49,6 +49,7 @@ export function rehearse(stage: Stage): void {
   const { argv, cli } = options;
   const counter = asyncState.ids[IdField.counter] ?? 1;
   const globals = Object.getOwnPropertyDescriptors(globalThis) as Record<PropertyKey, PropertyDescriptor>;
+  const forgetPublicModules = publicModules(realm.require);
   options.argv = ['node', STAND_IN];
   options.cli = { ...cli, '--eval': EVALUATED };
   try {
@@ -66,7 +67,26 @@ export function rehearse(stage: Stage): void {
     // Loading its colours asks for the process's stderr, which has no descriptor yet: the program makes its own.
     (realm.internalBinding('process_methods')['resetStdioForTesting'] as () => void)();
     restoreGlobals(globals);
+    forgetPublicModules();
   }
+}
+
+/**
+ * A module that a program may require keeps the names of its exports from the first time on, and some get theirs when the
+ * program starts (`builtinModules` of `module`): what the rehearsal required is asked anew.
+ */
+function publicModules(require: Require): () => void {
+  const { BuiltinModule } = require('internal/bootstrap/realm') as {
+    BuiltinModule: { map: Map<string, { exportKeys?: string[] | undefined; module?: unknown }> };
+  };
+  const asked = new Set([...BuiltinModule.map.values()].filter(({ exportKeys }) => exportKeys !== undefined));
+  return () => {
+    for (const builtin of BuiltinModule.map.values()) {
+      if (asked.has(builtin) || builtin.exportKeys === undefined) continue;
+      builtin.exportKeys = undefined;
+      builtin.module = undefined;
+    }
+  };
 }
 
 /** The rehearsal loaded modules with the defaults of options that they read once. */

@@ -14,7 +14,7 @@ const PROGRAM = `
   const { executionAsyncId, triggerAsyncId } = require('async_hooks');
   const Module = require('module');
   const net = require('net');
-  console.log(JSON.stringify({
+  const told = {
     listeners: events.map((name) => process.listenerCount(name)),
     ids: [executionAsyncId(), triggerAsyncId()],
     cached: Object.keys(require.cache),
@@ -26,7 +26,11 @@ const PROGRAM = `
     family: [net.getDefaultAutoSelectFamily(), net.getDefaultAutoSelectFamilyAttemptTimeout()],
     handles: process._getActiveHandles().length, resources: process.getActiveResourcesInfo(),
     env: process.env.A, exec: process.execArgv,
-  }));`;
+  };
+  // What ES modules may import of each by name.
+  const named = ['module', 'fs', 'path', 'url', 'net', 'tty', 'util', 'events', 'worker_threads', 'buffer', 'child_process'];
+  Promise.all(named.map(async (name) => [name, Object.keys(await import(name)).sort()]))
+    .then((exports) => console.log(JSON.stringify({ ...told, exports })));`;
 const OPTIONS = [
   [],
   ['--no-network-family-autoselection', '--network-family-autoselection-attempt-timeout=700'],
