@@ -252,6 +252,8 @@ export const CHILD_CONTAINERS_MAX = 4;
 export const TREE_FILES_MAX = 256;
 /** From a change in the project, or on the external runtime, to the sync that carries it over. */
 export const REMOTE_SYNC_DELAY_MS = 150;
+/** How long the external runtime may be out of reach before a program that runs there says so, in ms. */
+export const REMOTE_OUTAGE_MS = 2000;
 
 /** How long the end of a container waits for the external runtime to take leave, in ms. */
 export const REMOTE_FAREWELL_MS = 2000;
