@@ -2,6 +2,7 @@ import { createAsyncWrap } from '../bindings/async_wrap.ts';
 import { createWorker } from '../bindings/worker.ts';
 import { createBuiltinsBinding } from '../bindings/builtins.ts';
 import type {
+  ContextFrame,
   EventLoopCalls,
   Intrinsics,
   Introspection,
