@@ -83,6 +83,12 @@ export const TAR_EXTENDED_MAX_BYTES = 1024 * 1024;
 /** How long a thread whose process is over may take to unwind before it is terminated, in ms. */
 export const THREAD_GRACE_MS = 60;
 
+/** How long it may take to let go of a lock of the file system: no longer than one change, on a loaded machine. */
+export const LOCK_GRACE_MS = 3000;
+
+/** When a process is buried again whose burial needed a lock of another that is being ended, in ms. */
+export const BURIAL_RETRY_MS = 4;
+
 /** Booted spare workers of a container: one spawn at once, and one while the next boots. */
 export const SPARE_THREADS = 2;
 
