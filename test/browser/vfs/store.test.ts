@@ -47,8 +47,19 @@ afterAll(async () => {
   for (const undo of cleanUp.reverse()) await undo();
 });
 
+/** The renderer that the browser had ready for the next page may be one of those that were killed. */
+async function newPage(): Promise<Page> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await context.newPage();
+    } catch (error) {
+      if (tries > 5 || !String(error).includes('Target crashed')) throw error;
+    }
+  }
+}
+
 async function openPage(): Promise<Page> {
-  const page = await context.newPage();
+  const page = await newPage();
   await page.goto(`${origin}/index.html`);
   await page.evaluate('void (globalThis.store = new StorePage())');
   return page;
