@@ -6,11 +6,14 @@ import type {
   PageFileCall,
   WatchEvent,
 } from '../src/protocol/container.ts';
+import { decodeName, encodeName } from '../src/base/path-text.ts';
 import { SystemError } from './errors.ts';
 import { absolutePath } from './paths.ts';
 
 export type BufferEncoding =
   'utf8' | 'utf-8' | 'latin1' | 'binary' | 'ascii' | 'base64' | 'base64url' | 'hex' | 'utf16le' | 'ucs2';
+/** Bytes, for names that are not UTF-8. */
+export type FilePath = string | Uint8Array;
 type Encoded = { encoding?: BufferEncoding | null } | BufferEncoding | null;
 
 const O_WRONLY = 0o1;
@@ -76,16 +79,16 @@ export class FileSystemAPI {
     this.#workdir = workdir;
   }
 
-  readFile(path: string, options?: { encoding?: null } | null): Promise<Uint8Array<ArrayBuffer>>;
-  readFile(path: string, options: { encoding: BufferEncoding } | BufferEncoding): Promise<string>;
-  async readFile(path: string, options?: Encoded): Promise<Uint8Array<ArrayBuffer> | string> {
+  readFile(path: FilePath, options?: { encoding?: null } | null): Promise<Uint8Array<ArrayBuffer>>;
+  readFile(path: FilePath, options: { encoding: BufferEncoding } | BufferEncoding): Promise<string>;
+  async readFile(path: FilePath, options?: Encoded): Promise<Uint8Array<ArrayBuffer> | string> {
     const bytes = await this.#call({ call: 'readFile', path: this.#absolute(path) });
     const encoding = encodingOf(options);
     return encoding === undefined ? bytes : decode(bytes, encoding);
   }
 
   async writeFile(
-    path: string,
+    path: FilePath,
     data: string | Uint8Array,
     options?: { encoding?: BufferEncoding | null; mode?: number; flag?: string } | BufferEncoding | null,
   ): Promise<void> {
@@ -102,101 +105,107 @@ export class FileSystemAPI {
     });
   }
 
-  appendFile(path: string, data: string | Uint8Array, options?: BufferEncoding | null): Promise<void> {
+  appendFile(path: FilePath, data: string | Uint8Array, options?: BufferEncoding | null): Promise<void> {
     return this.writeFile(path, data, { encoding: options ?? null, flag: 'a' });
   }
 
   readdir(
-    path: string,
+    path: FilePath,
     options?: { withFileTypes?: false; encoding?: BufferEncoding } | BufferEncoding,
   ): Promise<string[]>;
-  readdir(path: string, options: { withFileTypes: true; encoding?: BufferEncoding }): Promise<Dirent[]>;
+  readdir(path: FilePath, options: { withFileTypes: true; encoding?: BufferEncoding }): Promise<Dirent[]>;
   readdir(
-    path: string,
+    path: FilePath,
     options: { withFileTypes?: false; encoding: 'buffer' } | 'buffer',
   ): Promise<Uint8Array[]>;
   async readdir(
-    path: string,
+    path: FilePath,
     options?: { withFileTypes?: boolean; encoding?: BufferEncoding | 'buffer' } | BufferEncoding | 'buffer',
   ): Promise<string[] | Dirent[] | Uint8Array[]> {
-    const { names, types } = await this.#call({ call: 'readdir', path: this.#absolute(path) });
-    if (typeof options === 'object' && options.withFileTypes === true) {
-      return names.map((name, i) => new DirectoryEntry(name, path, types[i] ?? 0));
-    }
     const encoding = typeof options === 'string' ? options : options?.encoding;
-    return encoding === 'buffer' ? names.map((name) => new TextEncoder().encode(name)) : names;
+    const exact = encoding === 'buffer';
+    const { names, types } = await this.#call({ call: 'readdir', path: this.#absolute(path), exact });
+    if (typeof options === 'object' && options.withFileTypes === true) {
+      const parent = pathText(path).toWellFormed();
+      return names.map((name, i) => new DirectoryEntry(name, parent, types[i] ?? 0));
+    }
+    return exact ? names.map(encodeName) : names;
   }
 
-  mkdir(path: string, options: { recursive: true; mode?: number }): Promise<string>;
-  mkdir(path: string, options?: { recursive?: boolean; mode?: number }): Promise<void>;
-  async mkdir(path: string, options?: { recursive?: boolean; mode?: number }): Promise<string | void> {
+  mkdir(path: FilePath, options: { recursive: true; mode?: number }): Promise<string>;
+  mkdir(path: FilePath, options?: { recursive?: boolean; mode?: number }): Promise<void>;
+  async mkdir(path: FilePath, options?: { recursive?: boolean; mode?: number }): Promise<string | void> {
     const recursive = options?.recursive === true;
     const full = this.#absolute(path);
     const made = await this.#call({ call: 'mkdir', path: full, recursive, mode: options?.mode ?? 0o777 });
     if (recursive) return made ?? full;
   }
 
-  rm(path: string, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
+  rm(path: FilePath, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
     const { recursive = false, force = false } = options ?? {};
     return this.#call({ call: 'rm', path: this.#absolute(path), recursive, force });
   }
-  rmdir(path: string): Promise<void> {
+  rmdir(path: FilePath): Promise<void> {
     return this.#call({ call: 'rmdir', path: this.#absolute(path) });
   }
-  unlink(path: string): Promise<void> {
+  unlink(path: FilePath): Promise<void> {
     return this.#call({ call: 'unlink', path: this.#absolute(path) });
   }
-  rename(oldPath: string, newPath: string): Promise<void> {
+  rename(oldPath: FilePath, newPath: FilePath): Promise<void> {
     return this.#call({
       call: 'rename',
       path: this.#absolute(oldPath),
       destination: this.#absolute(newPath),
     });
   }
-  link(existingPath: string, newPath: string): Promise<void> {
+  link(existingPath: FilePath, newPath: FilePath): Promise<void> {
     return this.#call({
       call: 'link',
       path: this.#absolute(existingPath),
       destination: this.#absolute(newPath),
     });
   }
-  symlink(target: string, path: string): Promise<void> {
-    return this.#call({ call: 'symlink', target, path: this.#absolute(path) });
+  symlink(target: FilePath, path: FilePath): Promise<void> {
+    return this.#call({ call: 'symlink', target: pathText(target), path: this.#absolute(path) });
   }
-  readlink(path: string): Promise<string> {
-    return this.#call({ call: 'readlink', path: this.#absolute(path) });
+  readlink(path: FilePath, encoding: 'buffer'): Promise<Uint8Array>;
+  readlink(path: FilePath): Promise<string>;
+  async readlink(path: FilePath, encoding?: 'buffer'): Promise<string | Uint8Array> {
+    return named(await this.#call({ call: 'readlink', path: this.#absolute(path) }), encoding);
   }
-  realpath(path: string): Promise<string> {
-    return this.#call({ call: 'realpath', path: this.#absolute(path) });
+  realpath(path: FilePath, encoding: 'buffer'): Promise<Uint8Array>;
+  realpath(path: FilePath): Promise<string>;
+  async realpath(path: FilePath, encoding?: 'buffer'): Promise<string | Uint8Array> {
+    return named(await this.#call({ call: 'realpath', path: this.#absolute(path) }), encoding);
   }
-  async stat(path: string): Promise<Stats> {
+  async stat(path: FilePath): Promise<Stats> {
     return new FileStats(await this.#call({ call: 'stat', path: this.#absolute(path) }));
   }
-  async lstat(path: string): Promise<Stats> {
+  async lstat(path: FilePath): Promise<Stats> {
     return new FileStats(await this.#call({ call: 'lstat', path: this.#absolute(path) }));
   }
-  access(path: string, mode = 0): Promise<void> {
+  access(path: FilePath, mode = 0): Promise<void> {
     return this.#call({ call: 'access', path: this.#absolute(path), mode });
   }
-  chmod(path: string, mode: number): Promise<void> {
+  chmod(path: FilePath, mode: number): Promise<void> {
     return this.#call({ call: 'chmod', path: this.#absolute(path), mode });
   }
   /** Times as Node takes them: seconds, or a Date. */
-  utimes(path: string, atime: number | Date, mtime: number | Date): Promise<void> {
+  utimes(path: FilePath, atime: number | Date, mtime: number | Date): Promise<void> {
     const ms = (time: number | Date): number => (typeof time === 'number' ? time * 1000 : time.getTime());
     return this.#call({ call: 'utimes', path: this.#absolute(path), atimeMs: ms(atime), mtimeMs: ms(mtime) });
   }
-  truncate(path: string, size = 0): Promise<void> {
+  truncate(path: FilePath, size = 0): Promise<void> {
     return this.#call({ call: 'truncate', path: this.#absolute(path), size });
   }
-  async copyFile(source: string, destination: string, mode = 0): Promise<void> {
+  async copyFile(source: FilePath, destination: FilePath, mode = 0): Promise<void> {
     const [path, to] = [this.#absolute(source), this.#absolute(destination)];
     const data = await this.#call({ call: 'readFile', path });
     const { mode: permissions } = await this.#call({ call: 'stat', path });
     const flags = FLAGS[mode & COPYFILE_EXCL ? 'wx' : 'w'] ?? 0;
     await this.#call({ call: 'writeFile', path: to, data, flags, mode: permissions & 0o777 });
   }
-  cp(source: string, destination: string, options?: { recursive?: boolean }): Promise<void> {
+  cp(source: FilePath, destination: FilePath, options?: { recursive?: boolean }): Promise<void> {
     const recursive = options?.recursive === true;
     return this.#call({
       call: 'cp',
@@ -207,19 +216,26 @@ export class FileSystemAPI {
   }
 
   /** The file as a web stream, read when it is first asked for. */
-  createReadStream(path: string): ReadableStream<Uint8Array<ArrayBuffer>> {
+  createReadStream(path: FilePath): ReadableStream<Uint8Array<ArrayBuffer>> {
     let rest: Uint8Array<ArrayBuffer> | undefined;
+    let device = false;
     return new ReadableStream({
+      start: async () => {
+        device = (await this.stat(path)).isCharacterDevice();
+      },
       pull: async (controller) => {
+        const limitBytes = READ_CHUNK_BYTES;
+        if (device) rest = await this.#call({ call: 'readFile', path: this.#absolute(path), limitBytes });
         rest ??= await this.readFile(path);
+        const isLast = device ? rest.length === 0 : rest.length <= READ_CHUNK_BYTES;
         if (rest.length > 0) controller.enqueue(rest.slice(0, READ_CHUNK_BYTES));
         rest = rest.subarray(READ_CHUNK_BYTES);
-        if (rest.length === 0) controller.close();
+        if (isLast) controller.close();
       },
     });
   }
   createWriteStream(
-    path: string,
+    path: FilePath,
     options?: { flags?: 'w' | 'wx' | 'a' },
   ): WritableStream<string | Uint8Array> {
     return new WritableStream({
@@ -228,10 +244,10 @@ export class FileSystemAPI {
     });
   }
 
-  watch(path: string, listener?: WatchListener): FileSystemWatcher;
-  watch(path: string, options: BufferEncoding | WatchOptions, listener?: WatchListener): FileSystemWatcher;
+  watch(path: FilePath, listener?: WatchListener): FileSystemWatcher;
+  watch(path: FilePath, options: BufferEncoding | WatchOptions, listener?: WatchListener): FileSystemWatcher;
   watch(
-    path: string,
+    path: FilePath,
     second?: BufferEncoding | WatchOptions | WatchListener,
     third?: WatchListener,
   ): FileSystemWatcher {
@@ -250,9 +266,8 @@ export class FileSystemAPI {
     };
   }
 
-  #absolute(path: string): string {
-    if (typeof path !== 'string') throw new TypeError('The path must be a string.');
-    return absolutePath(path, this.#workdir);
+  #absolute(path: FilePath): string {
+    return absolutePath(pathText(path), this.#workdir);
   }
 
   async #call<C extends PageFileCall>(call: C): Promise<FileAnswer<C['call']>> {
@@ -261,6 +276,22 @@ export class FileSystemAPI {
     return outcome.value as FileAnswer<C['call']>;
   }
 }
+
+/** As Node checks paths: nothing with a NUL is one. */
+function pathText(path: FilePath): string {
+  if (typeof path !== 'string' && !(path instanceof Uint8Array)) {
+    throw new TypeError('The path must be a string or a Uint8Array.');
+  }
+  const text = typeof path === 'string' ? path.toWellFormed() : decodeName(path);
+  if (!text.includes('\0')) return text;
+  throw Object.assign(new TypeError('The path must be without null bytes.'), {
+    code: 'ERR_INVALID_ARG_VALUE',
+  });
+}
+
+/** A name without loss as text or as bytes. */
+const named = (name: string, encoding: 'buffer' | undefined): string | Uint8Array =>
+  encoding === 'buffer' ? encodeName(name) : name.toWellFormed();
 
 function encodingOf(
   options: Encoded | { encoding?: BufferEncoding | null } | undefined,

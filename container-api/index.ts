@@ -2,7 +2,7 @@
 export { type StoreInfo, type StoreReport, Stores } from './stores.ts';
 export { OpenAgentsContainer } from './container.ts';
 export { ContainerError, type ContainerErrorCode, RemoteRuntimeError, SystemError } from './errors.ts';
-export type { Dirent, FileSystemAPI, FileSystemWatcher, Stats } from './file-system.ts';
+export type { Dirent, FilePath, FileSystemAPI, FileSystemWatcher, Stats } from './file-system.ts';
 export type { DirectoryNode, FileNode, FileSystemTree, SymlinkNode } from './file-tree.ts';
 export { capabilitiesOfHost, type HostCapabilities } from './host.ts';
 export type {

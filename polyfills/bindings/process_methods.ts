@@ -84,7 +84,9 @@ function directoryMethods({ system, errors, facts }: NodeContext) {
   return {
     cwd,
     chdir(path: string) {
-      const result = files.chdir(path);
+      // As a C string: this is the one path that Node's library does not look at for a NUL.
+      const end = path.indexOf('\0');
+      const result = files.chdir(end < 0 ? path : path.slice(0, end));
       if (result < 0) throw errors.uvException(result, 'chdir', cwd(), path);
     },
     umask: (mask?: number) => files.umask(mask),

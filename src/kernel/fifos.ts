@@ -3,14 +3,18 @@ import { Errno } from '../base/errno.ts';
 import type { KernelCall } from '../protocol/process.ts';
 import type { PipeEnds } from '../protocol/process.ts';
 import type { Reply } from './calls.ts';
-import type { PipeBooks } from './pipe-books.ts';
-import type { Process } from './process.ts';
+import type { Holdings, PipeBooks } from './pipe-books.ts';
 
-type FifoCall = Extract<KernelCall, { call: 'fifo' }>;
+type FifoCall = Omit<Extract<KernelCall, { call: 'fifo' }>, 'call'>;
+
+/** A process, or the kernel for the page. */
+export interface FifoUser {
+  readonly holdings: Holdings;
+}
 
 interface Fifo {
   ring: number;
-  waiting: { process: Process; wants: 'reader' | 'writer'; reply: Reply }[];
+  waiting: { user: FifoUser; wants: 'reader' | 'writer'; reply: Reply }[];
 }
 
 export class FifoTable {
@@ -21,7 +25,7 @@ export class FifoTable {
     this.#books = books;
   }
 
-  open(process: Process, call: FifoCall, reply: Reply): void {
+  open(user: FifoUser, call: FifoCall, reply: Reply): void {
     const key = `${call.dev}:${call.ino}`;
     const fifo = this.#live(key);
     if (fifo === undefined) {
@@ -36,7 +40,7 @@ export class FifoTable {
     const ends: PipeEnds = {};
     if (call.access !== 'write') ends.input = fifo.ring;
     if (call.access !== 'read') ends.output = fifo.ring;
-    this.#books.hold(process.holdings, ends);
+    this.#books.hold(user.holdings, ends);
     this.#books.revive(fifo.ring);
     this.#arrived(fifo);
     const alone = call.access === 'read' ? writers === 0 : call.access === 'write' ? readers === 0 : false;
@@ -44,12 +48,12 @@ export class FifoTable {
       reply(fifo.ring);
       return;
     }
-    fifo.waiting.push({ process, wants: call.access === 'read' ? 'writer' : 'reader', reply });
+    fifo.waiting.push({ user, wants: call.access === 'read' ? 'writer' : 'reader', reply });
   }
 
-  forget(process: Process): void {
+  forget(user: FifoUser): void {
     for (const fifo of this.#fifos.values()) {
-      fifo.waiting = fifo.waiting.filter((waiter) => waiter.process !== process);
+      fifo.waiting = fifo.waiting.filter((waiter) => waiter.user !== user);
     }
   }
 

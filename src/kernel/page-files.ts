@@ -1,11 +1,13 @@
 /** File calls of the page, on the shared file system as the container's user. */
 import { Errno } from '../base/errno.ts';
 import { SYMLINKS_MAX } from '../base/limits.ts';
+import { decodeName } from '../base/path-text.ts';
 import { CROSSED, type FileSystem, StatField, timeSpec } from '../../vfs/file-system.ts';
 import type { FileAttributes, Outcome, PageFileCall } from '../protocol/container.ts';
 import type { Kernel } from './kernel.ts';
+import { specialFileCall } from './page-devices.ts';
 import { treeFileCall } from './page-trees.ts';
-import { copyTree, removeTree } from './tree-walk.ts';
+import { bytesOf, copyTree, removeTree } from './tree-walk.ts';
 
 const DIRECTORY = 1;
 
@@ -30,60 +32,70 @@ const SYSCALLS: Partial<Record<PageFileCall['call'], string>> = {
 /** On the shared file system, or in a control tree where the path leads into one. */
 async function performAnywhere(kernel: Kernel, call: PageFileCall, depth: number): Promise<Result> {
   const result = perform(kernel.files, call);
-  if (result !== CROSSED) return result;
+  if (result !== CROSSED) return typeof result === 'number' ? orSpecial(kernel, call, result) : result;
   if (depth >= SYMLINKS_MAX) return -Errno.ELOOP;
   return treeFileCall(kernel, call, (elsewhere) => performAnywhere(kernel, elsewhere, depth + 1));
+}
+
+/** What the file system refuses because it only knows the name of it: a device, or a named pipe. */
+async function orSpecial(kernel: Kernel, call: PageFileCall, result: number): Promise<Result> {
+  if (call.call !== 'readFile' && call.call !== 'writeFile') return result;
+  if (result !== (call.call === 'readFile' ? -Errno.EINVAL : -Errno.ENXIO)) return result;
+  const stat = new Float64Array(StatField.count);
+  return kernel.files.stat(bytesOf(call.path), stat, 0) < 0 ? result : specialFileCall(kernel, call, stat);
 }
 
 type Result = number | object | string | undefined;
 
 function perform(files: FileSystem, call: PageFileCall): Result {
+  const path = bytesOf(call.path);
   switch (call.call) {
     case 'readFile':
-      return files.readFile(call.path);
+      return files.readFile(path);
     case 'writeFile':
-      return files.writeFile(call.path, call.data, call.flags, call.mode);
+      return files.writeFile(path, call.data, call.flags, call.mode);
     case 'readdir': {
-      const list = files.readdir(call.path, false);
-      return typeof list === 'number' ? list : { names: list.names, types: list.types };
+      const list = files.readdir(path, call.exact === true);
+      if (typeof list === 'number') return list;
+      return { names: list.rawNames?.map(decodeName) ?? list.names, types: list.types };
     }
     case 'mkdir':
-      return call.recursive ? makeFolders(files, call.path, call.mode) : files.mkdir(call.path, call.mode);
+      return call.recursive ? makeFolders(files, call.path, call.mode) : files.mkdir(path, call.mode);
     case 'rm':
       return remove(files, call);
     case 'rmdir':
-      return files.rmdir(call.path);
+      return files.rmdir(path);
     case 'unlink':
-      return files.unlink(call.path);
+      return files.unlink(path);
     case 'rename':
-      return files.rename(call.path, call.destination);
+      return files.rename(path, bytesOf(call.destination));
     case 'link':
-      return files.link(call.path, call.destination);
+      return files.link(path, bytesOf(call.destination));
     case 'cp':
       return copyTree(files, call.path, call.destination, call.recursive === true);
     case 'symlink':
-      return files.symlink(call.target, call.path);
+      return files.symlink(bytesOf(call.target), path);
     case 'readlink':
-      return text(files.readlink(call.path));
+      return text(files.readlink(path));
     case 'realpath':
-      return text(files.realpath(call.path));
+      return text(files.realpath(path));
     case 'stat':
-      return attributes((out) => files.stat(call.path, out, 0));
+      return attributes((out) => files.stat(path, out, 0));
     case 'lstat':
-      return attributes((out) => files.lstat(call.path, out, 0));
+      return attributes((out) => files.lstat(path, out, 0));
     case 'access':
-      return files.access(call.path, call.mode);
+      return files.access(path, call.mode);
     case 'chmod':
-      return files.chmod(call.path, call.mode, true);
+      return files.chmod(path, call.mode, true);
     case 'utimes':
-      return files.utimes(call.path, timeSpec(call.atimeMs), timeSpec(call.mtimeMs), true);
+      return files.utimes(path, timeSpec(call.atimeMs), timeSpec(call.mtimeMs), true);
     case 'truncate':
-      return files.truncate(call.path, call.size);
+      return files.truncate(path, call.size);
   }
 }
 
 function text(bytes: Uint8Array | number): string | number {
-  return typeof bytes === 'number' ? bytes : new TextDecoder().decode(bytes);
+  return typeof bytes === 'number' ? bytes : decodeName(bytes);
 }
 
 function attributes(stat: (out: Float64Array) => number): FileAttributes | number {
@@ -112,21 +124,27 @@ function attributes(stat: (out: Float64Array) => number): FileAttributes | numbe
 
 /** mkdir -p → the first folder made, as Node returns it. */
 function makeFolders(files: FileSystem, path: string, mode: number): string | number | undefined {
+  // As Node does it, the whole first: of a path that cannot be, no part is made.
+  if (files.kind(bytesOf(path)) === -Errno.ENAMETOOLONG) return -Errno.ENAMETOOLONG;
   let first: string | undefined;
   let at = 0;
   while (at < path.length) {
     const slash = path.indexOf('/', at + 1);
     at = slash < 0 ? path.length : slash;
     const part = path.slice(0, at);
-    const made = files.mkdir(part, mode);
+    const made = files.mkdir(bytesOf(part), mode);
     if (made >= 0) first ??= part;
     else if (made !== -Errno.EEXIST) return made;
-    else if (files.kind(part) !== DIRECTORY) return at === path.length ? -Errno.EEXIST : -Errno.ENOTDIR;
+    else {
+      const kind = files.kind(bytesOf(part));
+      if (kind < 0) return kind;
+      if (kind !== DIRECTORY) return at === path.length ? -Errno.EEXIST : -Errno.ENOTDIR;
+    }
   }
   return first;
 }
 
 function remove(files: FileSystem, call: Extract<PageFileCall, { call: 'rm' }>): number {
-  const result = call.recursive ? removeTree(files, call.path) : files.unlink(call.path);
+  const result = call.recursive ? removeTree(files, call.path) : files.unlink(bytesOf(call.path));
   return result === -Errno.ENOENT && call.force ? 0 : result;
 }

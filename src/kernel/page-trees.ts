@@ -110,7 +110,7 @@ function changed(ring: PipeRing, word: number, ready: () => boolean): Promise<vo
 }
 
 /** All that comes until nobody writes any more. */
-async function readStream({ books, holdings }: Kernel, ends: PipeEnds): Promise<Uint8Array | number> {
+export async function readStream({ books, holdings }: Kernel, ends: PipeEnds): Promise<Uint8Array | number> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   try {
     const ring = books.ring(ends.input ?? 0);
@@ -127,7 +127,11 @@ async function readStream({ books, holdings }: Kernel, ends: PipeEnds): Promise<
   }
 }
 
-async function writeStream({ books, holdings }: Kernel, ends: PipeEnds, data: Uint8Array): Promise<number> {
+export async function writeStream(
+  { books, holdings }: Kernel,
+  ends: PipeEnds,
+  data: Uint8Array,
+): Promise<number> {
   try {
     const ring = books.ring(ends.output ?? 0);
     for (let done = 0; done < data.length;) {

@@ -5,6 +5,7 @@ import type { Outcome, WatchEvent } from '../protocol/container.ts';
 import { FIRST_BACKEND_MOUNT } from '../protocol/trees.ts';
 import { CROSSED, type FileEvent } from '../../vfs/file-system.ts';
 import type { Kernel } from './kernel.ts';
+import { bytesOf } from './tree-walk.ts';
 
 type Watch = { close(): void } | number;
 
@@ -31,7 +32,7 @@ async function start(
   tell: (event: FileEvent) => void,
   depth: number,
 ): Promise<Watch> {
-  const watch = kernel.files.watch(path, recursive, tell);
+  const watch = kernel.files.watch(bytesOf(path), recursive, tell);
   if (watch !== CROSSED) return watch;
   if (depth > SYMLINKS_MAX) return -Errno.ELOOP;
   const { mount, rest } = kernel.files.crossing;

@@ -86,7 +86,9 @@ function ensureFolder(files: FileSystem, path: string): number {
     const part = at < 0 ? path : path.slice(0, at);
     const result = files.mkdir(bytesOf(part), 0o777);
     if (result < 0 && result !== -Errno.EEXIST) return result;
-    if (at < 0) return files.kind(bytesOf(path)) === 1 ? 0 : -Errno.ENOTDIR;
+    if (at >= 0) continue;
+    const kind = files.kind(bytesOf(path));
+    return kind === 0 ? -Errno.ENOTDIR : Math.min(kind, 0);
   }
 }
 

@@ -5,8 +5,8 @@ import type { FileSystem } from '../../vfs/file-system.ts';
 import type { DescriptorGrant, PipeEnds } from '../protocol/process.ts';
 import type { TreeAttributes } from '../protocol/trees.ts';
 import { PipeRing } from '../protocol/pipe.ts';
-import type { Device } from './devices.ts';
-import { deviceByNumber, devices } from './devices.ts';
+import type { Device } from '../base/devices.ts';
+import { deviceByNumber, devices } from '../base/devices.ts';
 import type { Gate } from './gate.ts';
 
 interface Shared {

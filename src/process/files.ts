@@ -5,7 +5,7 @@ import { PIPE_BUFFER_BYTES } from '../base/limits.ts';
 import type { FileCalls } from '../../polyfills/system.ts';
 import { CROSSED, type FileSystem, StatField, type StatTarget } from '../../vfs/file-system.ts';
 import type { Descriptors, Description, StreamDescription, TreeDescription } from './descriptors.ts';
-import { type Device, deviceByNumber, PTS_MAJOR, TTY_RDEV } from './devices.ts';
+import { type Device, deviceByNumber, PTS_MAJOR, TTY_RDEV } from '../base/devices.ts';
 import type { Gate } from './gate.ts';
 import { type Attributes, fillStat, FileType, timesOf } from './stat.ts';
 import { lockCalls } from './file-locks.ts';

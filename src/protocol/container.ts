@@ -184,10 +184,13 @@ export interface FileAttributes {
 }
 
 /** File calls of the page. Paths are absolute. */
+/** Paths and names are text without loss (base/path-text.ts). */
 export type PageFileCall =
-  | { call: 'readFile'; path: string }
+  /** `limitBytes`: of a device, which need not end. */
+  | { call: 'readFile'; path: string; limitBytes?: number }
   | { call: 'writeFile'; path: string; data: Uint8Array; flags: number; mode: number }
-  | { call: 'readdir'; path: string }
+  /** `exact`: names that are not UTF-8 without loss. */
+  | { call: 'readdir'; path: string; exact?: boolean }
   | { call: 'mkdir'; path: string; recursive: boolean; mode: number }
   | { call: 'rm'; path: string; recursive: boolean; force: boolean }
   | { call: 'rmdir' | 'unlink'; path: string }

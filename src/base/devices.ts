@@ -1,6 +1,6 @@
 /** Character devices that need no kernel. Numbers are Linux's (Documentation/admin-guide/devices.txt). */
-import { Errno } from '../base/errno.ts';
-import { bytesFill, bytesLength, bytesView } from '../base/intrinsics.ts';
+import { Errno } from './errno.ts';
+import { bytesFill, bytesLength, bytesView } from './intrinsics.ts';
 
 export interface Device {
   readonly rdev: number;
