@@ -10,7 +10,6 @@ export interface Device {
 
 const RANDOM_CALL_MAX_BYTES = 65_536; // crypto.getRandomValues refuses more
 
-const crypto = globalThis.crypto;
 const getRandomValues = crypto.getRandomValues.bind(crypto);
 
 const rdev = (major: number, minor: number): number => (major << 8) | minor;

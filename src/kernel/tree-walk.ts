@@ -183,6 +183,8 @@ export function copyTree(files: FileSystem, from: string, to: string, recursive:
   if (type < 0) return type;
   if (type === DT_DIRECTORY && !recursive) return -Errno.EISDIR;
   if (to === from || to.startsWith(`${from}/`)) return -Errno.EINVAL;
+  const there = typeOf(files, to);
+  if (there < 0 && there !== -Errno.ENOENT) return there;
   const tree = readTree(files, from);
   if (!tree.ok) return tree.errno;
   // A copy is of now.
