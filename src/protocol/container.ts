@@ -65,8 +65,8 @@ export interface NetworkBoot {
 }
 export interface StorePolicy {
   name: string;
-  /** When another container has it. */
-  whenBusy: 'refuse' | 'wait';
+  /** When another container has it. `read-only`: a view of what is in it now, which takes no changes. */
+  whenBusy: 'refuse' | 'wait' | 'read-only';
 }
 export interface KernelLimits extends ProcessBounds {
   /** Processes at one time. */
