@@ -39,15 +39,16 @@ export function descriptionOf(v: Volume, ofd: number): number {
 export function createDescription(v: Volume, inode: number, flags: number, entry: number): number {
   const description = allocateObject(v, Slab.description);
   if (description === 0) return 0;
+  const { words } = v;
   putVolatile(v, description + Description.inode, inode);
-  putPrivate(v, description + Description.flags, flags);
-  putPrivate(v, description + Description.offsetLow, 0);
-  putPrivate(v, description + Description.offsetHigh, 0);
-  putPrivate(v, description + Description.lock, 0);
-  putPrivate(v, description + Description.holds, 0);
-  putPrivate(v, description + Description.holders, 0);
-  putPrivate(v, description + Description.entry, entry);
-  putPrivate(v, description + Description.hint, 0);
+  words[description + Description.flags] = flags;
+  words[description + Description.offsetLow] = 0;
+  words[description + Description.offsetHigh] = 0;
+  words[description + Description.lock] = 0;
+  words[description + Description.holds] = 0;
+  words[description + Description.holders] = 0;
+  words[description + Description.entry] = entry;
+  words[description + Description.hint] = 0;
   putPrivate(v, inode + Inode.pins, get(v.words, inode + Inode.pins) + 1);
   return addHold(v, description, v.slot) < 0 ? 0 : description;
 }
@@ -73,12 +74,12 @@ export function addHold(v: Volume, description: number, slot: number): number {
   if (hold === 0) return -Errno.ENFILE;
   const list = slotRecord(v, slot) + Slot.holds;
   const next = get(words, list);
-  putPrivate(v, hold + Hold.description, description);
-  putPrivate(v, hold + Hold.slot, slot);
-  putPrivate(v, hold + Hold.count, 1);
-  putPrivate(v, hold + Hold.nextOfDescription, get(words, description + Description.holds));
+  words[hold + Hold.description] = description;
+  words[hold + Hold.slot] = slot;
+  words[hold + Hold.count] = 1;
+  words[hold + Hold.nextOfDescription] = get(words, description + Description.holds);
   putPrivate(v, hold + Hold.nextOfSlot, next);
-  putPrivate(v, hold + Hold.previousOfSlot, 0);
+  words[hold + Hold.previousOfSlot] = 0;
   if (next !== 0) putPrivate(v, next + Hold.previousOfSlot, hold);
   putPrivate(v, list, hold);
   putPrivate(v, description + Description.holds, hold);
@@ -102,7 +103,7 @@ function unlinkHold(v: Volume, hold: number): void {
 }
 
 /** Lets one of `slot`'s references go; the last of all frees the description. A transaction's body. */
-export function dropHold(v: Volume, description: number, slot: number, leave: number): number {
+function dropHold(v: Volume, description: number, slot: number, leave: number): number {
   const { words } = v;
   const hold = findHold(v, description, slot);
   if (hold === 0) return -Errno.EBADF;
@@ -151,12 +152,7 @@ export function releaseDescription(v: Volume, description: number, slot: number)
     if (result !== RETRY) return result;
     const inode = get(v.words, description + Description.inode);
     lockInode(v, inode);
-    if (!shrink(v, inode)) leave = 1;
+    if (truncateData(v, inode, CHUNKS_PER_TRANSACTION * CHUNK_BYTES) < 0) leave = 1;
     unlockInode(v, inode);
   }
-}
-
-/** Cuts a file so far that what is left of it can go in one transaction. → false: the log takes nothing */
-export function shrink(v: Volume, inode: number): boolean {
-  return truncateData(v, inode, CHUNKS_PER_TRANSACTION * CHUNK_BYTES) >= 0;
 }

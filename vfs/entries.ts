@@ -15,10 +15,10 @@ import {
   Super,
 } from './layout.ts';
 import { putBytes } from './cells.ts';
-import { setTime } from './fields.ts';
+import { setDirectoryModified } from './fields.ts';
 import { sameName } from './names.ts';
 import { allocateObject, freeObject, takeMetadataPage } from './slabs.ts';
-import { beginHashChange, openInode, put, putVolatile } from './transaction.ts';
+import { beginHashChange, openInode, put, putReleased, putVolatile } from './transaction.ts';
 import { get, type Volume } from './volume.ts';
 
 const HASH_PAGE_MASK = (1 << HASH_PAGE_SHIFT) - 1;
@@ -90,7 +90,7 @@ function dropName(v: Volume, entry: number): void {
 function linkBucket(v: Volume, entry: number, parent: number, hash: number): void {
   const bucket = bucketOf(v, parent, hash, get(v.words, Super.hashBuckets));
   putVolatile(v, entry + Entry.hashNext, get(v.words, bucket));
-  putVolatile(v, bucket, entry);
+  putReleased(v, bucket, entry);
 }
 
 function unlinkBucket(v: Volume, entry: number): void {
@@ -116,8 +116,7 @@ function enterDirectory(v: Volume, entry: number, parent: number, hash: number):
   put(v, parent + Inode.lastEntry, entry);
   put(v, parent + Inode.nextCookie, cookie + 1);
   put(v, parent + Inode.entryCount, get(words, parent + Inode.entryCount) + 1);
-  setTime(v, parent, Inode.mtime);
-  setTime(v, parent, Inode.ctime);
+  setDirectoryModified(v, parent);
   linkBucket(v, entry, parent, hash);
 }
 
@@ -131,8 +130,7 @@ function leaveDirectory(v: Volume, entry: number): void {
   put(v, previous ? previous + Entry.next : parent + Inode.firstEntry, next);
   put(v, next ? next + Entry.previous : parent + Inode.lastEntry, previous);
   put(v, parent + Inode.entryCount, get(words, parent + Inode.entryCount) - 1);
-  setTime(v, parent, Inode.mtime);
-  setTime(v, parent, Inode.ctime);
+  setDirectoryModified(v, parent);
 }
 
 /** A new entry; 0 when there is no room. */
@@ -196,19 +194,19 @@ function growTable(v: Volume): void {
   if ((count & HASH_PAGE_MASK) === 0 && get(words, v.hashDirectoryAt + page) === 0) {
     const fresh = takeMetadataPage(v);
     if (fresh === 0) return; // longer chains, nothing worse
-    putVolatile(v, v.hashDirectoryAt + page, fresh);
+    putReleased(v, v.hashDirectoryAt + page, fresh);
   }
   beginHashChange(v);
   const fresh = bucketWord(v, count);
   const old = bucketWord(v, count & (-1 >>> (clz32(count) + 1)));
-  putVolatile(v, Super.hashBuckets, count + 1);
+  putReleased(v, Super.hashBuckets, count + 1);
   let at = old;
   for (let entry = get(words, at); entry !== 0; entry = get(words, at)) {
     const parent = get(words, entry + Entry.parent);
     if (bucketOf(v, parent, get(words, entry + Entry.hash), count + 1) === fresh) {
-      putVolatile(v, at, get(words, entry + Entry.hashNext));
-      putVolatile(v, entry + Entry.hashNext, get(words, fresh));
-      putVolatile(v, fresh, entry);
+      putReleased(v, at, get(words, entry + Entry.hashNext));
+      putReleased(v, entry + Entry.hashNext, get(words, fresh));
+      putReleased(v, fresh, entry);
     } else {
       at = entry + Entry.hashNext;
     }

@@ -1,13 +1,11 @@
 /** An inode's size and times as they stand in its words. */
 import { floor } from './intrinsics.ts';
-import { Inode } from './layout.ts';
+import { Inode, SECONDS_MIN, TWO_32 } from './layout.ts';
 import { S_IFDIR, S_IFMT } from './mode.ts';
 import { put, putVolatile } from './transaction.ts';
-import { get, type Volume } from './volume.ts';
+import { get, timeEpoch, type Volume } from './volume.ts';
 
-const TWO_32 = 4294967296;
 /** What seconds can be stored: 34 bits from the range of a signed word, as ext4. */
-const SECONDS_MIN = -2147483648;
 const SECONDS_MAX = 4 * TWO_32 + SECONDS_MIN - 1;
 
 export function sizeOf(words: Int32Array, inode: number): number {
@@ -22,7 +20,8 @@ export function setSize(v: Volume, inode: number, size: number): void {
 
 /** Sets one of the times to the operation's (see `stamp`). */
 export function setTime(v: Volume, inode: number, which: number): void {
-  setTimeTo(v, inode, which, v.seconds, v.nanoseconds);
+  put(v, inode + which, v.timeLow);
+  put(v, inode + which + 1, v.timeHigh);
 }
 
 export function setTimeTo(
@@ -33,31 +32,42 @@ export function setTimeTo(
   nanoseconds: number,
 ): void {
   const clamped = seconds < SECONDS_MIN ? SECONDS_MIN : seconds > SECONDS_MAX ? SECONDS_MAX : seconds;
-  const epoch = floor((clamped - SECONDS_MIN) / TWO_32);
+  const epoch = timeEpoch(clamped);
   put(v, inode + which, (clamped - epoch * TWO_32) | 0);
   put(v, inode + which + 1, (nanoseconds << 2) | epoch);
 }
 
+/** Sets all times of an inode that this transaction has made. */
+export function setBirth(v: Volume, inode: number): void {
+  for (let at = inode + Inode.atime; at <= inode + Inode.birthtime; at += 2) {
+    put(v, at, v.timeLow);
+    put(v, at + 1, v.timeHigh);
+  }
+}
+
+/** Sets mtime and ctime of a directory, which nothing sets without the log: it need not hear of the same second again. */
+export function setDirectoryModified(v: Volume, directory: number): void {
+  for (let at = directory + Inode.mtime; at <= directory + Inode.ctime; at += 2) {
+    if (get(v.words, at) !== v.timeLow) put(v, at, v.timeLow);
+    put(v, at + 1, v.timeHigh);
+  }
+}
+
 /** Sets mtime and ctime to the operation's time: the data have changed. */
 export function setModified(v: Volume, inode: number): void {
-  const epoch = floor((v.seconds - SECONDS_MIN) / TWO_32);
-  const low = (v.seconds - epoch * TWO_32) | 0;
-  const nanoseconds = (v.nanoseconds << 2) | epoch;
-  putVolatile(v, inode + Inode.mtime, low);
-  putVolatile(v, inode + Inode.mtime + 1, nanoseconds);
-  putVolatile(v, inode + Inode.ctime, low);
-  putVolatile(v, inode + Inode.ctime + 1, nanoseconds);
+  putVolatile(v, inode + Inode.mtime, v.timeLow);
+  putVolatile(v, inode + Inode.mtime + 1, v.timeHigh);
+  putVolatile(v, inode + Inode.ctime, v.timeLow);
+  putVolatile(v, inode + Inode.ctime + 1, v.timeHigh);
 }
 
 /** Sets mtime without a transaction; the inode's lock is held. A data write that moves nothing costs no more. */
 export function touchModified(v: Volume, inode: number): void {
-  const epoch = floor((v.seconds - SECONDS_MIN) / TWO_32);
-  const low = (v.seconds - epoch * TWO_32) | 0;
-  const nanoseconds = (v.nanoseconds << 2) | epoch;
-  v.words[inode + Inode.mtime] = low;
-  v.words[inode + Inode.mtime + 1] = nanoseconds;
-  v.words[inode + Inode.ctime] = low;
-  v.words[inode + Inode.ctime + 1] = nanoseconds;
+  const { words, timeLow, timeHigh } = v;
+  words[inode + Inode.mtime] = timeLow;
+  words[inode + Inode.mtime + 1] = timeHigh;
+  words[inode + Inode.ctime] = timeLow;
+  words[inode + Inode.ctime + 1] = timeHigh;
 }
 
 export function secondsOf(words: Int32Array, at: number): number {

@@ -6,8 +6,8 @@ import { atomicAdd } from './intrinsics.ts';
 import { Inode, Slab, Super } from './layout.ts';
 import { MODE_BITS, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID, S_ISVTX, X_OK } from './mode.ts';
 import { allocateObject, freeObject } from './slabs.ts';
-import { setTime } from './fields.ts';
-import { openInode, put, putVolatile } from './transaction.ts';
+import { setBirth } from './fields.ts';
+import { openInode, put, putNew } from './transaction.ts';
 import { get, type Volume } from './volume.ts';
 
 /** A new inode owned by the caller, in `parent` (whose set-group-id bit it follows). 0 when there is no room. */
@@ -23,24 +23,21 @@ export function createInode(v: Volume, parent: number, mode: number): number {
   else if (!directory && bits & S_ISGID && v.uid !== 0 && !inGroup(v, gid)) bits &= ~S_ISGID;
   openInode(v, inode);
   put(v, inode + Inode.mode, bits);
-  put(v, inode + Inode.links, directory ? 2 : 1);
-  put(v, inode + Inode.uid, v.uid);
-  put(v, inode + Inode.gid, gid);
-  put(v, inode + Inode.rdev, 0);
+  putNew(v, inode + Inode.links, directory ? 2 : 1);
+  putNew(v, inode + Inode.uid, v.uid);
+  putNew(v, inode + Inode.gid, gid);
+  putNew(v, inode + Inode.rdev, 0);
   put(v, inode + Inode.sizeLow, 0);
   put(v, inode + Inode.sizeHigh, 0);
-  for (let word: number = Inode.chunk; word <= Inode.parentEntry; word++) put(v, inode + word, 0);
-  if (directory) put(v, inode + Inode.nextCookie, 1);
-  putVolatile(v, inode + Inode.createdIn, get(words, Super.transaction) + 1);
-  putVolatile(v, inode + Inode.blocks, 0);
-  putVolatile(v, inode + Inode.pins, 0);
-  putVolatile(v, inode + Inode.mount, 0);
-  putVolatile(v, inode + Inode.watch, 0);
-  putVolatile(v, inode + Inode.watchRecursive, 0);
-  setTime(v, inode, Inode.atime);
-  setTime(v, inode, Inode.mtime);
-  setTime(v, inode, Inode.ctime);
-  setTime(v, inode, Inode.birthtime);
+  for (let word: number = Inode.chunk; word <= Inode.parentEntry; word++) putNew(v, inode + word, 0);
+  if (directory) putNew(v, inode + Inode.nextCookie, 1);
+  words[inode + Inode.createdIn] = get(words, Super.transaction) + 1;
+  words[inode + Inode.blocks] = 0;
+  words[inode + Inode.pins] = 0;
+  words[inode + Inode.mount] = 0;
+  words[inode + Inode.watch] = 0;
+  words[inode + Inode.watchRecursive] = 0;
+  setBirth(v, inode);
   put(v, Super.inodes, get(words, Super.inodes) + 1);
   return inode;
 }

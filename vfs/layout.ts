@@ -4,7 +4,7 @@
  * The memory is two zones. The *metadata zone* holds the superblock, one record a process, the undo list, the map of
  * free blocks, and then slabs: pages of 64 KB, each cut into objects of one kind for good. An object is named by the
  * index of its first word, so following a reference is one load, and a stale reference always finds an object of the
- * kind it expects. The *frame zone* above it holds file data in blocks of 1 KB.
+ * kind it expects. The *frame zone* above it holds file data in blocks of 1 KB. Between them lies a large memory's redo ring.
  *
  * The metadata zone is address space only: pages that no object has used cost nothing.
  */
@@ -40,6 +40,7 @@ export const Super = {
   watchRingWords: 11,
   root: 12,
   device: 13,
+  frameZone: 14, // first block of the frame zone
   lock: 16, // owner's slot + 1, CONTENDED
   removalSequence: 32, // odd while a name goes away or moves: path walks that overlap retry
   hashSequence: 48, // odd while a hash bucket is split: misses that overlap retry
@@ -95,12 +96,9 @@ export const SlabState = { free: 0, next: 1, end: 2, page: 3, words: 4 } as cons
 /** Header of a slab page, its kind + 1; the objects follow at the first multiple of their size. */
 export const SlabPage = { kind: 0, previous: 1 } as const;
 
-/** `ending`: its worker may be dead already. */
-export const SlotState = { free: 0, attached: 1, ending: 2 } as const;
-
 /** One record a process. */
 export const Slot = {
-  state: 0,
+  state: 0, // 0 free, 1 attached
   killed: 1, // set by the kernel: no lock is taken any more
   heldInode: 2, // inode whose lock is held or being taken
   heldDescription: 3,
@@ -118,6 +116,10 @@ export const Slot = {
   words: 64,
 } as const;
 export const PENDING_MAX = 32;
+
+export const TWO_32 = 4294967296;
+/** First second that an inode's time can tell. */
+export const SECONDS_MIN = -2147483648;
 
 /** Inode. Its number, as stat tells it, is the index of its first word / 32. */
 export const Inode = {
@@ -233,6 +235,9 @@ export const UNDO_ENTRIES = 1 << 16;
 export const SLOT_COUNT = 1024;
 export const WATCH_RING_WORDS = 1 << 16;
 export const REDO_RING_WORDS = 1 << 20;
+/** In a memory of at least LARGE_BYTES: what two trees of 5,000 files log, so that a burst need not wait for the disk. */
+export const REDO_RING_WORDS_LARGE = 1 << 21;
+export const LARGE_BYTES = 256 * 1024 ** 2;
 
 /** What a process asks of the storage worker. */
 export const Request = { sync: 1, load: 2, evict: 3 } as const;

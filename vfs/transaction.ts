@@ -23,14 +23,23 @@ function remember(v: Volume, at: number, tag: number): void {
   words[Super.undoCount] = v.undone = count + 1;
 }
 
-/** Sets a word of the persistent state. */
+/**
+ * Sets a word of the persistent state. A plain store: whoever reads the word without the lock asks afterwards whether
+ * a sequence has moved, and the atomic operations on the sequence order this before that.
+ */
 export function put(v: Volume, at: number, value: number): void {
   remember(v, at, 0);
-  atomicStore(v.words, at, value);
+  v.words[at] = value;
 }
 
 /** Sets a word that a new mount makes anew (caches, counts of users). */
 export function putVolatile(v: Volume, at: number, value: number): void {
+  remember(v, at, VOLATILE);
+  v.words[at] = value;
+}
+
+/** The same for a word by which readers without a lock come to what was written before it. */
+export function putReleased(v: Volume, at: number, value: number): void {
   remember(v, at, VOLATILE);
   atomicStore(v.words, at, value);
 }
@@ -38,6 +47,19 @@ export function putVolatile(v: Volume, at: number, value: number): void {
 /** The same for a word that only holders of the lock read. */
 export function putPrivate(v: Volume, at: number, value: number): void {
   remember(v, at, VOLATILE);
+  v.words[at] = value;
+}
+
+/**
+ * Sets a word of an object that this transaction has allotted, other than those that say whether it is free: there is
+ * nothing to take back. The log learns of it where it does not know the value already, so the word must be one that is
+ * never set without the log.
+ */
+export function putNew(v: Volume, at: number, value: number): void {
+  if (get(v.words, Super.persistent) !== 0) {
+    if (get(v.words, at) === value) return;
+    remember(v, at, 0);
+  }
   v.words[at] = value;
 }
 

@@ -9,11 +9,12 @@ import {
   bufferOfMemory,
   Bytes,
   dateNow,
+  floor,
   growMemory,
   max,
   Words,
 } from './intrinsics.ts';
-import { LAYOUT_VERSION, MAGIC, PAGE_BYTES, Slot, SlotState, Super } from './layout.ts';
+import { LAYOUT_VERSION, MAGIC, PAGE_BYTES, SECONDS_MIN, Slot, Super, TWO_32 } from './layout.ts';
 
 /** Growth step of the memory: a grown memory makes every worker refresh its views, so not too small. */
 const GROW_PAGES = 256;
@@ -83,9 +84,9 @@ export class Volume {
   undone = 0;
   /** This worker holds the lock (also after an exception tore a transaction apart: the next one cleans up). */
   locked = false;
-  /** The time of the operation under way, set by `stamp`. */
-  seconds = 0;
-  nanoseconds = 0;
+  /** The time of the operation under way, as two words of an inode (see `timeEpoch`), set by `stamp`. */
+  timeLow = 0;
+  timeHigh = 0;
   /** This worker is the storage worker: it serves itself. */
   isStorage = false;
   load: ((inode: number, index: number) => number) | undefined = undefined;
@@ -116,7 +117,7 @@ export class Volume {
     this.now = options.now ?? dateNow;
     this.gone = options.gone ?? processGone;
     this.canWait = mayWait(words, this.slotAt + Slot.sleep);
-    atomicStore(words, this.slotAt + Slot.state, SlotState.attached);
+    atomicStore(words, this.slotAt + Slot.state, 1);
   }
 }
 
@@ -145,9 +146,7 @@ function processGone(): never {
 function freeSlot(words: Int32Array): number {
   const at = get(words, Super.slotsAt);
   for (let slot = 0; slot < get(words, Super.slotCount); slot++) {
-    const state = at + slot * Slot.words + Slot.state;
-    if (atomicCompareExchange(words, state, SlotState.free, SlotState.attached) === SlotState.free)
-      return slot;
+    if (atomicCompareExchange(words, at + slot * Slot.words + Slot.state, 0, 1) === 0) return slot;
   }
   throw new Error('attach: no free process slot');
 }
@@ -208,10 +207,16 @@ export function fence(v: Volume): void {
   atomicAdd(v.words, v.slotAt + Slot.fence, 0);
 }
 
+/** Which 2^32 seconds a time lies in: the two bits that its second word has beside the nanoseconds. */
+export function timeEpoch(seconds: number): number {
+  return floor((seconds - SECONDS_MIN) / TWO_32);
+}
+
 /** Takes the time of the operation under way. */
 export function stamp(v: Volume): void {
   const time = v.now();
-  const seconds = Math.floor(time / 1000);
-  v.seconds = seconds;
-  v.nanoseconds = Math.floor((time - seconds * 1000) * 1e6);
+  const seconds = floor(time / 1000);
+  const epoch = timeEpoch(seconds);
+  v.timeLow = (seconds - epoch * TWO_32) | 0;
+  v.timeHigh = (floor((time - seconds * 1000) * 1e6) << 2) | epoch;
 }
