@@ -31,7 +31,6 @@ export type {
   RemoteObject,
   RemoteObjectMetadata,
   RemoteSettings,
-  RemoteDifferences,
   RemoteStatus,
   RemoteStoreStatus,
   RemoteSyncReport,

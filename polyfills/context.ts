@@ -227,14 +227,8 @@ export interface AsyncCalls {
   /** MakeCallback: calls `callback` as `resource`'s continuation. Errors propagate to the loop. */
   makeCallback(resource: object, callback: unknown, ...parameters: unknown[]): unknown;
   destroy(resource: object): void;
-  readonly frame: ContextFrame;
-}
-
-/** The current AsyncContextFrame: what AsyncLocalStorage reads. */
-export interface ContextFrame {
-  current: unknown;
-  /** False until a frame was ever set: as long, nothing needs to be carried along. */
-  used: boolean;
+  /** The current AsyncContextFrame (AsyncLocalStorage). */
+  frame: unknown;
 }
 
 export interface AsyncWrapConstructor {

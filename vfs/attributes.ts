@@ -254,7 +254,7 @@ export function truncateDescription(v: Volume, description: number, size: number
 export function statfs(v: Volume, out: StatTarget): void {
   const EXT4_SUPER_MAGIC = 0xef53;
   const values = underLock(v, ({ words }) => {
-    const zoneStart = Math.ceil((get(words, Super.metaEnd) * 4) / BLOCK_BYTES);
+    const zoneStart = get(words, Super.frameZone);
     const limit = get(words, Super.persistent) === 0 ? 0 : get(words, Super.storeLimit);
     const total = limit === 0 ? get(words, Super.blockLimit) - zoneStart : limit;
     const free =

@@ -6,10 +6,12 @@ import {
   HASH_PAGE_SHIFT,
   HASH_PAGES,
   Inode,
+  LARGE_BYTES,
   LAYOUT_VERSION,
   MAGIC,
   PAGE_WORDS,
   REDO_RING_WORDS,
+  REDO_RING_WORDS_LARGE,
   Slab,
   SlabPage,
   SlabState,
@@ -38,6 +40,7 @@ const MEMORY_BYTES_MAX = 4 * 1024 ** 3;
 const METADATA_BYTES_MIN = 4 * 1024 ** 2;
 const METADATA_BYTES_MAX = 256 * 1024 ** 2;
 
+const chunkAligned = (bytes: number): number => Math.ceil(bytes / CHUNK_BYTES) * CHUNK_BYTES;
 const pageAligned = (words: number): number => Math.ceil(words / PAGE_WORDS) * PAGE_WORDS;
 
 export function format(memory: WebAssembly.Memory, options: FormatOptions = {}): void {
@@ -48,10 +51,13 @@ export function format(memory: WebAssembly.Memory, options: FormatOptions = {}):
   const hashDirectoryAt = undoAt + 2 * UNDO_ENTRIES;
   const watchRingAt = hashDirectoryAt + HASH_PAGES;
   const blockMapAt = watchRingAt + WATCH_RING_WORDS;
-  const redoRingAt = blockMapAt + MEMORY_BYTES_MAX / BLOCK_BYTES;
+  const smallRingAt = blockMapAt + MEMORY_BYTES_MAX / BLOCK_BYTES;
   // The same for every capacity: a store keeps addresses, and may be mounted in a memory of another size.
-  const slabsAt = pageAligned(redoRingAt + REDO_RING_WORDS);
-  const frameZone = Math.ceil((slabsAt * WORD_BYTES + metadata) / CHUNK_BYTES) * CHUNK_BYTES;
+  const slabsAt = pageAligned(smallRingAt + REDO_RING_WORDS);
+  const metaEnd = chunkAligned(slabsAt * WORD_BYTES + metadata) / WORD_BYTES;
+  const large = capacity >= LARGE_BYTES;
+  const ringEnd = large ? metaEnd + REDO_RING_WORDS_LARGE : metaEnd;
+  const frameZone = chunkAligned(ringEnd * WORD_BYTES);
   if (frameZone >= capacity) throw new RangeError('format: the capacity does not hold the metadata');
   if (!growTo(memory, frameZone)) throw new RangeError('format: the memory does not grow to the metadata');
 
@@ -59,7 +65,8 @@ export function format(memory: WebAssembly.Memory, options: FormatOptions = {}):
   const words = new Words(buffer);
   if (words[Super.magic] !== 0) throw new Error('format: the memory is in use');
   words[Super.version] = LAYOUT_VERSION;
-  words[Super.metaEnd] = frameZone / WORD_BYTES;
+  words[Super.metaEnd] = metaEnd;
+  words[Super.frameZone] = frameZone / BLOCK_BYTES;
   words[Super.undoAt] = undoAt;
   words[Super.undoCapacity] = UNDO_ENTRIES;
   words[Super.slotsAt] = slotsAt;
@@ -69,8 +76,8 @@ export function format(memory: WebAssembly.Memory, options: FormatOptions = {}):
   words[Super.hashDirectoryAt] = hashDirectoryAt;
   words[Super.watchRingAt] = watchRingAt;
   words[Super.watchRingWords] = WATCH_RING_WORDS;
-  words[Super.redoRingAt] = redoRingAt;
-  words[Super.redoRingWords] = REDO_RING_WORDS;
+  words[Super.redoRingAt] = large ? metaEnd : smallRingAt;
+  words[Super.redoRingWords] = large ? REDO_RING_WORDS_LARGE : REDO_RING_WORDS;
   words[Super.device] = options.device ?? 1;
   words[Super.frameHigh] = frameZone / BLOCK_BYTES;
 

@@ -17,7 +17,6 @@ import {
   Slab,
   Slot,
   Super,
-  WORD_BYTES,
 } from './layout.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from './mode.ts';
 import { forEachObject } from './slabs.ts';
@@ -240,7 +239,7 @@ class Check {
   }
 
   own(block: number, blocks: number, owner: string): void {
-    const zone = Math.ceil((this.get(Super.metaEnd) * WORD_BYTES) / BLOCK_BYTES);
+    const zone = this.get(Super.frameZone);
     if (block < zone || block + blocks > this.get(Super.frameHigh) || blocks > CHUNK_BYTES / BLOCK_BYTES) {
       this.fail(`${owner} has blocks outside the zone`);
       return;
@@ -255,7 +254,7 @@ class Check {
   }
 
   checkFrames(): void {
-    const zone = Math.ceil((this.get(Super.metaEnd) * WORD_BYTES) / BLOCK_BYTES);
+    const zone = this.get(Super.frameZone);
     const total = this.get(Super.frameHigh) - zone;
     for (let order = 0; order <= ORDER_MAX; order++) {
       let guard = 0;

@@ -1,4 +1,3 @@
-import { StatusError } from '../ending.ts';
 import { ExchangeFailure, type FailureKind } from '../http/exchange.ts';
 
 /** Statuses of curl(1), "EXIT CODES". */
@@ -26,8 +25,13 @@ export const CurlStatus = {
 } as const;
 
 /** Ends a transfer: the status, and the message after `curl: (STATUS) `. */
-export class CurlFailure extends StatusError {
+export class CurlFailure extends Error {
   override readonly name = 'CurlFailure';
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
 }
 
 const KINDS: Readonly<Record<FailureKind, readonly [status: number, prefix: string, suffix: string]>> = {

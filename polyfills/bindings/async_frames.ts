@@ -1,25 +1,18 @@
-import type { ContextFrame } from '../context.ts';
+import type { AsyncCalls } from '../context.ts';
 
 /**
- * What rewritten `await`s use (../transform/awaits.ts) to keep the AsyncContextFrame over a suspension. The value to await
- * is left in `v` and its `then` in `t`; `f.current` is the current frame, `T` the `then` of native promises, `k` what to
- * call for any other value; `r` restores the frame and passes the result on.
+ * What rewritten `await`s call (../transform/awaits.ts): keep the AsyncContextFrame over a suspension.
+ * `k` leaves the value to await in `v` and evaluates to the current frame; `r` restores it and passes the result on.
  */
 export interface AwaitSupport {
   v: unknown;
-  t: unknown;
-  readonly f: ContextFrame;
-  readonly T: unknown;
-  /** Makes a thenable in `v` keep the frame, which it evaluates to. */
-  k(): unknown;
+  k(value: unknown): unknown;
   r(frame: unknown, result: unknown): unknown;
   /** A new activation record, for functions that can go on after a rejection or that iterate asynchronously. */
   n(): ActivationRecord;
 }
 
-export interface ActivationRecord extends Pick<AwaitSupport, 'v' | 'r'> {
-  /** Leaves the value to await in `v` and evaluates to the current frame, which the record keeps. */
-  k(value: unknown): unknown;
+export interface ActivationRecord extends Pick<AwaitSupport, 'v' | 'k' | 'r'> {
   /** Restores the frame if the function was suspended and did not come back by `r`. */
   c(): void;
   /** An iterable for `for await`, which notes each suspension. */
@@ -32,15 +25,21 @@ const apply = Reflect.apply;
 
 const NativePromise = Promise;
 
-export function createAwaitSupport(frame: ContextFrame): AwaitSupport {
+export function createAwaitSupport(async: AsyncCalls): AwaitSupport {
   /** `then` of a thenable is called in a job of its own: it, too, gets the frame of who awaits it. */
-  function withFrame(value: unknown, then: unknown): unknown {
-    if (typeof then !== 'function' || typeof value !== 'object' || value instanceof NativePromise)
-      return value;
-    const captured = frame.current;
+  function withFrame(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null || value instanceof NativePromise) return value;
+    let then: unknown;
+    try {
+      then = (value as { then?: unknown }).then;
+    } catch {
+      return value; // awaiting it fails in the same way, at its time
+    }
+    if (typeof then !== 'function') return value;
+    const { frame } = async;
     return {
       then(...callbacks: unknown[]): unknown {
-        frame.current = captured;
+        async.frame = frame;
         return apply(then as Method, value, callbacks);
       },
     };
@@ -52,20 +51,20 @@ export function createAwaitSupport(frame: ContextFrame): AwaitSupport {
     #suspended = false;
 
     k(value: unknown): unknown {
-      this.v = withFrame(value, (value as { then?: unknown } | null | undefined)?.then);
+      this.v = withFrame(value);
       this.#suspend();
       return this.#frame;
     }
-    r(kept: unknown, result: unknown): unknown {
+    r(frame: unknown, result: unknown): unknown {
       this.#suspended = false;
       this.v = undefined;
-      frame.current = kept;
+      async.frame = frame;
       return result;
     }
     c(): void {
       if (!this.#suspended) return;
       this.#suspended = false;
-      frame.current = this.#frame;
+      async.frame = this.#frame;
     }
     i(iterable: unknown): unknown {
       if (iterable === null || iterable === undefined) return iterable;
@@ -99,7 +98,7 @@ export function createAwaitSupport(frame: ContextFrame): AwaitSupport {
     #suspend(): void {
       if (this.#suspended) return;
       this.#suspended = true;
-      this.#frame = frame.current;
+      this.#frame = async.frame;
     }
     #suspending(method: Method, receiver: unknown, parameters: unknown[]): unknown {
       const result = apply(method, receiver, parameters);
@@ -109,15 +108,12 @@ export function createAwaitSupport(frame: ContextFrame): AwaitSupport {
   }
   return {
     v: undefined,
-    t: undefined,
-    f: frame,
-    T: NativePromise.prototype.then,
-    k() {
-      this.v = withFrame(this.v, this.t);
-      return frame.current;
+    k(value) {
+      this.v = withFrame(value);
+      return async.frame;
     },
-    r(kept, result) {
-      frame.current = kept;
+    r(frame, result) {
+      async.frame = frame;
       return result;
     },
     n: () => new Activation(),

@@ -1,4 +1,3 @@
-import type { ContextFrame } from '../context.ts';
 import { SyntheticRecord, type ModuleRecord } from './record.ts';
 import { SourceTextRecord } from './source_text.ts';
 
@@ -25,13 +24,18 @@ function then(
   apply(nativeThen, promise, [fulfilled, rejected]);
 }
 
+/** The current AsyncContextFrame: a module goes on after its await with the frame that it had. */
+export interface FrameHolder {
+  frame: unknown;
+}
+
 let asyncEvaluationCount = 0;
 
 /**
  * Evaluate() of cyclic module records (ECMA-262 sec. 16.2.1.6.1.3). The returned promise is settled when this returns,
  * unless the graph has a top-level await; `failure` of the record then tells how.
  */
-export function evaluate(root: ModuleRecord, frame: ContextFrame): Promise<undefined> {
+export function evaluate(root: ModuleRecord, frames: FrameHolder): Promise<undefined> {
   if (!(root instanceof SourceTextRecord)) return evaluateSynthetic(root);
   let module = root;
   if (module.status === 'evaluating-async' || module.status === 'evaluated')
@@ -41,7 +45,7 @@ export function evaluate(root: ModuleRecord, frame: ContextFrame): Promise<undef
   const capability = withResolvers<undefined>();
   module.topLevel = capability;
   try {
-    innerEvaluate(module, stack, 0, frame);
+    innerEvaluate(module, stack, 0, frames);
     if (module.asyncEvaluationOrder === 'unset' || module.asyncEvaluationOrder === 'done') {
       capability.resolve(undefined);
     }
@@ -71,7 +75,7 @@ function innerEvaluate(
   module: ModuleRecord,
   stack: SourceTextRecord[],
   startIndex: number,
-  frame: ContextFrame,
+  frames: FrameHolder,
 ): number {
   if (!(module instanceof SourceTextRecord)) {
     if (module instanceof SyntheticRecord) module.evaluate();
@@ -88,12 +92,12 @@ function innerEvaluate(
   let index = startIndex + 1;
   stack.push(module);
   for (const requested of module.linked) {
-    index = innerEvaluate(requested, stack, index, frame);
+    index = innerEvaluate(requested, stack, index, frames);
     if (requested instanceof SourceTextRecord) waitFor(module, requested);
   }
   if (module.pendingAsyncDependencies > 0 || module.transform.hasTopLevelAwait) {
     module.asyncEvaluationOrder = asyncEvaluationCount++;
-    if (module.pendingAsyncDependencies === 0) executeAsync(module, frame);
+    if (module.pendingAsyncDependencies === 0) executeAsync(module, frames);
   } else {
     executeSync(module);
   }
@@ -124,22 +128,22 @@ function executeSync(module: SourceTextRecord): void {
   module.body?.next();
 }
 
-function executeAsync(module: SourceTextRecord, frame: ContextFrame): void {
-  const fulfilled = (): void => asyncFulfilled(module, frame);
+function executeAsync(module: SourceTextRecord, frames: FrameHolder): void {
+  const fulfilled = (): void => asyncFulfilled(module, frames);
   const rejected = (error: unknown): void => asyncRejected(module, error);
   const capability = withResolvers<unknown>();
   then(capability.promise, fulfilled, rejected);
   const { body } = module;
   if (body === undefined) return capability.resolve(undefined);
   if (module.transform.asyncGenerator) return capability.resolve(body.next());
-  run(body as Generator<unknown, void, unknown>, capability, frame);
+  run(body as Generator<unknown, void, unknown>, capability, frames);
 }
 
 /** Runs a module's body from one top-level await to the next, as an async function would go. */
 function run(
   body: Generator<unknown, void, unknown>,
   capability: PromiseWithResolvers<unknown>,
-  frame: ContextFrame,
+  frames: FrameHolder,
 ): void {
   const advance = (step: () => IteratorResult<unknown, void>): void => {
     let awaited: unknown;
@@ -150,7 +154,7 @@ function run(
     } catch (error) {
       return capability.reject(error);
     }
-    const kept = frame.current;
+    const { frame } = frames;
     let promise: unknown;
     try {
       promise = apply(nativeResolve, NativePromise, [awaited]);
@@ -158,7 +162,7 @@ function run(
       return advance(() => body.throw(error));
     }
     const resume = (step: () => IteratorResult<unknown, void>): void => {
-      frame.current = kept;
+      frames.frame = frame;
       advance(step);
     };
     then(
@@ -170,7 +174,7 @@ function run(
   advance(() => body.next());
 }
 
-function asyncFulfilled(module: SourceTextRecord, frame: ContextFrame): void {
+function asyncFulfilled(module: SourceTextRecord, frames: FrameHolder): void {
   if (module.status === 'evaluated') return; // it failed meanwhile
   module.asyncEvaluationOrder = 'done';
   module.status = 'evaluated';
@@ -181,7 +185,7 @@ function asyncFulfilled(module: SourceTextRecord, frame: ContextFrame): void {
   ready.sort((a, b) => order(a) - order(b));
   for (const parent of ready) {
     if (parent.status === 'evaluated') continue; // it failed meanwhile
-    if (parent.transform.hasTopLevelAwait) executeAsync(parent, frame);
+    if (parent.transform.hasTopLevelAwait) executeAsync(parent, frames);
     else {
       try {
         executeSync(parent);

@@ -1,4 +1,5 @@
-import type { AsyncCalls, AsyncWrapConstructor, ContextFrame, EventLoopCalls } from '../context.ts';
+import type { AsyncCalls, AsyncWrapConstructor, EventLoopCalls } from '../context.ts';
+import type { ContextFrame } from './early-patches.ts';
 import { createStamp } from './stamp.ts';
 
 /** Indices of async_hook_fields and async_id_fields (env.h, AsyncHooks::Fields and UidFields). */
@@ -214,6 +215,12 @@ export function createAsyncCalls(
     init,
     makeCallback,
     destroy,
-    frame,
+    get frame() {
+      return frame.current;
+    },
+    set frame(value) {
+      if (value !== undefined) frame.used = true;
+      frame.current = value;
+    },
   };
 }

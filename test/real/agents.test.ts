@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { ALL } from './all.ts';
 import { useApp } from './app.ts';
 import { registryProblem } from './registry.ts';
 
@@ -54,7 +55,7 @@ const SERVICE = `
   export const close = () => { service.closeAllConnections(); service.close(); };
 `;
 
-describe.skipIf(registryProblem !== undefined)('clients of language models', () => {
+describe.skipIf(registryProblem !== undefined || !ALL)('clients of language models', () => {
   const made = useApp({
     '@anthropic-ai/sdk': '1.14.0',
     ai: '7.0.173',

@@ -70,10 +70,9 @@ function printHead(context: ProgramContext, path: string, amount: Amount, separa
         amount.unit === 'bytes'
           ? { bytes: Math.min(left, chunk.length), left: left - chunk.length }
           : take(chunk, left, separator);
-      context.stdout.write(chunk.subarray(0, piece.bytes));
-      context.stdout.flush();
+      context.stdout.write(chunk.slice(0, piece.bytes));
       left = piece.left;
-      if (left <= 0 || context.stdout.failed) break;
+      if (left <= 0) break;
     }
   }
   closeInput(files, fd);

@@ -35,6 +35,7 @@ import {
 import { Eviction, ownerIsBlocked } from './eviction.ts';
 import { freeNameless, install, slabsAtOf } from './mount.ts';
 import { loadStore } from './recover.ts';
+import { RunWriter } from './run-writer.ts';
 import { listDirty, takeDirty, takeRing } from './pending.ts';
 import { storeErrno, type StoreFiles, writeWhole } from './store-files.ts';
 import {
@@ -99,6 +100,11 @@ export class Storage {
   #refused: Set<number> | undefined = new Set();
   /** Written in the cycle under way: inode, its generation, and the list of `#writeChunks`. */
   #settled: { inode: number; generation: number; list: number[] }[] = [];
+  /** Runs written in the cycle under way for nothing: free once nothing of it is still to be written. */
+  #unused: number[] = [];
+  readonly #writer: RunWriter;
+  /** Small runs of many files go to the disk together. When that fails each goes alone, to find those that are refused. */
+  #gathers = true;
   readonly #eviction: Eviction;
   /** Inodes that could not be flushed and are on no list. */
   #postponed: number[] = [];
@@ -107,6 +113,7 @@ export class Storage {
     this.volume = volume;
     this.#files = files;
     this.#eviction = new Eviction(volume);
+    this.#writer = new RunWriter(files.data);
     volume.isStorage = true;
     volume.load = (inode, index) => this.#load(inode, index);
     volume.evict = (blocks) => this.#evict(blocks);
@@ -150,16 +157,12 @@ export class Storage {
   cycle(): boolean {
     const { words } = this.volume;
     const before = this.#failure;
-    this.#refused = new Set();
-    let error: unknown;
-    try {
-      error = this.#runCycle();
-    } catch (thrown) {
-      error = thrown;
-      this.#refused = undefined;
-      this.#takeBack();
+    this.#gathers = before === 0;
+    let error = this.#tryCycle();
+    if (this.#gathers && error !== undefined) {
+      this.#gathers = false;
+      error = this.#tryCycle();
     }
-    this.#settled = [];
     this.#failure = error === undefined ? 0 : storeErrno(error);
     if (before !== 0 && this.#failure === 0) this.#keepReserve();
     atomicStore(words, Super.storeUsed, (this.#space.used * DISK_BLOCK_BYTES) / BLOCK_BYTES);
@@ -171,6 +174,18 @@ export class Storage {
   /** What the last cycle could not do, as an error number; 0 = all is on disk but what is busy. */
   get failure(): number {
     return this.#failure;
+  }
+
+  /** → what the host threw. `#refused` tells at what. */
+  #tryCycle(): unknown {
+    this.#refused = new Set();
+    try {
+      return this.#runCycle();
+    } catch (error) {
+      this.#refused = undefined;
+      this.#takeBack();
+      return error;
+    }
   }
 
   /** → what the host threw at single files' data. Throws what it threw at all of them. */
@@ -191,11 +206,14 @@ export class Storage {
       try {
         if (!this.#flushInode(inode, transaction, batch)) postponed.push(inode);
       } catch (error) {
+        if (this.#gathers) throw error; // it may be about others
         failure ??= error;
         postponed.push(inode);
         this.#refused?.add(inode);
       }
     }
+    this.#writer.flush();
+    this.#freeUnused();
     if (this.#settled.length > 0) this.#files.data.flush();
     if (batch.ring.length + batch.direct.length + batch.maps.length > 0) this.#commit(batch);
     this.#postponed = postponed;
@@ -230,8 +248,15 @@ export class Storage {
     log.flush();
   }
 
+  #freeUnused(): void {
+    for (const run of this.#unused) this.#space.free(run);
+    this.#unused = [];
+  }
+
   /** Takes back what this cycle has written and not committed: it is dirty again, and its runs are free. */
   #takeBack(): void {
+    this.#writer.drop();
+    this.#freeUnused();
     for (const { inode, generation, list } of this.#settled) {
       taken.list = list;
       taken.generation = generation;
@@ -239,6 +264,7 @@ export class Storage {
       transact(this.volume, unsettleChunks, inode, 0, 0);
       for (let at = 2; at < list.length; at += 3) this.#space.free(list[at] as number);
     }
+    this.#settled = [];
   }
 
   /** The log goes on where there is no room for a checkpoint. */
@@ -306,11 +332,11 @@ export class Storage {
     flushed.unused = [];
     flushed.generation = generation;
     transact(this.volume, settleChunks, inode, 0, 0);
-    for (const run of flushed.unused) this.#space.free(run);
+    this.#unused.push(...flushed.unused);
     this.#settled.push({ inode, generation, list: flushed.kept });
   }
 
-  /** → chunk number, chunk word, run on disk, of every chunk written. All of them or, when it throws, none. */
+  /** → chunk number, chunk word, run on disk, of every chunk taken to be written. All of them or, when it throws, none. */
   #writeChunks(inode: number): number[] {
     const v = this.volume;
     const size = sizeOf(v.words, inode);
@@ -324,28 +350,15 @@ export class Storage {
       const run = this.#space.allocate(Math.ceil(valid / DISK_BLOCK_BYTES));
       written.push(index, chunk, run);
       try {
-        this.#writeRun(run, blockOf(chunk) * BLOCK_BYTES, valid);
+        const from = blockOf(chunk) * BLOCK_BYTES;
+        ensureMapped(v, from + valid);
+        this.#writer.write(run, new Bytes(v.buffer, from, valid), this.#gathers);
       } catch (error) {
         for (let at = 2; at < written.length; at += 3) this.#space.free(written[at] as number);
         throw error;
       }
     }
     return written;
-  }
-
-  /** The rest of the run's last block is zeros: it may become part of the file. */
-  #writeRun(run: number, from: number, valid: number): void {
-    const v = this.volume;
-    ensureMapped(v, from + valid);
-    const at = runBlock(run) * DISK_BLOCK_BYTES;
-    const length = runLength(run) * DISK_BLOCK_BYTES;
-    if (valid === length) {
-      writeWhole(this.#files.data, new Bytes(v.buffer, from, valid), at);
-      return;
-    }
-    const copy = new Bytes(length);
-    copy.set(new Bytes(v.buffer, from, valid));
-    writeWhole(this.#files.data, copy, at);
   }
 
   /** Where the committed description of the inode's data differs from the memory's. */

@@ -3,7 +3,6 @@ import type { StartRequest } from '../admit.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { fsync, openclaw, rshell, runtimeCommand, term, workerd } from '../remote/commands.ts';
-import { nativeBuild } from '../remote/native-build.ts';
 import { nodeProgram } from '../remote/node.ts';
 import { s3ls, s3meta, s3pull, s3push, s3rm, s3status, s3sync } from '../remote/s3-commands.ts';
 import { type RemoteProgram, runRemote } from '../remote/run.ts';
@@ -40,7 +39,6 @@ const remoteCommand: HostedProgram = (kernel) => async (io, start) => {
 const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
   'remote-run': remoteRun,
   'remote-command': remoteCommand,
-  'native-build': nativeBuild,
   workerd,
   rshell,
   runtime: runtimeCommand,
@@ -58,7 +56,7 @@ const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
   s3rm,
   s3meta,
 };
-const REMOTE = new Set(['native-build', 'remote-run', 'remote-command', 'workerd', 'rshell']);
+const REMOTE = new Set(['remote-run', 'remote-command', 'workerd', 'rshell']);
 
 /** → the process, or -errno. */
 export function startHostedProgram(kernel: Kernel, request: StartRequest, name: string): Process | number {

@@ -108,11 +108,9 @@ export class RemoteRuntime {
       },
       resumed: () => void this.#watchPorts(connection),
       stateChanged: (state, reason) => {
-        // What we closed ourselves needs no reason.
-        const isOurs = this.#attached?.connection === connection;
-        if (state === 'closed' && isOurs) this.#detached();
+        if (state === 'closed' && this.#attached?.connection === connection) this.#detached();
         const event = { type: 'remote-state', status: this.status() } as const;
-        this.#host.emit(reason === undefined || !isOurs ? event : { ...event, reason: reason.message });
+        this.#host.emit(reason === undefined ? event : { ...event, reason: reason.message });
       },
     });
     void this.#watchPorts(connection);
@@ -122,9 +120,8 @@ export class RemoteRuntime {
   }
 
   disconnect(): void {
-    const attached = this.#attached;
+    this.#attached?.connection.close();
     this.#detached();
-    attached?.connection.close();
   }
 
   /** A process of the runtime that belongs to this container. */

@@ -30,20 +30,20 @@ async function both(body: string): Promise<{ native: string[]; rewritten: string
   await new AsyncFunction('als', 'log', 'sleep', body)(storage, logTo(native), sleep);
 
   const context = createTestContext();
-  const frames = context.async.frame;
+  const frames = context.async;
   const ours: Storage = {
     run(value, callback) {
-      const before = frames.current;
-      frames.current = value;
+      const before = frames.frame;
+      frames.frame = value;
       try {
         return callback();
       } finally {
-        frames.current = before;
+        frames.frame = before;
       }
     },
-    getStore: () => frames.current,
+    getStore: () => frames.frame,
     enterWith(value) {
-      frames.current = value;
+      frames.frame = value;
     },
   };
   const rewritten: string[] = [];
@@ -57,7 +57,7 @@ async function both(body: string): Promise<{ native: string[]; rewritten: string
   });
   let running = true;
   const spoil = (): void => {
-    frames.current = 'spoilt';
+    frames.frame = 'spoilt';
     if (running) void Promise.resolve().then(spoil);
   };
   const done = program(ours, logTo(rewritten), sleep) as Promise<unknown>;
