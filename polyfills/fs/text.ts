@@ -2,7 +2,7 @@
 import type { Path } from '../system.ts';
 import { toBuffer } from '../node-buffer.ts';
 import { lengthOf } from '../text/captured.ts';
-import { decodeText, encodeText } from '../text/codec.ts';
+import { decodeText, encodeText, writeText } from '../text/codec.ts';
 import { Encoding, parseEncoding as parse, type EncodingNumber } from '../text/encodings.ts';
 import { utf8Decode, utf8Encode, utf8Write } from '../text/utf8.ts';
 
@@ -24,6 +24,9 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** Text to bytes that stay good only until the next call: for data consumed before anything else runs. */
 export function encodeBriefly(text: string, encoding: EncodingNumber): Uint8Array<ArrayBuffer> {
+  if (encoding === Encoding.latin1 && text.length <= SCRATCH_BYTES) {
+    return new Bytes(scratch.buffer, 0, writeText(encoding, scratch, 0, text.length, text));
+  }
   if (encoding !== Encoding.utf8 && encoding !== Encoding.buffer) return encodeText(encoding, text);
   if (text.length * 3 > SCRATCH_BYTES) return utf8Encode(text);
   return new Bytes(scratch.buffer, 0, utf8Write(scratch, 0, SCRATCH_BYTES, text));

@@ -136,6 +136,7 @@ class FdLink {
       readStart: () => this.#readStart(),
       readStop: () => this.#readStop(),
       tryWrite: (chunks) => this.#tryWrite(chunks),
+      copies: true,
       write: (chunks, done, sent) => this.#queue(chunks, done, sent),
       carriesHandles: () => this.receive !== undefined,
       shutdown: (done) => this.#requestShutdown(done),

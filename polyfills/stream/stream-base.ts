@@ -4,7 +4,7 @@
  */
 import type { AsyncWrapInstance, NodeContext } from '../context.ts';
 import { bytesOf } from '../fs/arguments.ts';
-import { encodeFresh, Encoding, parseEncoding, type EncodingNumber } from '../fs/text.ts';
+import { encodeBriefly, encodeFresh, Encoding, parseEncoding, type EncodingNumber } from '../fs/text.ts';
 import { Errno } from '../../src/base/errno.ts';
 import type { Fd } from '../system.ts';
 
@@ -34,6 +34,8 @@ export interface StreamDriver {
   readStop(): number;
   /** Takes what it can at once; → bytes taken (0 when it would block) or -errno. */
   tryWrite(chunks: readonly Uint8Array[]): number;
+  /** True where tryWrite has copied what it took and holds on to nothing. */
+  readonly copies?: boolean;
   /**
    * Takes the rest; `done` is called once, later. → 0 or -errno (then `done` is never called). `sent`: a descriptor
    * that travels with the bytes.
@@ -185,6 +187,7 @@ function createMethods(
     request: StreamRequest,
     chunks: Uint8Array[],
     handle?: unknown,
+    areBrief = false,
   ): number {
     const { driver } = core;
     const sent = driver.carriesHandles?.() === true ? descriptorOf(handle) : undefined;
@@ -200,6 +203,8 @@ function createMethods(
     if (sent !== undefined) request.handle = handle;
     asyncCalls.init(request, 'WRITEWRAP');
     const rest = skipBytes(chunks, taken);
+    // What waits outlives this call.
+    if (areBrief) for (let i = 0; i < rest.length; i++) rest[i] = new Bytes(rest[i] as Uint8Array);
     const errno = driver.write(rest, (status) => finish(request, self, status), sent);
     if (errno !== 0) {
       asyncCalls.destroy(request);
@@ -222,7 +227,9 @@ function createMethods(
 
   const writeString = (encoding: EncodingNumber): Method =>
     guarded((self, core, request: StreamRequest, text: string, handle: unknown) =>
-      write(self, core, request, [encodeFresh(text, encoding)], handle),
+      core.driver.copies === true
+        ? write(self, core, request, [encodeBriefly(text, encoding)], handle, true)
+        : write(self, core, request, [encodeFresh(text, encoding)], handle),
     );
 
   return {

@@ -173,13 +173,23 @@ export class IpcMemory {
     return this.#bytes;
   }
 
-  /** Views that reach at least `end` bytes. Other threads' growth shows when `memory.buffer` is read again. */
+  /**
+   * Views that reach at least `end` bytes, which another thread may have added. The engine tells a thread of the growth
+   * by an interrupt that it takes some time later, and `memory.buffer` is the old one until then; to grow by nothing
+   * makes it look at once.
+   */
   covering(end: number): this {
+    if (end > this.#bytes.length) this.#look();
     if (end > this.#bytes.length) {
-      this.#words = wordsOver(this.memory);
-      this.#bytes = bytesOver(this.memory);
+      this.memory.grow(0);
+      this.#look();
     }
     return this;
+  }
+
+  #look(): void {
+    this.#words = wordsOver(this.memory);
+    this.#bytes = bytesOver(this.memory);
   }
 
   /** Kernel only: makes room for ring number `pipe`. False when the host refuses. */

@@ -171,6 +171,23 @@ describe('writing', () => {
     expect(pipe.writeQueueSize).toBe(0);
   });
 
+  test('text that waits is its own, whatever is written after it', async () => {
+    const { host, fromProcess } = setUp();
+    const pipe = openPipe(host);
+    const texts = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(20_000));
+    for (const text of texts) {
+      expect(pipe.writeLatin1String({}, text)).toBe(0);
+      expect(pipe.writeUtf8String({}, text)).toBe(0);
+    }
+    let received = '';
+    const take = (): void => void (received += Buffer.from(drainRing(fromProcess)).toString());
+    const timer = setInterval(take, 1);
+    await host.drain();
+    clearInterval(timer);
+    take();
+    expect(received).toBe(texts.map((text) => text + text).join(''));
+  });
+
   test('a pipe without readers is broken', () => {
     const { host, fromProcess } = setUp();
     const pipe = openPipe(host);
