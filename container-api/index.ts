@@ -31,6 +31,7 @@ export type {
   RemoteObject,
   RemoteObjectMetadata,
   RemoteSettings,
+  RemoteDifferences,
   RemoteStatus,
   RemoteStoreStatus,
   RemoteSyncReport,

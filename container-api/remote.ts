@@ -3,6 +3,7 @@ import type {
   OffloadPolicy,
   RemoteAnswer,
   RemoteCall,
+  RemoteDifferences,
   RemoteEvent,
   RemoteObject,
   RemoteObjectMetadata,
@@ -121,6 +122,11 @@ export class RemoteRuntime {
   /** Brings the project's files here and there together. Happens by itself before, while and after something runs there. */
   sync(direction: SyncDirection = 'both'): Promise<RemoteSyncReport> {
     return this.#ask({ call: 'sync', direction });
+  }
+
+  /** What `sync` would do now. */
+  differences(): Promise<RemoteDifferences> {
+    return this.#ask({ call: 'differences' });
   }
 
   on<E extends keyof RemoteEvents>(event: E, listener: RemoteEvents[E]): Unsubscribe {

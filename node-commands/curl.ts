@@ -9,8 +9,9 @@ import { VERSION } from './curl/request.ts';
 import { type Target, Transfer } from './curl/transfer.ts';
 import { writtenOut } from './curl/write-out.ts';
 import { CookieJar } from './http/cookies.ts';
+import { runCommand } from './ending.ts';
 import { closeConnections } from './http/exchange.ts';
-import { endOnBrokenPipe, writeAll } from './standard-io.ts';
+import { writeAll } from './standard-io.ts';
 
 const TRY = "curl: try 'curl --help' or 'curl --manual' for more information\n";
 const VERSION_TEXT = `curl ${VERSION} (OpenAgentsContainer) Node.js\nProtocols: file http https\nFeatures: libz SSL UnixSockets\n`;
@@ -114,24 +115,15 @@ function complain(options: Options, { status, message }: CurlFailure): void {
   process.stderr.write(`curl: (${status}) ${message}\n`);
 }
 
-endOnBrokenPipe();
-main()
-  .then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      if (error instanceof UsageError) {
-        const option = /'(.*)'$/.exec(error.message)?.[1] ?? '';
-        const typed = option.startsWith('-') ? option : `-${option}`;
-        process.stderr.write(
-          `curl: option ${typed}: ${error.message.includes('requires') ? 'requires parameter' : 'is unknown'}\n${TRY}`,
-        );
-        process.exitCode = CurlStatus.usage;
-      } else if (error instanceof CurlFailure) {
-        process.stderr.write(`curl: (${error.status}) ${error.message}\n`);
-        process.exitCode = error.status;
-      } else throw error;
-    },
-  )
-  .finally(closeConnections);
+runCommand(
+  () => main().finally(closeConnections),
+  (error) => {
+    if (error instanceof CurlFailure)
+      return { status: error.status, text: `curl: (${error.status}) ${error.message}\n` };
+    if (!(error instanceof UsageError)) return undefined;
+    const option = /'(.*)'$/.exec(error.message)?.[1] ?? '';
+    const typed = option.startsWith('-') ? option : `-${option}`;
+    const complaint = error.message.includes('requires') ? 'requires parameter' : 'is unknown';
+    return { status: CurlStatus.usage, text: `curl: option ${typed}: ${complaint}\n${TRY}` };
+  },
+);

@@ -24,7 +24,7 @@ import {
 import { clone, fetch, pull, push, remote } from './git/remotes.ts';
 import { Repository } from './git/repository.ts';
 import { status } from './git/status.ts';
-import { endOnBrokenPipe } from './standard-io.ts';
+import { runCommand } from './ending.ts';
 
 type Command = (repository: Repository, args: readonly string[]) => Promise<number>;
 
@@ -108,14 +108,10 @@ async function main(words: readonly string[]): Promise<number> {
   return await command(await find(), rest);
 }
 
-endOnBrokenPipe();
-main(process.argv.slice(1)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    if (!(error instanceof GitFailure)) throw error;
-    process.stderr.write(`${error.label}${error.message}\n`);
-    process.exitCode = error.status;
-  },
+runCommand(
+  () => main(process.argv.slice(1)),
+  (error) =>
+    error instanceof GitFailure
+      ? { status: error.status, text: `${error.label}${error.message}\n` }
+      : undefined,
 );

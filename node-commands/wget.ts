@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../userland/program.ts';
+import { runCommand } from './ending.ts';
 import { closeConnections } from './http/exchange.ts';
-import { endOnBrokenPipe } from './standard-io.ts';
 import { HELP, type Options, parseArguments } from './wget/options.ts';
 import { Report } from './wget/report.ts';
 import { parseUrl, readInput, Retrieval, WgetFailure, WgetStatus } from './wget/retrieval.ts';
@@ -62,17 +62,12 @@ async function main(): Promise<number> {
   return status;
 }
 
-endOnBrokenPipe();
-main()
-  .then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      if (error instanceof UsageError || error instanceof WgetFailure) {
-        process.stderr.write(`wget: ${error.message}\n${error instanceof UsageError ? TRY : ''}`);
-        process.exitCode = error instanceof UsageError ? WgetStatus.usage : error.status;
-      } else throw error;
-    },
-  )
-  .finally(closeConnections);
+runCommand(
+  () => main().finally(closeConnections),
+  (error) => {
+    if (error instanceof WgetFailure) return { status: error.status, text: `wget: ${error.message}\n` };
+    if (error instanceof UsageError)
+      return { status: WgetStatus.usage, text: `wget: ${error.message}\n${TRY}` };
+    return undefined;
+  },
+);

@@ -227,8 +227,14 @@ export interface AsyncCalls {
   /** MakeCallback: calls `callback` as `resource`'s continuation. Errors propagate to the loop. */
   makeCallback(resource: object, callback: unknown, ...parameters: unknown[]): unknown;
   destroy(resource: object): void;
-  /** The current AsyncContextFrame (AsyncLocalStorage). */
-  frame: unknown;
+  readonly frame: ContextFrame;
+}
+
+/** The current AsyncContextFrame: what AsyncLocalStorage reads. */
+export interface ContextFrame {
+  current: unknown;
+  /** False until a frame was ever set: as long, nothing needs to be carried along. */
+  used: boolean;
 }
 
 export interface AsyncWrapConstructor {

@@ -178,6 +178,8 @@ export interface SocketCalls {
   connected(fd: Fd): { errno: number; reason?: string | undefined };
   localAddress(fd: Fd): SocketAddress | number;
   remoteAddress(fd: Fd): SocketAddress | number;
+  /** Bytes reach the other host as they are written: it is not the gateway that answers. */
+  isRelayed(fd: Fd): boolean;
   /** The other side will see ECONNRESET; to be followed by close. */
   reset(fd: Fd): number;
   /** A name of another host: the address by which the gateway will know it; or why there is none. */

@@ -1,3 +1,4 @@
+import { concat } from '../src/base/bytes.ts';
 import { Errno } from '../src/base/errno.ts';
 import { INPUT_CHUNK_BYTES } from '../src/base/limits.ts';
 import type { FileCalls } from '../polyfills/system.ts';
@@ -68,11 +69,5 @@ function joined(parts: readonly Uint8Array[], last?: Uint8Array): Uint8Array {
   const all = last === undefined ? parts : [...parts, last];
   const first = all[0];
   if (all.length === 1 && first !== undefined) return first;
-  const bytes = new Uint8Array(all.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of all) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concat(all);
 }

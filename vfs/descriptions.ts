@@ -103,7 +103,7 @@ function unlinkHold(v: Volume, hold: number): void {
 }
 
 /** Lets one of `slot`'s references go; the last of all frees the description. A transaction's body. */
-function dropHold(v: Volume, description: number, slot: number, leave: number): number {
+export function dropHold(v: Volume, description: number, slot: number, leave: number): number {
   const { words } = v;
   const hold = findHold(v, description, slot);
   if (hold === 0) return -Errno.EBADF;
@@ -152,7 +152,12 @@ export function releaseDescription(v: Volume, description: number, slot: number)
     if (result !== RETRY) return result;
     const inode = get(v.words, description + Description.inode);
     lockInode(v, inode);
-    if (truncateData(v, inode, CHUNKS_PER_TRANSACTION * CHUNK_BYTES) < 0) leave = 1;
+    if (!shrink(v, inode)) leave = 1;
     unlockInode(v, inode);
   }
+}
+
+/** Cuts a file so far that what is left of it can go in one transaction. → false: the log takes nothing */
+export function shrink(v: Volume, inode: number): boolean {
+  return truncateData(v, inode, CHUNKS_PER_TRANSACTION * CHUNK_BYTES) >= 0;
 }

@@ -96,9 +96,12 @@ export const SlabState = { free: 0, next: 1, end: 2, page: 3, words: 4 } as cons
 /** Header of a slab page, its kind + 1; the objects follow at the first multiple of their size. */
 export const SlabPage = { kind: 0, previous: 1 } as const;
 
+/** `ending`: its worker may be dead already. */
+export const SlotState = { free: 0, attached: 1, ending: 2 } as const;
+
 /** One record a process. */
 export const Slot = {
-  state: 0, // 0 free, 1 attached
+  state: 0,
   killed: 1, // set by the kernel: no lock is taken any more
   heldInode: 2, // inode whose lock is held or being taken
   heldDescription: 3,

@@ -1,6 +1,6 @@
 /** From an inode back to a path. */
 import { Bytes, decodeUtf8, setBytes } from './intrinsics.ts';
-import { Entry, Inode, Slot, Super } from './layout.ts';
+import { Entry, Inode, Slot, SlotState, Super } from './layout.ts';
 import { isDirectory } from './fields.ts';
 import { copyName } from './names.ts';
 import { underLock } from './transaction.ts';
@@ -39,7 +39,7 @@ export function pathOfInode(v: Volume, inode: number, entry: number): Uint8Array
 /** The working directory of the process in a slot; undefined when it has none, or it has no name any more. */
 export function workingDirectoryOf(v: Volume, slot: number): string | undefined {
   const slotAt = get(v.words, Super.slotsAt) + slot * Slot.words;
-  const inode = get(v.words, slotAt + Slot.state) === 1 ? get(v.words, slotAt + Slot.cwd) : 0;
+  const inode = get(v.words, slotAt + Slot.state) !== SlotState.free ? get(v.words, slotAt + Slot.cwd) : 0;
   const path = inode === 0 ? undefined : pathOfInode(v, inode, 0);
   return path && decodeUtf8(path);
 }

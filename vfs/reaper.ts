@@ -2,18 +2,19 @@
  * Burying a process. Called by the kernel when the worker is known to be gone: what it was half-way through is
  * rolled back, what it held is given back. Safe to call for a process that ended in good order.
  */
-import { releaseDescription, dropPin, slotRecord } from './descriptions.ts';
-import { CHUNKS_PER_TRANSACTION, isLarge } from './chunks.ts';
+import { dropHold, dropPin, shrink, slotRecord } from './descriptions.ts';
+import { isLarge } from './chunks.ts';
 import { atomicLoad, atomicStore } from './intrinsics.ts';
-import { CHUNK_BYTES, Hold, Inode, Slab, Slot, Super, Description } from './layout.ts';
-import { ownsWord, unlockWord } from './locks.ts';
+import { Description, Hold, Inode, Slab, Slot, SlotState, Super } from './layout.ts';
+import { ownerOf, ownsWord, releaseHeld, tryLockInode, unlockInode, unlockWord } from './locks.ts';
 import { forEachObject } from './slabs.ts';
-import { beginRemoval, putPrivate, release, rollback, transact } from './transaction.ts';
+import { beginRemoval, putPrivate, release, RETRY, rollback, transact } from './transaction.ts';
 import { get, refresh, type Volume } from './volume.ts';
 import { freeInode } from './inodes.ts';
-import { releasePending, truncateData } from './write.ts';
+import { releasePending } from './write.ts';
 
 export interface ReapReport {
+  buried: boolean;
   /** It held the volume's lock: a transaction of so many words was rolled back. */
   rolledBack: number | undefined;
   inodeLock: boolean;
@@ -22,20 +23,27 @@ export interface ReapReport {
   orphans: number;
 }
 
-/** Forbids a process every further change of the file system, before its worker is ended. */
+/** A worker is about to be ended, wherever it is: nobody who has to bury the dead waits for what it holds. */
+export function markEnding(v: Volume, slot: number): void {
+  atomicStore(v.words, slotRecord(v, slot) + Slot.state, SlotState.ending);
+}
+
+/** The same, and forbids the process every further change of the file system meanwhile. */
 export function markKilled(v: Volume, slot: number): void {
   atomicStore(v.words, slotRecord(v, slot) + Slot.killed, 1);
+  markEnding(v, slot);
 }
 
-/** Whether the process is inside a transaction: its worker had better not be ended now. */
-export function holdsVolumeLock(v: Volume, slot: number): boolean {
-  return ownsWord(v.words, Super.lock, slot);
-}
-
+/**
+ * Gives back what a process holds, whose worker has ended. What it was half-way through is rolled back at once. The rest
+ * needs locks: if another one that is being ended has them, it may be dead as well, and nobody but the caller would
+ * release them. The report then says that the process is not `buried`: call again once others have been reaped too.
+ */
 export function reap(v: Volume, slot: number): ReapReport {
   refresh(v);
   const at = slotRecord(v, slot);
   const report: ReapReport = {
+    buried: false,
     rolledBack: undefined,
     inodeLock: false,
     pendingRuns: get(v.words, at + Slot.pendingCount),
@@ -49,30 +57,42 @@ export function reap(v: Volume, slot: number): ReapReport {
   }
   const asked = atomicLoad(v.words, at + Slot.request);
   if (asked & 1) atomicStore(v.words, at + Slot.request, asked + 1);
-  report.inodeLock = releaseHeldLocks(v, at, slot);
-  release(v, forget, at, 0, 0);
-  for (let hold = get(v.words, at + Slot.holds); hold !== 0; hold = get(v.words, at + Slot.holds)) {
-    releaseDescription(v, get(v.words, hold + Hold.description), slot);
-    report.references++;
-  }
-  report.orphans = freeOrphans(v);
-  atomicStore(v.words, at + Slot.killed, 0);
-  atomicStore(v.words, at + Slot.state, 0);
+  report.inodeLock = releaseHeld(v, slot);
+  report.buried = bury(v, at, slot, report);
   return report;
 }
 
-/** The record names a lock before it is taken: it is released only if the word says that it was. */
-function releaseHeldLocks(v: Volume, at: number, slot: number): boolean {
-  const inode = get(v.words, at + Slot.heldInode);
-  const held = inode !== 0 && ownsWord(v.words, inode + Inode.lock, slot);
-  if (held) unlockWord(v.words, inode + Inode.lock);
-  const description = get(v.words, at + Slot.heldDescription);
-  if (description !== 0 && ownsWord(v.words, description + Description.lock, slot)) {
-    unlockWord(v.words, description + Description.lock);
+/** → whether nothing is left of it */
+function bury(v: Volume, at: number, slot: number, report: ReapReport): boolean {
+  if (isHeldByDying(v)) return false;
+  release(v, forget, at, 0, 0);
+  for (let hold = get(v.words, at + Slot.holds); hold !== 0; hold = get(v.words, at + Slot.holds)) {
+    if (!letGo(v, get(v.words, hold + Hold.description), slot)) return false;
+    report.references++;
   }
-  v.words[at + Slot.heldInode] = 0;
-  v.words[at + Slot.heldDescription] = 0;
-  return held;
+  if (isHeldByDying(v)) return false;
+  report.orphans = freeOrphans(v);
+  atomicStore(v.words, at + Slot.killed, 0);
+  atomicStore(v.words, at + Slot.state, SlotState.free);
+  return true;
+}
+
+/** Whether the volume's lock may be a dead process's. */
+export function isHeldByDying(v: Volume): boolean {
+  const owner = ownerOf(v.words, Super.lock);
+  return owner >= 0 && atomicLoad(v.words, slotRecord(v, owner) + Slot.state) === SlotState.ending;
+}
+
+/** close(2) for the dead, which waits for none of the dying. */
+function letGo(v: Volume, description: number, slot: number): boolean {
+  const inode = get(v.words, description + Description.inode);
+  for (let leave = 0; ;) {
+    if (isHeldByDying(v)) return false;
+    if (release(v, dropHold, description, slot, leave) !== RETRY) return true;
+    if (!tryLockInode(v, inode)) return false;
+    if (!shrink(v, inode)) leave = 1;
+    unlockInode(v, inode);
+  }
 }
 
 /** Frees reserved runs and lets the working directory go. A transaction's body. */
@@ -91,7 +111,7 @@ function freeOrphans(v: Volume): number {
   let orphans = 0;
   forEachObject(v, Slab.inode, (inode) => {
     if (!isOrphan(v, inode)) return;
-    if (isLarge(v.words, inode, 0)) truncateData(v, inode, CHUNKS_PER_TRANSACTION * CHUNK_BYTES);
+    if (isLarge(v.words, inode, 0)) shrink(v, inode);
     if (transact(v, freeOrphan, inode, 0, 0) > 0) orphans++;
   });
   return orphans;

@@ -14,7 +14,7 @@ import {
   max,
   Words,
 } from './intrinsics.ts';
-import { LAYOUT_VERSION, MAGIC, PAGE_BYTES, SECONDS_MIN, Slot, Super, TWO_32 } from './layout.ts';
+import { LAYOUT_VERSION, MAGIC, PAGE_BYTES, SECONDS_MIN, Slot, SlotState, Super, TWO_32 } from './layout.ts';
 
 /** Growth step of the memory: a grown memory makes every worker refresh its views, so not too small. */
 const GROW_PAGES = 256;
@@ -117,7 +117,7 @@ export class Volume {
     this.now = options.now ?? dateNow;
     this.gone = options.gone ?? processGone;
     this.canWait = mayWait(words, this.slotAt + Slot.sleep);
-    atomicStore(words, this.slotAt + Slot.state, 1);
+    atomicStore(words, this.slotAt + Slot.state, SlotState.attached);
   }
 }
 
@@ -146,7 +146,9 @@ function processGone(): never {
 function freeSlot(words: Int32Array): number {
   const at = get(words, Super.slotsAt);
   for (let slot = 0; slot < get(words, Super.slotCount); slot++) {
-    if (atomicCompareExchange(words, at + slot * Slot.words + Slot.state, 0, 1) === 0) return slot;
+    const state = at + slot * Slot.words + Slot.state;
+    if (atomicCompareExchange(words, state, SlotState.free, SlotState.attached) === SlotState.free)
+      return slot;
   }
   throw new Error('attach: no free process slot');
 }

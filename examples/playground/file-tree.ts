@@ -7,6 +7,9 @@ export interface Selected {
   readonly isFolder: boolean;
 }
 
+/** How a file stands to the external runtime's. */
+export type SyncMark = 'changed here' | 'changed there' | 'changed on both sides';
+
 export interface FileTreeEvents {
   /** A file was chosen. */
   open(path: string): void;
@@ -21,6 +24,7 @@ export class FileTree {
   readonly #events: FileTreeEvents;
   readonly #expanded = new Set<string>();
   #selected: Selected | undefined;
+  #marks: ReadonlyMap<string, SyncMark> = new Map();
   /** Changes come while the tree is read: the newest reading wins. */
   #reading = 0;
 
@@ -47,6 +51,20 @@ export class FileTree {
     this.#root.replaceChildren(list.childElementCount > 0 ? list : emptyHint());
     if (focused !== undefined) this.#button(focused)?.focus();
     if (this.#selected !== undefined && this.#button(this.#selected.path) === null) this.select(undefined);
+  }
+
+  /** Which files are not the same on the external runtime. */
+  mark(marks: ReadonlyMap<string, SyncMark>): void {
+    this.#marks = marks;
+    for (const button of this.#root.querySelectorAll('button')) this.#showMark(button);
+  }
+
+  #showMark(button: HTMLButtonElement): void {
+    const path = button.dataset['path'] ?? '';
+    const mark = this.#marks.get(path);
+    button.title = mark === undefined ? path : `${path}: ${mark}, not synced`;
+    if (mark === undefined) delete button.dataset['sync'];
+    else button.dataset['sync'] = mark;
   }
 
   /** Marks it, and opens the folders above it. */
@@ -95,8 +113,8 @@ export class FileTree {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = path.slice(path.lastIndexOf('/') + 1);
-    button.title = path;
     button.dataset['path'] = path;
+    this.#showMark(button);
     button.style.setProperty('--depth', String(depth));
     button.setAttribute('aria-current', String(path === this.#selected?.path));
     row.append(button);

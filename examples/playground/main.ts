@@ -121,21 +121,23 @@ async function start(status: HTMLElement): Promise<void> {
   }
   // Programs read what was typed here: it is saved when the focus leaves, not only after a pause.
   element('editor').addEventListener('focusout', () => void editor.flush());
-  watchFiles(container, tree);
 
   const terminals = new TerminalPanel(element('terminal'), container, {
     greeting: farewell(takeFormerShells(), isKept) + WELCOME,
     openLink: (url) => preview.showAddress(url) || window.open(url, '_blank', 'noopener') !== null,
   });
   container.on('terminal', ({ command, cwd }) => terminals.open({ command, cwd }));
-  new RuntimeBar(element('runtime-bar'), container, () =>
-    terminals.open({ command: ['/usr/bin/rshell'], name: 'runtime' }),
-  );
+  const runtime = new RuntimeBar(element('runtime-bar'), {
+    container,
+    openShell: () => terminals.open({ command: ['/usr/bin/rshell'], name: 'runtime' }),
+    mark: (marks) => tree.mark(marks),
+  });
+  watchFiles(container, tree, runtime);
   window.addEventListener('pagehide', () => keepShellNames(terminals.names));
   terminals.focus();
 }
 
-function watchFiles(container: OpenAgentsContainer, tree: FileTree): void {
+function watchFiles(container: OpenAgentsContainer, tree: FileTree, runtime: RuntimeBar): void {
   let isReading = false;
   container.fs.watch('.', { recursive: true }, () => {
     if (isReading) return;
@@ -143,6 +145,7 @@ function watchFiles(container: OpenAgentsContainer, tree: FileTree): void {
     setTimeout(() => {
       isReading = false;
       void tree.refresh();
+      runtime.filesChanged();
     }, TREE_DELAY_MS);
   });
 }

@@ -1,3 +1,4 @@
+import { StatusError } from '../ending.ts';
 import { ExchangeFailure, type FailureKind } from '../http/exchange.ts';
 
 /** Statuses of curl(1), "EXIT CODES". */
@@ -25,13 +26,8 @@ export const CurlStatus = {
 } as const;
 
 /** Ends a transfer: the status, and the message after `curl: (STATUS) `. */
-export class CurlFailure extends Error {
+export class CurlFailure extends StatusError {
   override readonly name = 'CurlFailure';
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
 }
 
 const KINDS: Readonly<Record<FailureKind, readonly [status: number, prefix: string, suffix: string]>> = {

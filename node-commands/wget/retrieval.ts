@@ -1,4 +1,5 @@
 /** One document: asked for, followed where it leads, and saved. */
+import { StatusError } from '../ending.ts';
 import fs from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
@@ -28,13 +29,8 @@ export const WgetStatus = {
   server: 8,
 } as const;
 
-export class WgetFailure extends Error {
+export class WgetFailure extends StatusError {
   override readonly name = 'WgetFailure';
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
 }
 
 const REDIRECTS_DEFAULT = 20;

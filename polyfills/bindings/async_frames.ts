@@ -1,18 +1,25 @@
-import type { AsyncCalls } from '../context.ts';
+import type { ContextFrame } from '../context.ts';
 
 /**
- * What rewritten `await`s call (../transform/awaits.ts): keep the AsyncContextFrame over a suspension.
- * `k` leaves the value to await in `v` and evaluates to the current frame; `r` restores it and passes the result on.
+ * What rewritten `await`s use (../transform/awaits.ts) to keep the AsyncContextFrame over a suspension. The value to await
+ * is left in `v` and its `then` in `t`; `f.current` is the current frame, `T` the `then` of native promises, `k` what to
+ * call for any other value; `r` restores the frame and passes the result on.
  */
 export interface AwaitSupport {
   v: unknown;
-  k(value: unknown): unknown;
+  t: unknown;
+  readonly f: ContextFrame;
+  readonly T: unknown;
+  /** Makes a thenable in `v` keep the frame, which it evaluates to. */
+  k(): unknown;
   r(frame: unknown, result: unknown): unknown;
   /** A new activation record, for functions that can go on after a rejection or that iterate asynchronously. */
   n(): ActivationRecord;
 }
 
-export interface ActivationRecord extends Pick<AwaitSupport, 'v' | 'k' | 'r'> {
+export interface ActivationRecord extends Pick<AwaitSupport, 'v' | 'r'> {
+  /** Leaves the value to await in `v` and evaluates to the current frame, which the record keeps. */
+  k(value: unknown): unknown;
   /** Restores the frame if the function was suspended and did not come back by `r`. */
   c(): void;
   /** An iterable for `for await`, which notes each suspension. */
@@ -25,21 +32,15 @@ const apply = Reflect.apply;
 
 const NativePromise = Promise;
 
-export function createAwaitSupport(async: AsyncCalls): AwaitSupport {
+export function createAwaitSupport(frame: ContextFrame): AwaitSupport {
   /** `then` of a thenable is called in a job of its own: it, too, gets the frame of who awaits it. */
-  function withFrame(value: unknown): unknown {
-    if (typeof value !== 'object' || value === null || value instanceof NativePromise) return value;
-    let then: unknown;
-    try {
-      then = (value as { then?: unknown }).then;
-    } catch {
-      return value; // awaiting it fails in the same way, at its time
-    }
-    if (typeof then !== 'function') return value;
-    const { frame } = async;
+  function withFrame(value: unknown, then: unknown): unknown {
+    if (typeof then !== 'function' || typeof value !== 'object' || value instanceof NativePromise)
+      return value;
+    const captured = frame.current;
     return {
       then(...callbacks: unknown[]): unknown {
-        async.frame = frame;
+        frame.current = captured;
         return apply(then as Method, value, callbacks);
       },
     };
@@ -51,20 +52,20 @@ export function createAwaitSupport(async: AsyncCalls): AwaitSupport {
     #suspended = false;
 
     k(value: unknown): unknown {
-      this.v = withFrame(value);
+      this.v = withFrame(value, (value as { then?: unknown } | null | undefined)?.then);
       this.#suspend();
       return this.#frame;
     }
-    r(frame: unknown, result: unknown): unknown {
+    r(kept: unknown, result: unknown): unknown {
       this.#suspended = false;
       this.v = undefined;
-      async.frame = frame;
+      frame.current = kept;
       return result;
     }
     c(): void {
       if (!this.#suspended) return;
       this.#suspended = false;
-      async.frame = this.#frame;
+      frame.current = this.#frame;
     }
     i(iterable: unknown): unknown {
       if (iterable === null || iterable === undefined) return iterable;
@@ -98,7 +99,7 @@ export function createAwaitSupport(async: AsyncCalls): AwaitSupport {
     #suspend(): void {
       if (this.#suspended) return;
       this.#suspended = true;
-      this.#frame = async.frame;
+      this.#frame = frame.current;
     }
     #suspending(method: Method, receiver: unknown, parameters: unknown[]): unknown {
       const result = apply(method, receiver, parameters);
@@ -108,12 +109,15 @@ export function createAwaitSupport(async: AsyncCalls): AwaitSupport {
   }
   return {
     v: undefined,
-    k(value) {
-      this.v = withFrame(value);
-      return async.frame;
+    t: undefined,
+    f: frame,
+    T: NativePromise.prototype.then,
+    k() {
+      this.v = withFrame(this.v, this.t);
+      return frame.current;
     },
-    r(frame, result) {
-      async.frame = frame;
+    r(kept, result) {
+      frame.current = kept;
       return result;
     },
     n: () => new Activation(),

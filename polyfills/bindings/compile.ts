@@ -34,7 +34,7 @@ export interface CompilerTools {
 }
 
 export function createCompilerTools(context: NodeContext, cache: TransformCache): CompilerTools {
-  return { context, awaits: createAwaitSupport(context.async), cache };
+  return { context, awaits: createAwaitSupport(context.async.frame), cache };
 }
 
 /** V8's `ScriptCompiler::CompileFunction`. Throws V8's SyntaxError, undecorated. */

@@ -125,7 +125,7 @@ export function createModuleWrap(context: NodeContext): object {
     }
 
     evaluate(timeout: number, _breakOnSigint: boolean): Promise<undefined> {
-      const promise = withDeadline(timeout, () => evaluate(this.#record, context.async));
+      const promise = withDeadline(timeout, () => evaluate(this.#record, context.async.frame));
       const { failure, status } = this.#evaluated();
       if (status !== 'evaluated') return promise;
       // Settled already: a promise whose state this layer knows, for `util.inspect`.
@@ -135,7 +135,7 @@ export function createModuleWrap(context: NodeContext): object {
     }
 
     evaluateSync(): object {
-      const promise = evaluate(this.#record, context.async);
+      const promise = evaluate(this.#record, context.async.frame);
       const { failure } = this.#evaluated();
       if (failure) {
         markHandled(promise);

@@ -304,12 +304,13 @@ export function createTlsWrap(context: NodeContext): object {
 
     // Connections to other hosts.
 
-    /** Only the gateway understands what is said here. */
+    /** Only the gateway understands what is said here: through a relay, the handshake is with the other host. */
     #greetGateway(): boolean {
       const peer: PeerName = {};
       const named = (this.#parent as { getpeername?(out: PeerName): number }).getpeername?.(peer);
       const driver = this.#under?.driver;
       if (driver === undefined || named !== 0 || !isOutside(peer.address ?? '')) return false;
+      if (system.sockets.isRelayed(driver.fd())) return false;
       const host = system.sockets.nameOf(peer.address ?? '') ?? peer.address ?? '';
       this.gatewayHost = host;
       this.#gateway = new GatewayAnswer();

@@ -3,6 +3,7 @@ import { COMPONENTS_LENGTH, locateComponents } from '../url/components.ts';
 import { fileUrlText, plainFileHref } from '../url/file-url.ts';
 import { domainToUnicode, hostToAscii } from '../url/idna.ts';
 import { hostnameOf, hrefOf, originOf, parseUrl, setPart, standardHref } from '../url/platform-url.ts';
+import { isRefusedBase, isRefusedHost } from '../url/strict-host.ts';
 
 /** Index = `url_update_action` of lib/internal/url.js. */
 const ACTIONS = [
@@ -32,16 +33,12 @@ export function createUrl(context: NodeContext): object {
   return {
     urlComponents,
     parse(input: string, base: string | undefined, raise: boolean | undefined): string | undefined {
-      const url = parseUrl(input, base);
-      const href = url === undefined ? undefined : standardHref(hrefOf(url));
+      const href = standardParse(input, base);
       if (href !== undefined) return finish(href);
       if (raise === true) throw invalid(input, base);
       return undefined;
     },
-    canParse: (input: string, base?: string): boolean => {
-      const url = parseUrl(input, base);
-      return url !== undefined && standardHref(hrefOf(url)) !== undefined;
-    },
+    canParse: (input: string, base?: string): boolean => standardParse(input, base) !== undefined,
     update(href: string, action: number, value: string): string | false {
       const url = parseUrl(href);
       const part = ACTIONS[action];
@@ -72,6 +69,14 @@ export function createUrl(context: NodeContext): object {
     domainToASCII: hostToAscii,
     domainToUnicode: (domain: string): string => domainToUnicode(hostToAscii(domain)),
   };
+}
+
+/** The serialized URL, undefined when there is none: the browser's, but for where it departs from the standard. */
+function standardParse(input: string, base: string | undefined): string | undefined {
+  const url = parseUrl(input, base);
+  if (url === undefined || isRefusedHost(input)) return undefined;
+  if (base !== undefined && isRefusedBase(base)) return undefined;
+  return standardHref(hrefOf(url));
 }
 
 /** url.format(URL, options): the href without the parts that are not wanted, its host in Unicode when asked. */

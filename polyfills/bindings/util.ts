@@ -3,7 +3,7 @@ import { parseEnvironmentFile } from '../options/dotenv.ts';
 import { makeTypeTests } from './types.ts';
 
 const { apply, ownKeys } = Reflect;
-const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object;
+const { defineProperty, getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf, keys } = Object;
 const mapForEach = Map.prototype.forEach;
 const setForEach = Set.prototype.forEach;
 const typedArrayTag = getOwnPropertyDescriptor(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
@@ -32,11 +32,22 @@ function countIndices(keys: readonly PropertyKey[]): number {
 }
 
 function getOwnNonIndexProperties(object: object, filter: number, isProxy: boolean): PropertyKey[] {
-  const keys = ownKeys(object);
-  return keys.slice(isProxy ? 0 : countIndices(keys)).filter((key) => {
+  const isWanted = (key: PropertyKey): boolean => {
     if (typeof key === 'string' ? isArrayIndex(key) : (filter & SKIP_SYMBOLS) !== 0) return false;
     return (filter & ONLY_ENUMERABLE) === 0 || getOwnPropertyDescriptor(object, key)?.enumerable === true;
-  });
+  };
+  if (isProxy) return ownKeys(object).filter(isWanted);
+  if ((filter & ONLY_ENUMERABLE) === 0) {
+    const all = ownKeys(object);
+    return all.slice(countIndices(all)).filter(isWanted);
+  }
+  // Of a large typed array ownKeys takes many times as long.
+  const names = keys(object);
+  const symbols = filter & SKIP_SYMBOLS ? [] : getOwnPropertySymbols(object);
+  return [
+    ...names.slice(countIndices(names)).filter((name) => !isArrayIndex(name)),
+    ...symbols.filter(isWanted),
+  ];
 }
 
 function getConstructorName(object: object): string {

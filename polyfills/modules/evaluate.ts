@@ -1,3 +1,4 @@
+import type { ContextFrame } from '../context.ts';
 import { SyntheticRecord, type ModuleRecord } from './record.ts';
 import { SourceTextRecord } from './source_text.ts';
 
@@ -24,18 +25,13 @@ function then(
   apply(nativeThen, promise, [fulfilled, rejected]);
 }
 
-/** The current AsyncContextFrame: a module goes on after its await with the frame that it had. */
-export interface FrameHolder {
-  frame: unknown;
-}
-
 let asyncEvaluationCount = 0;
 
 /**
  * Evaluate() of cyclic module records (ECMA-262 sec. 16.2.1.6.1.3). The returned promise is settled when this returns,
  * unless the graph has a top-level await; `failure` of the record then tells how.
  */
-export function evaluate(root: ModuleRecord, frames: FrameHolder): Promise<undefined> {
+export function evaluate(root: ModuleRecord, frame: ContextFrame): Promise<undefined> {
   if (!(root instanceof SourceTextRecord)) return evaluateSynthetic(root);
   let module = root;
   if (module.status === 'evaluating-async' || module.status === 'evaluated')
@@ -45,7 +41,7 @@ export function evaluate(root: ModuleRecord, frames: FrameHolder): Promise<undef
   const capability = withResolvers<undefined>();
   module.topLevel = capability;
   try {
-    innerEvaluate(module, stack, 0, frames);
+    innerEvaluate(module, stack, 0, frame);
     if (module.asyncEvaluationOrder === 'unset' || module.asyncEvaluationOrder === 'done') {
       capability.resolve(undefined);
     }
@@ -75,7 +71,7 @@ function innerEvaluate(
   module: ModuleRecord,
   stack: SourceTextRecord[],
   startIndex: number,
-  frames: FrameHolder,
+  frame: ContextFrame,
 ): number {
   if (!(module instanceof SourceTextRecord)) {
     if (module instanceof SyntheticRecord) module.evaluate();
@@ -92,12 +88,12 @@ function innerEvaluate(
   let index = startIndex + 1;
   stack.push(module);
   for (const requested of module.linked) {
-    index = innerEvaluate(requested, stack, index, frames);
+    index = innerEvaluate(requested, stack, index, frame);
     if (requested instanceof SourceTextRecord) waitFor(module, requested);
   }
   if (module.pendingAsyncDependencies > 0 || module.transform.hasTopLevelAwait) {
     module.asyncEvaluationOrder = asyncEvaluationCount++;
-    if (module.pendingAsyncDependencies === 0) executeAsync(module, frames);
+    if (module.pendingAsyncDependencies === 0) executeAsync(module, frame);
   } else {
     executeSync(module);
   }
@@ -128,22 +124,22 @@ function executeSync(module: SourceTextRecord): void {
   module.body?.next();
 }
 
-function executeAsync(module: SourceTextRecord, frames: FrameHolder): void {
-  const fulfilled = (): void => asyncFulfilled(module, frames);
+function executeAsync(module: SourceTextRecord, frame: ContextFrame): void {
+  const fulfilled = (): void => asyncFulfilled(module, frame);
   const rejected = (error: unknown): void => asyncRejected(module, error);
   const capability = withResolvers<unknown>();
   then(capability.promise, fulfilled, rejected);
   const { body } = module;
   if (body === undefined) return capability.resolve(undefined);
   if (module.transform.asyncGenerator) return capability.resolve(body.next());
-  run(body as Generator<unknown, void, unknown>, capability, frames);
+  run(body as Generator<unknown, void, unknown>, capability, frame);
 }
 
 /** Runs a module's body from one top-level await to the next, as an async function would go. */
 function run(
   body: Generator<unknown, void, unknown>,
   capability: PromiseWithResolvers<unknown>,
-  frames: FrameHolder,
+  frame: ContextFrame,
 ): void {
   const advance = (step: () => IteratorResult<unknown, void>): void => {
     let awaited: unknown;
@@ -154,7 +150,7 @@ function run(
     } catch (error) {
       return capability.reject(error);
     }
-    const { frame } = frames;
+    const kept = frame.current;
     let promise: unknown;
     try {
       promise = apply(nativeResolve, NativePromise, [awaited]);
@@ -162,7 +158,7 @@ function run(
       return advance(() => body.throw(error));
     }
     const resume = (step: () => IteratorResult<unknown, void>): void => {
-      frames.frame = frame;
+      frame.current = kept;
       advance(step);
     };
     then(
@@ -174,7 +170,7 @@ function run(
   advance(() => body.next());
 }
 
-function asyncFulfilled(module: SourceTextRecord, frames: FrameHolder): void {
+function asyncFulfilled(module: SourceTextRecord, frame: ContextFrame): void {
   if (module.status === 'evaluated') return; // it failed meanwhile
   module.asyncEvaluationOrder = 'done';
   module.status = 'evaluated';
@@ -185,7 +181,7 @@ function asyncFulfilled(module: SourceTextRecord, frames: FrameHolder): void {
   ready.sort((a, b) => order(a) - order(b));
   for (const parent of ready) {
     if (parent.status === 'evaluated') continue; // it failed meanwhile
-    if (parent.transform.hasTopLevelAwait) executeAsync(parent, frames);
+    if (parent.transform.hasTopLevelAwait) executeAsync(parent, frame);
     else {
       try {
         executeSync(parent);

@@ -257,5 +257,6 @@ export function parseOptions(
   const line = new Parse(facts, args, values, false);
   line.run();
   const { rest, errors, consumed } = line;
-  return { values, execArgv: consumed, args: rest, errors: errors.length > 0 ? errors : check(values, rest) };
+  const execArgv = consumed.filter((word) => word !== '--');
+  return { values, execArgv, args: rest, errors: errors.length > 0 ? errors : check(values, rest) };
 }

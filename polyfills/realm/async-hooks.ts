@@ -1,5 +1,4 @@
-import type { AsyncCalls, AsyncWrapConstructor, EventLoopCalls } from '../context.ts';
-import type { ContextFrame } from './early-patches.ts';
+import type { AsyncCalls, AsyncWrapConstructor, ContextFrame, EventLoopCalls } from '../context.ts';
 import { createStamp } from './stamp.ts';
 
 /** Indices of async_hook_fields and async_id_fields (env.h, AsyncHooks::Fields and UidFields). */
@@ -215,12 +214,6 @@ export function createAsyncCalls(
     init,
     makeCallback,
     destroy,
-    get frame() {
-      return frame.current;
-    },
-    set frame(value) {
-      if (value !== undefined) frame.used = true;
-      frame.current = value;
-    },
+    frame,
   };
 }

@@ -1,13 +1,6 @@
-import type { Introspection } from '../context.ts';
+import type { ContextFrame, Introspection } from '../context.ts';
 import { originalText } from '../transform/original_text.ts';
 import { createStamp } from './stamp.ts';
-
-/** The current AsyncContextFrame: what AsyncLocalStorage reads. */
-export interface ContextFrame {
-  current: unknown;
-  /** False until a frame was ever set: as long, nothing needs to be carried along. */
-  used: boolean;
-}
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 const { apply, get: reflectGet } = Reflect;

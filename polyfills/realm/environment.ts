@@ -20,7 +20,8 @@ export function createEnvironment(
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') warn(value);
     const name = toText(key);
     const text = toText(value);
-    variables.change((all) => (all[name] = text));
+    // setenv(3) refuses such a name, and nobody is told.
+    if (name !== '') variables.change((all) => (all[name] = text));
     return true;
   };
   const handler: ProxyHandler<Record<string, string>> = {

@@ -28,6 +28,15 @@ function toText(value: unknown): string {
   }
 }
 
+/** A property of what was thrown; undefined when reading it throws in its turn. */
+function readable(error: Record<PropertyKey, unknown>, name: string): unknown {
+  try {
+    return error[name];
+  } catch {
+    return undefined;
+  }
+}
+
 /** The stack as it is to be printed, after the library has coloured and completed it. */
 function stackOf(error: Record<PropertyKey, unknown>, { hooks }: NodeContext, enhance: boolean): unknown {
   let stack: unknown;
@@ -72,8 +81,8 @@ export function describeFatal(
   if (stack !== undefined && toText(stack) !== '') {
     text += `${lead}${toText(stack)}\n`;
   } else {
-    const name = isObject(error) ? error['name'] : undefined;
-    const message = isObject(error) ? error['message'] : undefined;
+    const name = isObject(error) ? readable(error, 'name') : undefined;
+    const message = isObject(error) ? readable(error, 'message') : undefined;
     text +=
       name === undefined || message === undefined
         ? `${toText(error)}\n`

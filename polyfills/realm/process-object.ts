@@ -9,18 +9,25 @@ function versionsOf({ facts }: NodeContext): object {
     delete versions['openssl'];
     delete versions['ncrypto'];
   }
-  return Object.freeze(versions);
+  for (const name of Object.keys(versions)) fixed(versions, name, versions[name]);
+  return versions;
 }
 
 const fixed = (target: object, key: string, value: unknown) =>
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: false });
 
+/** As a FunctionTemplate's: called without `new` it does nothing to its receiver. */
+const CONSTRUCTOR = {
+  process: function (this: object) {
+    return this;
+  },
+}.process;
+
 /** node_process_object.cc's CreateProcessObject: what is there before the library's own bootstrap. */
 export function createProcessObject(context: NodeContext, exitInfo: symbol): Record<PropertyKey, unknown> {
   const { facts, options, errors, intrinsics } = context;
   // The constructor's name shows in `process.constructor.name`; its prototype gets EventEmitter's as parent.
-  const constructor = { process: class {} }.process;
-  const object = new constructor() as Record<PropertyKey, unknown>;
+  const object = Reflect.construct(CONSTRUCTOR, []) as Record<PropertyKey, unknown>;
   object[exitInfo] = new Int32Array(3);
   fixed(object, 'version', facts.version);
   fixed(object, 'versions', versionsOf(context));

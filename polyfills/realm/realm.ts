@@ -2,6 +2,7 @@ import { createAsyncWrap } from '../bindings/async_wrap.ts';
 import { createWorker } from '../bindings/worker.ts';
 import { createBuiltinsBinding } from '../bindings/builtins.ts';
 import type {
+  ContextFrame,
   EventLoopCalls,
   Intrinsics,
   Introspection,
@@ -15,7 +16,6 @@ import type { System } from '../system.ts';
 import { AsyncState, createAsyncCalls } from './async-hooks.ts';
 import { Bindings } from './bindings.ts';
 import type { BuiltinFunction, Builtins } from './builtins.ts';
-import type { ContextFrame } from './early-patches.ts';
 import { createErrors } from './errors.ts';
 import { removeBrowserGlobals } from './globals.ts';
 import { installPrepareStackTrace } from './prepare-stack-trace.ts';

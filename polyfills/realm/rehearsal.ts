@@ -68,6 +68,8 @@ export function rehearse(stage: Stage): void {
     (realm.internalBinding('process_methods')['resetStdioForTesting'] as () => void)();
     restoreGlobals(globals);
     forgetPublicModules();
+    // A main script may read an option before it prepares its execution: not the rehearsal's.
+    (realm.require('internal/options') as { refreshOptions(): void }).refreshOptions();
   }
 }
 

@@ -4,8 +4,10 @@ import { afterDirectives, forEachChild, isFunction, type Tree } from './syntax.t
 
 /**
  * A native `await` does not tell anybody that a function goes on, so AsyncLocalStorage would lose its frame. Each
- * `await x` of user code becomes `A.r(A.k(x),await A.v)`: `k` evaluates to the current frame and leaves x in `A.v`, which
- * is read at once (no code runs between), `r` puts the frame back and gives the awaited value. A function that can go on after a *rejection*
+ * `await x` of user code becomes `A.r((A.t=(A.v=x)?.then)===A.T?A.f.current:A.k(),await A.v)`: the current frame, x in `A.v`,
+ * which is read at once (no code runs between), and `r` puts the frame back and gives the awaited value. For a promise
+ * nothing is called before the native await: at the end of the stack a call would fail where an await does not, and the
+ * promise's rejection would be nobody's. `then` is read once, as by the language. A function that can go on after a *rejection*
  * (try around an await) or that has `for await` keeps an activation record (`A.n()`) with the same two methods; its
  * catch and finally blocks begin with `c()`, which restores the frame if the function was suspended.
  * The helper object is `AwaitSupport` in ../bindings/async_frames.ts.
@@ -19,8 +21,15 @@ export interface AwaitNames {
 
 /** Adds the edits for one node's own await; the caller walks on into its children before calling `after`. */
 export function rewriteAwait(node: AwaitExpression, helper: string, edits: Edits): { after: () => void } {
-  edits.replace(node.start, node.start + 'await'.length, `${helper}.r(${helper}.k(`);
-  return { after: () => edits.insert(node.end, `),await ${helper}.v)`, node.start) };
+  edits.replace(node.start, node.start + 'await'.length, `${helper}.r((${helper}.t=(${helper}.v=`);
+  const kept = `)?.then)===${helper}.T?${helper}.f.current:${helper}.k(),await ${helper}.v)`;
+  return { after: () => edits.insert(node.end, kept, node.start) };
+}
+
+/** The same where the function keeps an activation record, which notes the suspension. */
+function rewriteNotedAwait(node: AwaitExpression, record: string, edits: Edits): { after: () => void } {
+  edits.replace(node.start, node.start + 'await'.length, `${record}.r(${record}.k(`);
+  return { after: () => edits.insert(node.end, `),await ${record}.v)`, node.start) };
 }
 
 /** Rewrites every await below `root`. Top-level awaits (outside any function) are the caller's: they stay. */
@@ -32,7 +41,8 @@ export function rewriteAwaits(root: Tree, names: AwaitNames, edits: Edits): void
     switch (node.type) {
       case 'AwaitExpression': {
         if (helper === undefined) break;
-        const { after } = rewriteAwait(node, helper, edits);
+        const rewrite = helper === names.record ? rewriteNotedAwait : rewriteAwait;
+        const { after } = rewrite(node, helper, edits);
         walk(node.argument, helper);
         return after();
       }

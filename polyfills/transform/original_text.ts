@@ -7,8 +7,10 @@
 const REWRITTEN = /__(?:await|frame|imports?|module)\$/;
 const UNDO: readonly (readonly [RegExp, string])[] = [
   [/const __frame\$+=__await\$+\.n\(\);/g, ''],
-  [/__(?:await|frame)\$+\.r\(__(?:await|frame)\$+\.k\(/g, 'await'],
-  [/\),await __(?:await|frame)\$+\.v\)/g, ''],
+  [/__await\$+\.r\(\(__await\$+\.t=\(__await\$+\.v=/g, 'await'],
+  [/\)\?\.then\)===__await\$+\.T\?__await\$+\.f\.current:__await\$+\.k\(\),await __await\$+\.v\)/g, ''],
+  [/__frame\$+\.r\(__frame\$+\.k\(/g, 'await'],
+  [/\),await __frame\$+\.v\)/g, ''],
   [/__frame\$+\.c\(\);/g, ''],
   [/__frame\$+\.i\(/g, '('],
   [/__import\$+(?=\s*\()/g, 'import'],

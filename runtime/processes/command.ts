@@ -1,7 +1,7 @@
 /** What a spawn request runs: program, arguments, environment and folder, by process type. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { BridgeError } from '../errors.ts';
 import { NODE_HEAP_SHARE } from '../limits.ts';
 import type { ClientMessage, MessageOf } from '../protocol/runtime.ts';
@@ -36,6 +36,12 @@ export function homeOf(settings: Settings): string {
   return join(settings.workspace, '.home');
 }
 
+/** Addons are built against the headers of the Node that runs them: its own where it came with them, else node-gyp downloads them. */
+function nodeHeaders(): Record<string, string> {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
+}
+
 function environment(
   request: SpawnRequest,
   settings: Settings,
@@ -58,6 +64,7 @@ function environment(
     TMPDIR: settings.temporary,
     PATH: programFolders(home, venv, (path) => sandbox.reads(path)).join(delimiter),
     npm_config_prefix: join(home, '.npm-global'),
+    ...nodeHeaders(),
     MHNOS_VENV: venv,
     ...request.options.env,
     MHNOS_PID: String(pid),

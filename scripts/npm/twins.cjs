@@ -26,8 +26,12 @@ const ANY_VERSION = {
 const LAST_THAT_LOADS = { '@parcel/watcher': '2.5.1' };
 /** Of twins whose manifest names a folder of commands, which npm does not link. */
 const COMMANDS = { 'esbuild-wasm': { esbuild: 'bin/esbuild' } };
-/** These are native code from their next major version on; this one is the last of JavaScript. */
-const LAST_OF_JAVASCRIPT = { pnpm: 11, typescript: 6 };
+/** Of these, versions from `below` on are for processors only; where only such are asked for, the line from `from` stands in. */
+const LAST_THAT_RUN = {
+  pnpm: { from: '11.0.0', below: '12.0.0-0', what: 'JavaScript, the last of its versions that is' },
+  typescript: { from: '6.0.0', below: '7.0.0-0', what: 'JavaScript, the last of its versions that is' },
+  'unrs-resolver': { from: '1.12.0', below: '1.13.0-0', what: 'the last of its versions for WebAssembly' },
+};
 /** Nothing needs these: what loads them does without. */
 const SKIPPED = new Set(['bufferutil', 'fsevents', 'msgpackr-extract', 'utf-8-validate']);
 /** Name of the binding's family → the one of it that runs here, where it does not follow napi-rs's naming. */
@@ -48,20 +52,20 @@ exports.configure = ({ cpu }) => {
 
 /** What an edge asks for, in the place of what was written. */
 exports.spec = (name, written) => {
-  if (enabled && name in LAST_OF_JAVASCRIPT && isOfRegistry(written)) return ofJavaScript(name, written);
+  if (enabled && name in LAST_THAT_RUN && isOfRegistry(written)) return thatRuns(name, written);
   const twin = enabled ? twinOf(name) : undefined;
   if (twin === undefined || !isOfRegistry(written)) return written;
   return `npm:${twin}@${LAST_THAT_LOADS[name] ?? (name in ANY_VERSION ? '*' : written || '*')}`;
 };
 
-/** The end of every range that `ofJavaScript` has narrowed. */
-const belowNative = (name) => `<${LAST_OF_JAVASCRIPT[name] + 1}.0.0-0`;
+/** The end of every range that `thatRuns` has narrowed. */
+const belowNative = (name) => `<${LAST_THAT_RUN[name].below}`;
 
-/** The versions of JavaScript among those that are asked for; the last of them where there is none. */
-function ofJavaScript(name, written) {
+/** The versions that run among those that are asked for; the last line of them where there is none. */
+function thatRuns(name, written) {
   const below = belowNative(name);
   const range = semver.validRange(written);
-  if (range === null || !semver.intersects(range, below)) return `>=${LAST_OF_JAVASCRIPT[name]}.0.0 ${below}`;
+  if (range === null || !semver.intersects(range, below)) return `>=${LAST_THAT_RUN[name].from} ${below}`;
   if (semver.subset(range, below)) return written;
   return range
     .split('||')
@@ -124,10 +128,10 @@ async function withNearest(spec, fetch) {
 }
 
 function tell({ name, rawSpec }, { name: packageName, version }) {
-  const narrowed = name in LAST_OF_JAVASCRIPT && rawSpec.endsWith(belowNative(name));
+  const narrowed = name in LAST_THAT_RUN && rawSpec.endsWith(belowNative(name));
   if ((packageName !== twinOf(name) && !narrowed) || told.has(name)) return;
   told.add(name);
-  const what = narrowed ? 'JavaScript, the last of its versions that is' : 'WebAssembly';
+  const what = narrowed ? LAST_THAT_RUN[name].what : 'WebAssembly';
   log.notice('', `${name}: ${packageName}@${version} in its place, which is ${what}`);
 }
 

@@ -83,6 +83,12 @@ export const TAR_EXTENDED_MAX_BYTES = 1024 * 1024;
 /** How long a thread whose process is over may take to unwind before it is terminated, in ms. */
 export const THREAD_GRACE_MS = 60;
 
+/** How long it may take to let go of a lock of the file system: no longer than one change, on a loaded machine. */
+export const LOCK_GRACE_MS = 3000;
+
+/** When a process is buried again whose burial needed a lock of another that is being ended, in ms. */
+export const BURIAL_RETRY_MS = 4;
+
 /** Booted spare workers of a container: one spawn at once, and one while the next boots. */
 export const SPARE_THREADS = 2;
 
@@ -252,6 +258,8 @@ export const CHILD_CONTAINERS_MAX = 4;
 export const TREE_FILES_MAX = 256;
 /** From a change in the project, or on the external runtime, to the sync that carries it over. */
 export const REMOTE_SYNC_DELAY_MS = 150;
+/** How long the external runtime may be out of reach before a program that runs there says so, in ms. */
+export const REMOTE_OUTAGE_MS = 2000;
 
 /** How long the end of a container waits for the external runtime to take leave, in ms. */
 export const REMOTE_FAREWELL_MS = 2000;

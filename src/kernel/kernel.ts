@@ -105,6 +105,7 @@ export class Kernel {
       }),
       onMessage: (thread, message) => handleMessage(this, thread, message),
       onFailure: (thread, message) => this.#failed(thread, message),
+      holdsLock: (thread) => volume.holdsLock(thread.slot),
       onEnded: (thread) => this.#threadEnded(thread),
     });
     this.terminals = new Terminals(this.books, this.table);
@@ -210,7 +211,8 @@ export class Kernel {
       thread.killed = true;
       this.books.threadDying();
     }
-    if (!process.exitedItself) this.volume.kill(thread.slot);
+    if (process.exitedItself) this.volume.ending(thread.slot);
+    else this.volume.kill(thread.slot);
     this.books.dropAll(process.holdings);
     this.fifos.forget(process);
     this.fileLocks.release(process);
@@ -224,9 +226,9 @@ export class Kernel {
     this.threads.end(thread, () => this.table.bySlot(thread.slot)?.wake());
   }
 
-  #threadEnded(thread: Thread): void {
+  async #threadEnded(thread: Thread): Promise<void> {
     if (thread.killed) this.books.threadEnded(thread.slot + 1);
-    this.volume.reap(thread.slot);
+    await this.volume.reap(thread.slot);
     const process = this.table.bySlot(thread.slot);
     if (process) this.table.threadEnded(process);
     else this.threads.releaseSlot(thread.slot);

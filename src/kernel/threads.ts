@@ -3,6 +3,7 @@
  * Lock it holds for as long as it lives; only then are its slot and what it may have locked given out again.
  */
 import {
+  LOCK_GRACE_MS,
   PROCESS_SLOTS,
   SPARE_DELAY_MS,
   THREAD_GRACE_MS,
@@ -29,8 +30,10 @@ export interface ThreadHost {
   onMessage(thread: Thread, message: ProcessToKernel): void;
   /** The worker could not start, or failed outside every handler. */
   onFailure(thread: Thread, message: string): void;
-  /** Nothing of the thread runs any more. */
-  onEnded(thread: Thread): void;
+  /** It is inside a change of the file system. */
+  holdsLock(thread: Thread): boolean;
+  /** Nothing of the thread runs any more. Resolves when nothing is left of it. */
+  onEnded(thread: Thread): Promise<void>;
 }
 
 export class Thread {
@@ -154,7 +157,8 @@ export class ThreadPool {
     }
     const started = performance.now();
     const again = (): void => {
-      if (thread.unwound || performance.now() - started > THREAD_GRACE_MS) {
+      const grace = this.#host.holdsLock(thread) ? LOCK_GRACE_MS : THREAD_GRACE_MS;
+      if (thread.unwound || performance.now() - started > grace) {
         if (!this.#reuse(thread)) this.#terminate(thread);
         return;
       }
@@ -246,15 +250,15 @@ export class ThreadPool {
   async #terminate(thread: Thread): Promise<void> {
     thread.worker?.terminate();
     await navigator.locks.request(thread.lockName, () => undefined);
-    this.#gone(thread);
+    await this.#gone(thread);
   }
 
   /** Nothing of what was in the thread's slot runs any more. */
-  #gone(thread: Thread): void {
+  async #gone(thread: Thread): Promise<void> {
     if (!this.#live.delete(thread)) return;
     const words = this.#host.memory.words;
     Atomics.store(words, controlBlock(thread.slot) + ControlWord.flags, ControlFlag.gone);
-    this.#host.onEnded(thread);
+    await this.#host.onEnded(thread);
   }
 
   /** The slot of an ended thread may be given out again: its process has been reaped. */

@@ -1,9 +1,11 @@
 /** The container's file system as the kernel holds it: made at boot as root, used from then on as the user. */
 import { attach, type SharedFileSystem } from '../../vfs/attach.ts';
 import { format } from '../../vfs/format.ts';
-import { markKilled, reap } from '../../vfs/reaper.ts';
+import { holdsLock } from '../../vfs/locks.ts';
+import { markEnding, markKilled, reap } from '../../vfs/reaper.ts';
 import { workingDirectoryOf } from '../../vfs/paths-of.ts';
 import { Errno } from '../base/errno.ts';
+import { BURIAL_RETRY_MS } from '../base/limits.ts';
 import type { KernelBoot } from '../protocol/container.ts';
 import { TREE_MOUNTS } from '../protocol/trees.ts';
 import type { TreeProgress } from '../protocol/archives.ts';
@@ -116,9 +118,24 @@ export class SystemVolume {
     markKilled(this.files.volume, slot);
   }
 
-  /** After its thread has ended: its locks, transactions and open files. */
-  reap(slot: number): void {
-    reap(this.files.volume, slot);
+  /** The process has ended by itself; so will its thread. */
+  ending(slot: number): void {
+    markEnding(this.files.volume, slot);
+  }
+
+  /** Whether the process is inside a change of the file system: its thread had better not be ended now. */
+  holdsLock(slot: number): boolean {
+    return holdsLock(this.files.volume, slot);
+  }
+
+  /**
+   * After its thread has ended: its locks, transactions and open files. Several may have ended at once, each known to be
+   * dead only when its turn comes: what one needs of another is waited for here, not in the file system.
+   */
+  async reap(slot: number): Promise<void> {
+    while (!reap(this.files.volume, slot).buried) {
+      await new Promise((resolve) => setTimeout(resolve, BURIAL_RETRY_MS));
+    }
   }
 
   /** Gives another process a reference to an open file. → 0 or -errno */

@@ -94,6 +94,12 @@ export class Gate {
   /** A synchronous call of the kernel → its result. `payload` reads what came with it. */
   call(request: KernelCall, transfer?: Transferable[]): number {
     this.change();
+    return this.look(request, transfer);
+  }
+
+  /** As `call`, for one that changes nothing and takes nothing from others. */
+  look(request: KernelCall, transfer?: Transferable[]): number {
+    this.enter();
     const sequence = (this.#sequence = (this.#sequence + 1) | 0);
     this.post({ type: 'call', sequence, request }, transfer);
     const index = this.wordIndex(ControlWord.mailboxSequence);

@@ -84,6 +84,10 @@ export function createSocketCalls(context: SocketsContext): SocketCalls {
       if (typeof socket === 'number') return socket;
       return socket.ends.socket?.unconnected ? -Errno.ENOTCONN : (socket.ends.socket?.remote ?? { path: '' });
     },
+    isRelayed(fd) {
+      const socket = socketOf(fd);
+      return typeof socket !== 'number' && socket.ends.socket?.relayed === true;
+    },
     reset(fd) {
       const socket = socketOf(fd);
       if (typeof socket === 'number') return socket;

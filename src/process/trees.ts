@@ -35,6 +35,24 @@ export interface Place {
   rest: string;
 }
 
+/** O_ACCMODE, O_CREAT and O_TRUNC of open(2). */
+const CHANGES_MASK = 0o3 | 0o100 | 0o1000;
+
+/** A program that has only looked may still begin anew elsewhere. */
+function onlyLooks(operation: TreeOperation): boolean {
+  switch (operation.name) {
+    case 'make':
+    case 'remove':
+    case 'change':
+    case 'truncate':
+      return false;
+    case 'open':
+      return (operation.flags & CHANGES_MASK) === 0;
+    default:
+      return true;
+  }
+}
+
 export class Trees {
   readonly #gate: Gate;
   readonly #files: FileSystem;
@@ -97,7 +115,8 @@ export class Trees {
     again: Again<T>,
     take: (answer: TreeAnswer) => T,
   ): T | number {
-    const result = this.#gate.call({ call: 'tree', mount: place.mount, rest: place.rest, follow, operation });
+    const call = { call: 'tree', mount: place.mount, rest: place.rest, follow, operation } as const;
+    const result = onlyLooks(operation) ? this.#gate.look(call) : this.#gate.call(call);
     if (result < 0) return result;
     const answer = this.#gate.payload() as TreeAnswer;
     if (answer.kind !== 'elsewhere') return take(answer);
@@ -195,7 +214,7 @@ export class Trees {
     const length = bytesLength(into);
     const wanted = length < MAILBOX_BYTES ? length : MAILBOX_BYTES;
     const at = own ? file.offset : position;
-    const count = this.#gate.call({ call: 'tree-read', handle: file.handle, position: at, length: wanted });
+    const count = this.#gate.look({ call: 'tree-read', handle: file.handle, position: at, length: wanted });
     if (count > 0) bytesSet(into, this.#gate.payloadBytes(), 0);
     if (count > 0 && own) file.offset += count;
     return count;
@@ -214,7 +233,7 @@ export class Trees {
   /** What the file is now: those of control trees are what they were when they were opened. */
   fstat(file: TreeDescription, out: StatTarget, at: number): number {
     if (isMounted(file)) {
-      const result = this.#gate.call({ call: 'tree-stat', handle: file.handle });
+      const result = this.#gate.look({ call: 'tree-stat', handle: file.handle });
       if (result < 0) return result;
       const answer = this.#gate.payload() as TreeAnswer;
       if (answer.kind === 'attributes') file.attributes = answer.attributes;

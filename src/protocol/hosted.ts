@@ -1,6 +1,7 @@
 /** Programs that the kernel runs itself, by the name in their file (src/kernel/hosted/programs.ts has each), and where those files are. */
 const REMOTE_COMMANDS = ['python', 'python3', 'pip', 'pip3'];
 const OWN_COMMANDS = [
+  'native-build',
   'workerd',
   'rshell',
   'runtime',

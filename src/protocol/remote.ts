@@ -37,6 +37,13 @@ export interface RemoteSyncReport {
   bytes: number;
 }
 
+/** What a sync would do: paths that changed here, there, and on both sides. */
+export interface RemoteDifferences {
+  push: string[];
+  pull: string[];
+  conflicts: string[];
+}
+
 /** How far a transfer to or from the object store is. */
 export interface RemoteTransfer {
   direction: 'push' | 'pull';
@@ -95,6 +102,7 @@ export type RemoteCall =
   | { call: 'list' }
   | { call: 'kill'; pid: number; signal: string }
   | { call: 'sync'; direction: SyncDirection }
+  | { call: 'differences' }
   | { call: 's3-status' }
   | { call: 's3-transfer'; direction: SyncDirection; options: RemoteTransferOptions }
   | { call: 's3-list'; prefix: string }
@@ -109,6 +117,7 @@ export interface RemoteAnswers {
   status: RemoteStatus;
   list: { processes: ProcessEntry[]; stats: ProcessStats };
   sync: RemoteSyncReport;
+  differences: RemoteDifferences;
   's3-status': RemoteStoreStatus;
   's3-transfer': RemoteTransferReport;
   's3-list': RemoteObject[];

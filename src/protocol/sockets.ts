@@ -30,6 +30,8 @@ export interface SocketNames {
   remote?: SocketAddress;
   /** A socket that is bound and perhaps listens: nothing can be read or written. */
   unconnected?: true;
+  /** Bytes pass to the other host as they are: what is to be encrypted, the program encrypts. */
+  relayed?: true;
 }
 
 export type SocketCall =

@@ -179,6 +179,13 @@ export class RemoteProcess {
     this.#settleExit?.reject(error);
   }
 
+  #gone(): RemoteError {
+    return new RemoteError(
+      'ESRCH',
+      `Process ${this.pid} ended with its runtime, which was started anew. What it had printed and synced is here.`,
+    );
+  }
+
   /** A new socket: output from where it broke off, input from what the runtime has. */
   async #resume(): Promise<void> {
     this.#resuming = true;
@@ -196,7 +203,8 @@ export class RemoteProcess {
       }
       if (this.#inputClosed) this.#connection.sendFrame(FrameKind.stdinEnd, this.pid, this.#inputEnd);
     } catch (error) {
-      if (error instanceof RemoteError && error.code !== 'ECONNRESET') this.#fail(error);
+      if (!(error instanceof RemoteError) || error.code === 'ECONNRESET') return;
+      this.#fail(error.code === 'ESRCH' ? this.#gone() : error);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** One request of a frame: sent to the kernel, its answer made a Response whose body streams. */
+import { concat } from '../base/bytes.ts';
 import { PREVIEW_WHOLE_BODY_BYTES, PREVIEW_WINDOW_BYTES } from '../base/limits.ts';
 import type {
   FromExchange,
@@ -174,18 +175,7 @@ async function requestBody(request: Request): Promise<{ whole: RequestBody; rest
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     parts.push(next.value);
     size += next.value.length;
-    if (size > PREVIEW_WHOLE_BODY_BYTES)
-      return { whole: 'stream', rest: { first: joined(parts, size), reader } };
+    if (size > PREVIEW_WHOLE_BODY_BYTES) return { whole: 'stream', rest: { first: concat(parts), reader } };
   }
-  return { whole: size === 0 ? null : joined(parts, size) };
-}
-
-function joined(parts: Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return { whole: size === 0 ? null : concat(parts) };
 }

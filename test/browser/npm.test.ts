@@ -58,10 +58,12 @@ const { server, address } = await startRegistry(HOST, [
       name: 'checker',
       version: '1.0.0',
       peerDependencies: { typescript: '>=5.0.0' },
-      dependencies: { pnpm: '12.0.0', '@parcel/watcher': '^2.5.4' },
+      dependencies: { pnpm: '12.0.0', '@parcel/watcher': '^2.5.4', 'unrs-resolver': '^1.9.2' },
     },
     files: {},
   },
+  { manifest: { name: 'unrs-resolver', version: '1.12.2' }, files: {} },
+  { manifest: { name: 'unrs-resolver', version: '1.13.0' }, files: {} },
   { manifest: { name: 'pnpm', version: '11.2.0' }, files: {} },
   { manifest: { name: 'pnpm', version: '12.0.0' }, files: {} },
   { manifest: { name: '@own/compiled-wasm32-wasi', version: '1.0.0', cpu: ['wasm32'] }, files: {} },
@@ -200,7 +202,7 @@ test('of packages that are compiled for a processor it takes the WebAssembly bui
   expect(result.again.stdout.endsWith(names)).toBe(true);
 });
 
-test('of packages that went over to native code it takes the last version of JavaScript, and says so', async () => {
+test('of packages that went over to native code it takes the last version that runs, and says so', async () => {
   const result = await run(async ({ OpenAgentsContainer }, registry) => {
     const container = await OpenAgentsContainer.boot({ registry });
     const exec = async (line: string) => {
@@ -225,12 +227,14 @@ test('of packages that went over to native code it takes the last version of Jav
     'npm notice @parcel/watcher: @parcel/watcher-wasm@2.5.1 in its place, which is WebAssembly',
     'npm notice pnpm: pnpm@11.2.0 in its place, which is JavaScript, the last of its versions that is',
     told,
+    'npm notice unrs-resolver: unrs-resolver@1.12.2 in its place, which is the last of its versions for WebAssembly',
   ]);
   expect(result.tree.stdout).toBe(`own@1.0.0 /home/project
 ├─┬ checker@1.0.0
 │ ├── @parcel/watcher@npm:@parcel/watcher-wasm@2.5.1
 │ ├── pnpm@11.2.0
-│ └── typescript@6.1.0 deduped
+│ ├── typescript@6.1.0 deduped
+│ └── unrs-resolver@1.12.2
 └── typescript@6.1.0
 
 `);

@@ -13,7 +13,11 @@ const FURTHER_FILES = [
   'deps/acorn/acorn/package.json',
   'deps/undici/src/package.json',
   'deps/v8/src/objects/intl-objects.h',
+  'doc/api/cli.md',
+  'doc/contributing/internal-api.md',
   'doc/node-config-schema.json',
+  'doc/node.1',
+  'src/node_options.cc',
   'tools/icu/icu_versions.json',
 ];
 

@@ -4,7 +4,19 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { pinnedNode } from '../../scripts/node-layer/package-cache.mjs';
@@ -108,10 +120,24 @@ export async function installed(
   return folder;
 }
 
+/**
+ * Outside of this repository, whose node_modules and settings would be found above it, and with a name as long as the
+ * guest's, so that what is wrapped by its length is wrapped alike.
+ */
+function copied(folder: string): string {
+  const copy = realpathSync(mkdtempSync(path.join(tmpdir(), 'p-')));
+  cpSync(folder, copy, {
+    recursive: true,
+    verbatimSymlinks: true,
+    preserveTimestamps: true,
+    mode: constants.COPYFILE_FICLONE,
+  });
+  return copy;
+}
+
 export class App {
   readonly folder: string;
   readonly session: Session;
-  readonly #written = new Set<string>();
 
   private constructor(folder: string, session: Session) {
     this.folder = folder;
@@ -119,7 +145,7 @@ export class App {
   }
 
   static async open(packages: Packages, options: AppOptions = {}): Promise<App> {
-    const folder = await installed(packages, options);
+    const folder = copied(await installed(packages, options));
     const session = await Session.open();
     await session.mount(folder, GUEST);
     return new App(folder, session);
@@ -131,7 +157,6 @@ export class App {
       const file = path.join(this.folder, name);
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, text);
-      this.#written.add(file);
     }
     const { binary } = await pinnedNode();
     const places = [path.join(this.folder, 'node_modules/.bin'), path.dirname(binary), process.env['PATH']];
@@ -179,7 +204,7 @@ export class App {
   }
 
   async close(): Promise<void> {
-    for (const file of this.#written) rmSync(file, { force: true });
+    rmSync(this.folder, { recursive: true, force: true });
     await this.session.close();
   }
 }

@@ -1,9 +1,7 @@
 import { describe, it } from 'vitest';
-import { ALL } from './all.ts';
 import { HASHES, useApp } from './app.ts';
+import { withoutTimes } from './normalize.ts';
 import { registryProblem } from './registry.ts';
-
-const withoutDurations = (text: string): string => text.replace(/\d+(?:\.\d+)?\s?m?s\b/g, 'some time');
 
 const FILES = {
   'hashes.cjs': HASHES,
@@ -22,7 +20,7 @@ const FILES = {
   'app/style.css': 'body { color: red; }\n',
 };
 
-describe.skipIf(registryProblem !== undefined || !ALL)('webpack and its server', () => {
+describe.skipIf(registryProblem !== undefined)('webpack and its server', () => {
   const made = useApp({
     'css-loader': '7.1.5',
     'style-loader': '4.0.0',
@@ -36,7 +34,7 @@ describe.skipIf(registryProblem !== undefined || !ALL)('webpack and its server',
     await made.app.expectSame(
       `webpack --mode production --no-stats && node hashes.cjs dist; webpack --mode development --devtool eval --no-stats && node hashes.cjs dist
        webpack --mode production --entry ./app/none.js; echo $?`,
-      { files: FILES, normalize: withoutDurations },
+      { files: FILES, normalize: withoutTimes },
     );
   });
 

@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest';
 import { useApp } from './app.ts';
+import { withoutTimes } from './normalize.ts';
 import { registryProblem } from './registry.ts';
 
-const withoutDurations = (text: string): string => text.replace(/\d+(?:[.,]\d+)?\s?m?s\b/g, 'some time');
 const sorted = (text: string): string => text.split('\n').sort().join('\n');
 
 const PRINT = 'console.log(process.argv.slice(2), process.env.X ?? "", process.stdin.isTTY ?? false);';
@@ -113,7 +113,7 @@ describe.skipIf(registryProblem !== undefined)('programs that start programs do 
     it('concurrently: prefixes, exit codes, --kill-others', async () => {
       // npm of this machine warns of settings that it finds in the environment.
       const normalize = (text: string): string =>
-        sorted(withoutDurations(text).replace(/^.*npm warn Unknown .*\n/gm, ''));
+        sorted(withoutTimes(text).replace(/^.*npm warn Unknown .*\n/gm, ''));
       await made.app.expectSame('concurrently -n x,y "echo 1" "node -p 2"; echo $?', {
         normalize,
       });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { App, GUEST, type Packages } from './app.ts';
@@ -62,8 +62,17 @@ const LIST: readonly Suite[] = [
       mocha: '10.8.2',
       proxyquire: '2.1.3',
       'read-dir-files': '0.1.1',
+      rimraf: '2.7.1',
     },
     command: 'node test.js --reporter tap',
+    ...(process.getuid?.() === 0
+      ? {
+          known: {
+            'ncp / error / dest-permission should return an error':
+              'passes; not there natively for the superuser',
+          },
+        }
+      : {}),
   },
 ];
 
@@ -88,7 +97,6 @@ describe.each(LIST)('own tests of $name', ({ name, packages, command, known = {}
     await app.session.mount(source, `${GUEST}/suite`);
   });
   afterAll(async () => {
-    if (app !== undefined) rmSync(path.join(app.folder, 'suite'), { recursive: true, force: true });
     await app?.close();
   });
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { ALL } from './all.ts';
 import { useApp } from './app.ts';
 import { registryProblem } from './registry.ts';
 import {
@@ -59,7 +58,7 @@ describe.skipIf(registryProblem !== undefined || terminalProblem !== undefined)(
       expect(shown).toContain('the end');
     });
 
-    it.skipIf(!ALL)('chalk and ora: colours, a spinner that succeeds and one that fails', async () => {
+    it('chalk and ora: colours, a spinner that succeeds and one that fails', async () => {
       await expectSameTranscript(
         `import chalk, { supportsColor } from 'chalk';
        import ora from 'ora';

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import { HASHES, useApp } from './app.ts';
+import { withoutTimes } from './normalize.ts';
 import { registryProblem } from './registry.ts';
 
 const SOURCES = {
@@ -18,8 +19,7 @@ $c: #336699;
 `,
 };
 
-const withoutDurations = (text: string): string => text.replace(/\d+(?:\.\d+)?\s?m?s\b/g, 'some time');
-const withoutNumbers = (text: string): string => withoutDurations(text).replace(/\(node:\d+\)/g, '(node)');
+const withoutNumbers = (text: string): string => withoutTimes(text).replace(/\(node:\d+\)/g, '(node)');
 
 describe.skipIf(registryProblem !== undefined)('tools give what they give on native Node', () => {
   describe('linters and formatters', () => {
@@ -86,7 +86,7 @@ describe.skipIf(registryProblem !== undefined)('tools give what they give on nat
     });
     it('rollup', async () => {
       const command = 'rollup src/a.js --format cjs --file out/a.js && cat out/a.js';
-      await made.app.expectSame(command, { files: SOURCES, normalize: withoutDurations });
+      await made.app.expectSame(command, { files: SOURCES, normalize: withoutTimes });
     });
   });
 
@@ -106,7 +106,7 @@ describe.skipIf(registryProblem !== undefined)('tools give what they give on nat
             'tests/b.cjs':
               "describe('b', () => { it('waits', async () => { await 1; }); it.skip('is skipped', () => {}); });",
           },
-          normalize: (text) => withoutDurations(text).replace(/^.*node:internal.*\n/gm, ''),
+          normalize: (text) => withoutTimes(text).replace(/^.*node:internal.*\n/gm, ''),
         },
       );
     });

@@ -1,14 +1,12 @@
 import { describe, it } from 'vitest';
 import { HASHES, useApp } from './app.ts';
+import { withoutTimes, withoutWarnings } from './normalize.ts';
 import { registryProblem } from './registry.ts';
 import { VITE_PACKAGES } from './vite.ts';
 
 /** Also without what tells that a build was slow, and that a program uses WASI, which each thread of it says. */
-const withoutDurations = (text: string): string =>
-  text
-    .replace(/\[PLUGIN_TIMINGS\].*?for more details\.\n/gs, '')
-    .replace(/^.*(?:WASI is an experimental|--trace-warnings).*\n/gm, '')
-    .replace(/(?:\d+m )?\d+(?:\.\d+)?\s?m?s\b/g, 'some time');
+const normalize = (text: string): string =>
+  withoutTimes(withoutWarnings(text.replace(/\[PLUGIN_TIMINGS\].*?for more details\.\n/gs, '')));
 
 /** Serves what was built, and asks it. */
 const PREVIEW = `
@@ -50,7 +48,7 @@ describe.skipIf(registryProblem !== undefined)('Vite', () => {
     await made.app.expectSame(
       `create-vite ${name} --template ${template} --no-interactive && node hashes.cjs ${name} &&
        cd ${name} && ${compiler} -b && vite build && node ../hashes.cjs dist`,
-      { files, normalize: withoutDurations },
+      { files, normalize },
     );
   });
 
@@ -59,7 +57,7 @@ describe.skipIf(registryProblem !== undefined)('Vite', () => {
       `cd of-react-ts && node preview.mjs && node development.mjs src/main.tsx src/index.css`,
       {
         files: { ...files, 'of-react-ts/preview.mjs': PREVIEW, 'of-react-ts/development.mjs': DEVELOPMENT },
-        normalize: withoutDurations,
+        normalize,
       },
     );
   });

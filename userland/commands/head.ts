@@ -70,9 +70,10 @@ function printHead(context: ProgramContext, path: string, amount: Amount, separa
         amount.unit === 'bytes'
           ? { bytes: Math.min(left, chunk.length), left: left - chunk.length }
           : take(chunk, left, separator);
-      context.stdout.write(chunk.slice(0, piece.bytes));
+      context.stdout.write(chunk.subarray(0, piece.bytes));
+      context.stdout.flush();
       left = piece.left;
-      if (left <= 0) break;
+      if (left <= 0 || context.stdout.failed) break;
     }
   }
   closeInput(files, fd);

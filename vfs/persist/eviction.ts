@@ -3,8 +3,8 @@ import { blockOf, blocksAt, blocksOf, chunkAt, chunkCount } from '../chunks.ts';
 import { sizeOf } from '../fields.ts';
 import { freeFrames } from '../frames.ts';
 import { atomicLoad } from '../intrinsics.ts';
-import { Chunk, CONTENDED, Inode, Slab, Slot, Super } from '../layout.ts';
-import { tryLockInode, unlockInode } from '../locks.ts';
+import { Chunk, Inode, Slab, Slot, Super } from '../layout.ts';
+import { ownerOf, tryLockInode, unlockInode } from '../locks.ts';
 import { S_IFMT, S_IFREG } from '../mode.ts';
 import { forEachObject } from '../slabs.ts';
 import { openInode, putVolatile, transact } from '../transaction.ts';
@@ -51,7 +51,7 @@ export class Eviction {
 
 /** Whether an inode's lock is held by a process that waits for this worker: it touches nothing meanwhile. */
 export function ownerIsBlocked(v: Volume, inode: number): boolean {
-  const owner = (atomicLoad(v.words, inode + Inode.lock) & ~CONTENDED) - 1;
+  const owner = ownerOf(v.words, inode + Inode.lock);
   if (owner < 0) return false;
   const at = get(v.words, Super.slotsAt) + owner * Slot.words;
   return (atomicLoad(v.words, at + Slot.request) & 1) === 1;

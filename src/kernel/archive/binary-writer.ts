@@ -3,6 +3,7 @@
  * `{ d: … }` for a directory and `{ f: { c: bytes } }` for a file. Beside that, where it is not the usual: `m` for the
  * permissions and `t` for the time in ms, and `{ f: { s: target } }` for a symbolic link, which that format lacks.
  */
+import { concat } from '../../base/bytes.ts';
 import { encodeName } from '../../base/path-text.ts';
 import { permissionsOf, type TreeItem } from './tree-reader.ts';
 
@@ -28,19 +29,9 @@ function head({ short, shortMax, wide }: Family, length: number): Uint8Array {
   return bytes;
 }
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 function text(value: string): Uint8Array {
   const bytes = encodeName(value);
-  return joined(head(TEXT, bytes.length), bytes);
+  return concat([head(TEXT, bytes.length), bytes]);
 }
 
 function float(value: number): Uint8Array {
@@ -52,7 +43,7 @@ function float(value: number): Uint8Array {
 
 /** A small map of fields, each already encoded. */
 function fields(entries: readonly (readonly [string, Uint8Array])[]): Uint8Array {
-  return joined(head(MAP, entries.length), ...entries.flatMap(([key, value]) => [text(key), value]));
+  return concat([head(MAP, entries.length), ...entries.flatMap(([key, value]) => [text(key), value])]);
 }
 
 interface Folder {
@@ -103,15 +94,15 @@ function attributes(item: TreeItem): Uint8Array[] {
   if (item.kind !== 'directory' && item.kind !== 'file') return [];
   const mode = permissionsOf(item);
   const { seconds, nanoseconds } = item.mtime;
-  const own = [joined(text('t'), float(seconds * 1000 + nanoseconds / 1e6))];
-  if (mode !== USUAL_MODE[item.kind]) own.push(joined(text('m'), head(INTEGER, mode)));
+  const own = [concat([text('t'), float(seconds * 1000 + nanoseconds / 1e6)])];
+  if (mode !== USUAL_MODE[item.kind]) own.push(concat([text('m'), head(INTEGER, mode)]));
   return own;
 }
 const INTEGER = { short: 0, shortMax: 127, wide: [0xcc, 0xcd, 0xce] };
 
 async function* folderParts(folders: Map<string, Folder>, path: string): AsyncGenerator<Uint8Array> {
   const { own, children } = folderOf(folders, path);
-  yield joined(head(MAP, own.length + 1), ...own, text('d'), head(MAP, children.size));
+  yield concat([head(MAP, own.length + 1), ...own, text('d'), head(MAP, children.size)]);
   for (const [name, item] of children) {
     yield text(name);
     if (item.kind === 'directory') yield* folderParts(folders, item.path);
@@ -122,6 +113,13 @@ async function* folderParts(folders: Map<string, Folder>, path: string): AsyncGe
 
 async function* fileParts(item: TreeItem): AsyncGenerator<Uint8Array> {
   const own = attributes(item);
-  yield joined(head(MAP, 1), text('f'), head(MAP, own.length + 1), ...own, text('c'), head(BYTES, item.size));
+  yield concat([
+    head(MAP, 1),
+    text('f'),
+    head(MAP, own.length + 1),
+    ...own,
+    text('c'),
+    head(BYTES, item.size),
+  ]);
   yield* item.read();
 }

@@ -2,6 +2,7 @@
  * A tree as a zip archive (PKWARE APPNOTE 6.3.10), with what Unix programs add: permissions, symbolic links and times in
  * seconds. Small files are packed at once, large ones as a stream whose sums follow the data; zip64 where it must be.
  */
+import { concat } from '../../base/bytes.ts';
 import { deflateWhole } from './deflate.ts';
 import { Errno } from '../../base/errno.ts';
 import { ZIP_WHOLE_BYTES } from '../../base/limits.ts';
@@ -207,14 +208,4 @@ function endOf(count: number, size: number, offset: number): Uint8Array {
     .u64(offset + size)
     .u32(1);
   return concat([record.bytes, locator.bytes, end.bytes]);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

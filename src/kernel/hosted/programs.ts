@@ -3,6 +3,7 @@ import type { StartRequest } from '../admit.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { fsync, openclaw, rshell, runtimeCommand, term, workerd } from '../remote/commands.ts';
+import { nativeBuild } from '../remote/native-build.ts';
 import { nodeProgram } from '../remote/node.ts';
 import { s3ls, s3meta, s3pull, s3push, s3rm, s3status, s3sync } from '../remote/s3-commands.ts';
 import { type RemoteProgram, runRemote } from '../remote/run.ts';
@@ -39,6 +40,7 @@ const remoteCommand: HostedProgram = (kernel) => async (io, start) => {
 const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
   'remote-run': remoteRun,
   'remote-command': remoteCommand,
+  'native-build': nativeBuild,
   workerd,
   rshell,
   runtime: runtimeCommand,
@@ -56,7 +58,7 @@ const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
   s3rm,
   s3meta,
 };
-const REMOTE = new Set(['remote-run', 'remote-command', 'workerd', 'rshell']);
+const REMOTE = new Set(['native-build', 'remote-run', 'remote-command', 'workerd', 'rshell']);
 
 /** → the process, or -errno. */
 export function startHostedProgram(kernel: Kernel, request: StartRequest, name: string): Process | number {

@@ -45,19 +45,9 @@ interface Destination {
   port: number;
 }
 
-/** Serves one connection until either side ends it. `start`: what was read of it already. */
-export async function serveConnection(
-  host: GatewayHost,
-  to: Destination,
-  stream: RingStream,
-  start?: Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  let first = start;
-  const reader = new RequestReader(async () => {
-    const part = first ?? (await stream.read());
-    first = undefined;
-    return part;
-  });
+/** Serves one connection until either side ends it. */
+export async function serveConnection(host: GatewayHost, to: Destination, stream: RingStream): Promise<void> {
+  const reader = new RequestReader(() => stream.read());
   try {
     const secure = await greeted(reader, stream);
     const scheme = secure ? 'https' : 'http';

@@ -70,11 +70,10 @@ export function createOutside(host: OutsideHost): Outside {
       }
       const ring = books.ring(there);
       attempts.begin(ring);
-      const toGateway = (start: Uint8Array<ArrayBuffer>) =>
-        serveConnection(gateway, destination, stream, start);
       if ('reason' in way) void failLater(attempts, ring, stream, way);
-      else void relayConnection({ remote: way, ...destination, stream, ring, attempts, gateway: toGateway });
-      return { ...answerOf(back, there, to, from), pending: true };
+      else void relayConnection({ remote: way, ...destination, stream, ring, attempts });
+      const answer = answerOf(back, there, to, from);
+      return { ...answer, socket: { ...answer.socket, relayed: true }, pending: true };
     },
     outcome: (ring) => attempts.take(ring),
   };

@@ -1,9 +1,8 @@
 /**
- * Connections to other hosts that no browser can make: the external runtime makes them, and bytes pass as they are.
- * A program whose TLS layer leaves encryption to the browser says so first: then it is the gateway that it wants.
+ * Connections to other hosts that no browser can make: the external runtime makes them, and bytes pass as they are,
+ * those of a TLS handshake too: the program sees the host's own certificate.
  */
 import { Errno } from '../../base/errno.ts';
-import { GATEWAY_TLS_GREETING } from '../../base/gateway.ts';
 import { RELAY_OUTCOMES_MAX } from '../../base/limits.ts';
 import { PipeFlag } from '../../protocol/ipc-layout.ts';
 import type { PipeRing } from '../../protocol/pipe.ts';
@@ -51,8 +50,6 @@ export interface RelayedConnection {
   /** What the program writes to. */
   readonly ring: PipeRing;
   readonly attempts: Attempts;
-  /** Serves it as a gateway does; `start` was read from it already. */
-  gateway(start: Uint8Array): Promise<void>;
 }
 
 /** Makes the connection and carries it until either side ends it. */
@@ -70,38 +67,28 @@ export async function relayConnection(to: RelayedConnection): Promise<void> {
   await carry(to, far);
 }
 
-async function carry({ stream, gateway }: RelayedConnection, far: RemoteStream): Promise<void> {
+async function carry({ stream }: RelayedConnection, far: RemoteStream): Promise<void> {
   const reader = far.readable.getReader();
   const writer = far.writable.getWriter();
-  let toGateway: Uint8Array | undefined;
   void stream.whenAbandoned().then(() => reader.cancel().catch(() => undefined));
   const upward = async (): Promise<void> => {
-    const start = await stream.read();
-    if (start !== undefined && startsWithGreeting(start)) {
-      toGateway = start;
-      await Promise.all([writer.abort(), reader.cancel()]);
-      return;
+    for (let part = await stream.read(); part !== undefined; part = await stream.read()) {
+      await writer.write(part);
     }
-    for (let part = start; part !== undefined; part = await stream.read()) await writer.write(part);
     await writer.close();
   };
   const downward = async (): Promise<void> => {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       if (!(await stream.write(part.value))) return await reader.cancel();
     }
-    if (toGateway === undefined) stream.end();
+    stream.end();
   };
   try {
     await Promise.all([upward(), downward()]);
-    if (toGateway === undefined) stream.close();
+    stream.close();
   } catch {
-    if (toGateway === undefined) stream.reset();
+    stream.reset();
   }
-  if (toGateway !== undefined) await gateway(toGateway);
-}
-
-function startsWithGreeting(bytes: Uint8Array): boolean {
-  return String.fromCharCode(...bytes.subarray(0, GATEWAY_TLS_GREETING.length)) === GATEWAY_TLS_GREETING;
 }
 
 const ERRNO: Readonly<Record<string, number>> = {

@@ -1,4 +1,5 @@
 /** WebSocket frames (RFC 6455, section 5): what a client sends is masked, what a server sends must not be. */
+import { concat } from '../../base/bytes.ts';
 import { SOCKET_MESSAGE_MAX_BYTES } from '../../base/limits.ts';
 
 /** Which side this is of the connection. */
@@ -95,7 +96,7 @@ export async function* readMessages(role: SocketRole, input: FrameSource): Async
     parts.push(frame.payload);
     size += frame.payload.length;
     if (!frame.final) continue;
-    yield { opcode, payload: parts.length === 1 ? frame.payload : joined(parts, size) };
+    yield { opcode, payload: parts.length === 1 ? frame.payload : concat(parts) };
     parts = [];
     size = 0;
   }
@@ -135,14 +136,4 @@ async function frameLength(input: FrameSource, short: number): Promise<number | 
   if (bytes === undefined) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   return short === TWO_BYTES ? view.getUint16(0) : Number(view.getBigUint64(0));
-}
-
-function joined(parts: Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

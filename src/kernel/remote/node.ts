@@ -3,14 +3,16 @@ import type { RemoteProgram } from './run.ts';
 
 /**
  * Packages are not carried over, they are other builds: they are installed there, when package.json is another than at
- * the last time. `$@` is what follows `node`.
+ * the last time. Nothing is saved: the project's files, the lock file among them, stay as they are here.
  */
+export const INSTALL = 'npm install --no-save --no-audit --no-fund --loglevel=error';
+
+/** `$@` is what follows `node`. */
 const SCRIPT = `dir=$PWD
 while [ "$dir" != / ] && [ ! -f "$dir/package.json" ]; do dir=$(dirname "$dir"); done
 mark=$dir/node_modules/.mhnos-installed
 if [ -f "$dir/package.json" ] && ! cmp -s "$dir/package.json" "$mark"; then
-  if [ -f "$dir/package-lock.json" ]; then set_up='npm ci'; else set_up='npm install --no-package-lock'; fi
-  (cd "$dir" && $set_up --no-audit --no-fund --loglevel=error >&2 && mkdir -p node_modules && cp package.json "$mark") || exit 1
+  (cd "$dir" && ${INSTALL} >&2 && mkdir -p node_modules && cp package.json "$mark") || exit 1
 fi
 exec node "$@"`;
 

@@ -32,6 +32,8 @@ async function answer(remote: RemoteRuntime, call: RemoteCall): Promise<unknown>
       return undefined;
     case 'sync':
       return await remote.sync(call.direction);
+    case 'differences':
+      return await remote.differences();
     case 's3-status':
       return await remote.objects.store.status();
     case 's3-transfer':

@@ -1,14 +1,16 @@
 /** A process on the external runtime, behind the descriptors, the terminal and the signals of one here. */
 import { Signal, signalName, signalNumber } from '../../base/signals.ts';
-import { PipeWord } from '../../protocol/ipc-layout.ts';
 import type { ProcessType, SpawnOptions } from '../../protocol/runtime/processes.ts';
+import type { RemoteConnection } from '../../remote/connection.ts';
 import { RemoteError } from '../../remote/errors.ts';
 import { attachRemote, spawnRemote, type RemoteProcess, type RemoteSpawn } from '../../remote/process.ts';
 import { BrokenPipe, type HostedIo } from '../hosted/io.ts';
 import type { HostedStart } from '../hosted/start.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ExitInfo } from '../process.ts';
+import { Outage } from './outage.ts';
 import { NOT_CONNECTED } from './runtime.ts';
+import { foreground, RemoteTerminal, say } from './terminal.ts';
 
 /** As a shell does for a command that it cannot run. */
 const NOT_RUN = 126;
@@ -61,13 +63,10 @@ export async function runRemote(
   };
   if (io.isTerminal(2) && !program.explicit) {
     const where = cwd === undefined ? `, in the project folder: ${start.cwd} is not there` : '';
-    await io.write(
-      2,
-      `\x1b[2m${name}: runs on the external runtime at ${runtime.connection.url.host}${where}\x1b[0m\n`,
-    );
+    await say(io, `${name}: runs on the external runtime at ${runtime.connection.url.host}${where}`);
   }
   using _live = remote.keepInSync();
-  const exit = await converse(kernel, io, tty ? terminal : undefined, (output) =>
+  const exit = await converse(kernel, io, runtime.connection, tty ? terminal : undefined, (output) =>
     spawnRemote(runtime.connection, spawn, output).then(async (process) => {
       remote.owns(process.pid);
       await announce(io, program, process.pid, spawn.command ?? '');
@@ -93,7 +92,7 @@ async function announce(
 ): Promise<void> {
   if (announced === undefined) return;
   const what = announced === 'Shell' || command === '' ? '' : `: ${command}`;
-  await io.write(2, `[Runtime ${announced} ${pid}] Started${what}\n`).catch(() => undefined);
+  await say(io, `[Runtime ${announced} ${pid}] Started${what}`, false);
 }
 
 /** Joins a process that runs already, until it ends. */
@@ -102,10 +101,9 @@ export async function attachTo(kernel: Kernel, io: HostedIo, pid: number): Promi
   const { processes } = await connection.request({ type: 'list' }, 'processList');
   const tty = processes.find((process) => process.pid === pid)?.tty === true && io.terminal !== undefined;
   const terminal = tty ? new RemoteTerminal(kernel, io) : undefined;
-  return converse(kernel, io, terminal, async (output) => {
+  return converse(kernel, io, connection, terminal, async (output) => {
     const process = await attachRemote(connection, pid, output);
-    if (terminal !== undefined)
-      void process.resize(terminal.size.cols, terminal.size.rows).catch(() => undefined);
+    void terminal?.fit(process);
     return process;
   });
 }
@@ -128,6 +126,7 @@ type Output = (channel: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<void>
 async function converse(
   kernel: Kernel,
   io: HostedIo,
+  connection: RemoteConnection,
   terminal: RemoteTerminal | undefined,
   open: (output: Output) => Promise<RemoteProcess>,
 ): Promise<ExitInfo> {
@@ -153,11 +152,22 @@ async function converse(
   }
   if (io.process.state === 'exited') kill('SIGKILL');
   const process = remote;
+  using outage = new Outage(connection, {
+    began: () => {
+      terminal?.restore();
+      if (io.isTerminal(2)) void say(io, '[Runtime] The connection is cut; it is made again. ^C gives up.');
+    },
+    ended: () => {
+      if (io.isTerminal(2)) void say(io, '[Runtime] Connected again');
+      terminal?.makeRaw();
+      void terminal?.redraw(process);
+    },
+  });
   io.process.takeSignal = (signal) => {
-    if (signal === Signal.SIGWINCH && terminal !== undefined) {
-      void process.resize(terminal.size.cols, terminal.size.rows).catch(() => undefined);
-    } else if (signal !== Signal.SIGCHLD && signal !== Signal.SIGWINCH) kill(signalName(signal) ?? 'SIGTERM');
-    return true;
+    if (signal === Signal.SIGWINCH) void terminal?.fit(process);
+    else if (signal !== Signal.SIGCHLD) kill(signalName(signal) ?? 'SIGTERM');
+    // While nothing can be reached there, the signal ends what waits here; the program there gets it when it can.
+    return !outage.isOn;
   };
   terminal?.makeRaw();
   void forwardInput(kernel, io, process);
@@ -181,48 +191,5 @@ async function forwardInput(kernel: Kernel, io: HostedIo, process: RemoteProcess
     if (foreground(kernel, io)) process.end();
   } catch {
     // it has ended, or was detached from: nobody takes input any more
-  }
-}
-
-/** A terminal's input belongs to the group in its foreground. */
-function foreground(kernel: Kernel, io: HostedIo): boolean {
-  if (!io.isTerminal(0) || io.process.terminal === null) return true;
-  return kernel.books.ring(io.process.terminal).word(PipeWord.foreground) === io.process.pgid;
-}
-
-/** The terminal here, whose keys and screen are those of the terminal there while a program runs in it. */
-class RemoteTerminal {
-  readonly #kernel: Kernel;
-  readonly #input: number | undefined;
-  readonly #io: HostedIo;
-  #modes: number | undefined;
-
-  constructor(kernel: Kernel, io: HostedIo) {
-    this.#kernel = kernel;
-    this.#input = io.terminal;
-    this.#io = io;
-  }
-
-  get size(): { cols: number; rows: number } {
-    if (this.#input === undefined) return { cols: 80, rows: 24 };
-    const ring = this.#kernel.books.ring(this.#input);
-    return { cols: Math.max(1, ring.word(PipeWord.columns)), rows: Math.max(1, ring.word(PipeWord.rows)) };
-  }
-
-  makeRaw(): void {
-    if (this.#input === undefined || !foreground(this.#kernel, this.#io)) return;
-    this.#modes = this.#kernel.books.ring(this.#input).word(PipeWord.ttyFlags);
-    this.#set(0);
-  }
-
-  restore(): void {
-    if (this.#modes !== undefined) this.#set(this.#modes);
-    this.#modes = undefined;
-  }
-
-  #set(modes: number): void {
-    if (this.#input === undefined || !this.#kernel.books.exists(this.#input)) return;
-    this.#kernel.books.ring(this.#input).setWord(PipeWord.ttyFlags, modes);
-    this.#kernel.terminals.changed(this.#input, 'modes');
   }
 }

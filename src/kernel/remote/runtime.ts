@@ -108,9 +108,11 @@ export class RemoteRuntime {
       },
       resumed: () => void this.#watchPorts(connection),
       stateChanged: (state, reason) => {
-        if (state === 'closed' && this.#attached?.connection === connection) this.#detached();
+        // What we closed ourselves needs no reason.
+        const isOurs = this.#attached?.connection === connection;
+        if (state === 'closed' && isOurs) this.#detached();
         const event = { type: 'remote-state', status: this.status() } as const;
-        this.#host.emit(reason === undefined ? event : { ...event, reason: reason.message });
+        this.#host.emit(reason === undefined || !isOurs ? event : { ...event, reason: reason.message });
       },
     });
     void this.#watchPorts(connection);
@@ -120,8 +122,9 @@ export class RemoteRuntime {
   }
 
   disconnect(): void {
-    this.#attached?.connection.close();
+    const attached = this.#attached;
     this.#detached();
+    attached?.connection.close();
   }
 
   /** A process of the runtime that belongs to this container. */

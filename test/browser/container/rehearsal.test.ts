@@ -103,6 +103,17 @@ test('a container without the files of a rehearsal starts programs all the same'
   expect(result).toEqual(['2\n', '2\n', '2\n', '2\n']);
 });
 
+test('options that a main script reads before it prepares its execution are of the command line', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    await container.fs.writeFile('a.test.js', "require('node:test')('passes', () => {});");
+    const { stdout } = await container.exec('node --test --test-reporter=tap a.test.js');
+    await container.teardown();
+    return stdout;
+  });
+  expect(result).toMatch(/^TAP version 13\n# Subtest: passes\nok 1 - passes\n/);
+});
+
 test("both of a program's output streams are its own", async () => {
   const result = await run(async ({ OpenAgentsContainer }) => {
     const container = await OpenAgentsContainer.boot();

@@ -10,7 +10,7 @@ import { Super } from '../../../vfs/layout.ts';
 import { stopStorage } from '../../../vfs/persist/worker.ts';
 import { reap } from '../../../vfs/reaper.ts';
 import type { StressReport } from './stress-program.ts';
-import { nextMessage, startThread } from './threads.ts';
+import { findErrors, killThread, nextMessage, startThread } from './threads.ts';
 
 const PAGES = 432;
 const METADATA_BYTES = 4 * 2 ** 20;
@@ -65,19 +65,16 @@ test('workers killed while they wait for the store leave it sound', { timeout: 3
     await nextMessage(worker, 'started');
     return worker;
   };
-  const live = await Promise.all([1, 2].map((slot) => start(slot, slot)));
-  for (let kill = 0; kill < KILLS; kill++) {
-    await sleep(5 + Math.random() * 40);
-    const index = kill % live.length;
-    await live[index]?.terminate();
-    reap(fs.volume, index + 1);
-    if (kill % 5 === 0) expect(fsck(fs.volume).errors).toEqual([]);
-    live[index] = await start(index + 1, kill * 7919);
-  }
-  for (const [index, worker] of live.entries()) {
-    await worker.terminate();
-    reap(fs.volume, index + 1);
-  }
+  let kills = 0;
+  const runSlot = async (slot: number): Promise<void> => {
+    for (let live = await start(slot, slot); ; live = await start(slot, kills * 7919 + slot)) {
+      await sleep(5 + Math.random() * 40);
+      await killThread(fs, { worker: live, slot });
+      if (++kills % 5 === 0) expect(await findErrors(fs)).toEqual([]);
+      if (kills >= KILLS) return;
+    }
+  };
+  await Promise.all([1, 2].map(runSlot));
   await stop();
   expect(fsck(fs.volume).errors).toEqual([]);
   const again = await startStore('killed');

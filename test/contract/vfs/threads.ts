@@ -1,7 +1,11 @@
 /** Starts a TypeScript file of this folder in a worker thread. */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
+import type { SharedFileSystem } from '../../../vfs/attach.ts';
+import { fsck } from '../../../vfs/fsck.ts';
+import { isHeldByDying, markEnding, reap, type ReapReport } from '../../../vfs/reaper.ts';
 
 const bundles = new Map<string, string>();
 
@@ -31,4 +35,25 @@ export function nextMessage<Value>(worker: Worker, key: string): Promise<Value> 
       if (value !== undefined) resolve(value);
     });
   });
+}
+
+/**
+ * Ends a worker wherever it is and buries its process, as the kernel does: others may be dead at the same time, not all of
+ * them known to be. → what the first look at it found
+ */
+export async function killThread(
+  fs: SharedFileSystem,
+  { worker, slot }: { worker: Worker; slot: number },
+): Promise<ReapReport> {
+  markEnding(fs.volume, slot);
+  await worker.terminate();
+  const report = reap(fs.volume, slot);
+  for (let { buried } = report; !buried; buried = reap(fs.volume, slot).buried) await sleep(1);
+  return report;
+}
+
+/** What fsck finds while others are being killed. */
+export async function findErrors(fs: SharedFileSystem): Promise<string[]> {
+  while (isHeldByDying(fs.volume)) await sleep(1);
+  return fsck(fs.volume).errors;
 }

@@ -1,6 +1,16 @@
 /** Sockets of programs in the browser, to real servers beside the runtime: a database, and one that speaks first. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -87,6 +97,58 @@ describe.skipIf(missing !== undefined)('sockets of a container through the runti
     expect(result.cut).toMatch(/^EACCES .*MHNOS_RELAY_ALLOW can name it/);
   });
 
+  test('TLS goes through to the other host, whose certificate is checked here', async () => {
+    const { key, cert } = certificateFor(host);
+    const secure = createHttps({ key, cert }, (request, response) => {
+      request.pipe(response.writeHead(200, { 'x-tls': 'yes' }), { end: false });
+      request.on('end', () => response.end('!'));
+    });
+    await new Promise<void>((done) => secure.listen(0, host, done));
+    try {
+      const result = await run(
+        async ({ OpenAgentsContainer }, { remote, host: to, port: toPort, ca }) => {
+          const container = await OpenAgentsContainer.boot({ remote, capabilities: 'trusted' });
+          await container.mount({
+            'ca.pem': { file: { contents: ca } },
+            'https.js': {
+              file: {
+                contents: `const https = require('https'), tls = require('tls'), ca = require('fs').readFileSync('ca.pem');
+                const [host, port] = process.argv.slice(2), at = { host, port };
+                const ask = (options, next) => {
+                  const request = https.request({ ...at, method: 'POST', agent: false, ...options }, (r) => {
+                    let text = 0; r.on('data', (d) => (text += d.length)).on('end', () => next(r.statusCode, r.headers['x-tls'], text));
+                  });
+                  request.on('error', (e) => next(e.code)); request.end('x'.repeat(1 << 18));
+                };
+                ask({}, (...untrusted) => ask({ ca }, (...trusted) => {
+                  const socket = tls.connect({ ...at, ca }, () => {
+                    const { subject, fingerprint256 } = socket.getPeerCertificate();
+                    console.log(JSON.stringify([untrusted, trusted, socket.authorized, socket.getProtocol(), subject.CN, fingerprint256]));
+                    socket.end();
+                  });
+                }));`,
+              },
+            },
+          });
+          const ran = await container.exec(`node https.js ${to} ${toPort}`, { timeoutMs: 120000 });
+          await container.teardown();
+          return ran;
+        },
+        { ...at(), port: (secure.address() as AddressInfo).port, ca: cert },
+      );
+      expect(result.stderr).toBe('');
+      const { fingerprint256 } = new X509Certificate(cert);
+      expect(JSON.parse(result.stdout)).toEqual([
+        ['DEPTH_ZERO_SELF_SIGNED_CERT'],
+        [200, 'yes', 2 ** 18 + 1],
+        ...[true, 'TLSv1.3', 'beside the runtime', fingerprint256],
+      ]);
+    } finally {
+      secure.closeAllConnections();
+      secure.close();
+    }
+  });
+
   test('without a runtime, or the capability, the error says what is missing', async () => {
     const result = await run(async ({ OpenAgentsContainer }, { remote, host: to, port: toPort }) => {
       const program = `const net = require('net'); net.connect(Number(process.argv[2]), process.argv[1])
@@ -155,21 +217,30 @@ describe.skipIf(missing !== undefined)('sockets of a container through the runti
     }
   });
 
-  test.skipIf(!hasPostgres)('a pg client talks to a real PostgreSQL beside the runtime', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'mhnos-postgres-'));
-    const postgres = startPostgres(folder, 'secret');
-    try {
-      await poll('postgres', () => reachable(POSTGRES_PORT));
-      const result = await run(
-        async ({ OpenAgentsContainer }, { remote, host: to, port: toPort, source }) => {
-          const container = await OpenAgentsContainer.boot({ remote, capabilities: 'trusted' });
-          await container.mount({
-            'pg.cjs': { file: { contents: source } },
-            'main.cjs': {
-              file: {
-                contents: `const { Client } = require('./pg.cjs');
+  test.skipIf(!hasPostgres)(
+    'a pg client talks to a real PostgreSQL beside the runtime, by SCRAM, in plain text and over TLS',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'mhnos-postgres-'));
+      const postgres = startPostgres(folder, 'secret');
+      try {
+        await poll('postgres', () => reachable(POSTGRES_PORT));
+        const result = await run(
+          async ({ OpenAgentsContainer }, { remote, host: to, port: toPort, source, ca }) => {
+            const container = await OpenAgentsContainer.boot({ remote, capabilities: 'trusted' });
+            await container.mount({
+              'ca.pem': { file: { contents: ca } },
+              'pg.cjs': { file: { contents: source } },
+              'main.cjs': {
+                file: {
+                  contents: `const { Client } = require('./pg.cjs');
                 (async () => {
-                  const client = new Client({ host: '${to}', port: ${toPort}, user: 'app', password: 'secret', database: 'postgres' });
+                  const at = { host: '${to}', port: ${toPort}, user: 'app', password: 'secret', database: 'postgres' };
+                  const secure = new Client({ ...at, ssl: { ca: require('fs').readFileSync('ca.pem', 'utf8') } });
+                  await secure.connect();
+                  console.log((await secure.query('select ssl, version from pg_stat_ssl where pid = pg_backend_pid()')).rows[0]);
+                  await secure.end();
+                  await new Client({ ...at, password: 'wrong' }).connect().catch((e) => console.log(e.code));
+                  const client = new Client(at);
                   await client.connect();
                   await client.query('create table t(id int primary key, body text)');
                   await client.query('insert into t select n, repeat(n::text, 100) from generate_series(1, 1000) n');
@@ -178,23 +249,24 @@ describe.skipIf(missing !== undefined)('sockets of a container through the runti
                   await client.query('nonsense').catch((e) => console.log(e.code));
                   await client.end();
                 })().catch((e) => { console.error(e); process.exit(1); });`,
+                },
               },
-            },
-          });
-          const ran = await container.exec('node main.cjs', { timeoutMs: 120000 });
-          await container.teardown();
-          return ran;
-        },
-        { ...at(), port: POSTGRES_PORT, source: await bundleOf('pg') },
-      );
-      expect(result.stderr).toBe('');
-      expect(result.stdout).toBe('288200 990\n42601\n');
-    } finally {
-      postgres.kill('SIGINT');
-      await new Promise((done) => postgres.once('close', done));
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+            });
+            const ran = await container.exec('node main.cjs', { timeoutMs: 120000 });
+            await container.teardown();
+            return ran;
+          },
+          { ...at(), port: POSTGRES_PORT, source: await bundleOf('pg'), ca: postgres.certificate },
+        );
+        expect(result.stderr).toBe('');
+        expect(result.stdout).toBe("{ ssl: true, version: 'TLSv1.3' }\n28P01\n288200 990\n42601\n");
+      } finally {
+        postgres.server.kill('SIGINT');
+        await new Promise((done) => postgres.server.once('close', done));
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });
 
 /** A package with what it needs, as one file for Node. */
@@ -214,7 +286,38 @@ async function bundleOf(name: string): Promise<string> {
 /** PostgreSQL does not run as root. */
 const unprivileged = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-function startPostgres(folder: string, password: string): ChildProcess {
+/** A certificate of its own for the address, and its key. */
+function certificateFor(address: string): { key: string; cert: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'mhnos-certificate-'));
+  try {
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const made = spawnSync(
+      'openssl',
+      [
+        ...[
+          'req',
+          '-x509',
+          '-newkey',
+          'ec',
+          '-pkeyopt',
+          'ec_paramgen_curve:prime256v1',
+          '-nodes',
+          '-days',
+          '2',
+        ],
+        ...['-subj', '/CN=beside the runtime', '-addext', `subjectAltName=IP:${address}`],
+        ...['-keyout', key, '-out', cert],
+      ],
+      { encoding: 'utf8' },
+    );
+    if (made.status !== 0) throw new Error(made.stderr);
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function startPostgres(folder: string, password: string): { server: ChildProcess; certificate: string } {
   const data = join(folder, 'data');
   writeFileSync(join(folder, 'password'), `${password}\n`);
   if (unprivileged.uid !== undefined) {
@@ -229,7 +332,7 @@ function startPostgres(folder: string, password: string): ChildProcess {
       '-U',
       'app',
       '--auth',
-      'password',
+      'scram-sha-256',
       '--pwfile',
       join(folder, 'password'),
       '--no-sync',
@@ -240,7 +343,16 @@ function startPostgres(folder: string, password: string): ChildProcess {
     { ...unprivileged, cwd: folder, encoding: 'utf8' },
   );
   if (set.status !== 0) throw new Error(set.stderr);
-  appendFileSync(join(data, 'pg_hba.conf'), 'host all all 0.0.0.0/0 password\n');
+  appendFileSync(join(data, 'pg_hba.conf'), 'host all all 0.0.0.0/0 scram-sha-256\n');
+  const { key, cert } = certificateFor(host);
+  for (const [name, text] of [
+    ['server.key', key],
+    ['server.crt', cert],
+  ] as const) {
+    const file = join(data, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    if (unprivileged.uid !== undefined) chownSync(file, unprivileged.uid, unprivileged.gid);
+  }
   const options = [
     '-D',
     data,
@@ -251,11 +363,12 @@ function startPostgres(folder: string, password: string): ChildProcess {
     '-c',
     `unix_socket_directories=${folder}`,
   ];
-  return spawn(join(POSTGRES, 'postgres'), [...options, '-c', 'fsync=off'], {
+  const server = spawn(join(POSTGRES, 'postgres'), [...options, '-c', 'fsync=off', '-c', 'ssl=on'], {
     ...unprivileged,
     cwd: folder,
     stdio: 'ignore',
   });
+  return { server, certificate: cert };
 }
 const POSTGRES_PORT = 15_432;
 

@@ -30,20 +30,20 @@ async function both(body: string): Promise<{ native: string[]; rewritten: string
   await new AsyncFunction('als', 'log', 'sleep', body)(storage, logTo(native), sleep);
 
   const context = createTestContext();
-  const frames = context.async;
+  const frames = context.async.frame;
   const ours: Storage = {
     run(value, callback) {
-      const before = frames.frame;
-      frames.frame = value;
+      const before = frames.current;
+      frames.current = value;
       try {
         return callback();
       } finally {
-        frames.frame = before;
+        frames.current = before;
       }
     },
-    getStore: () => frames.frame,
+    getStore: () => frames.current,
     enterWith(value) {
-      frames.frame = value;
+      frames.current = value;
     },
   };
   const rewritten: string[] = [];
@@ -57,7 +57,7 @@ async function both(body: string): Promise<{ native: string[]; rewritten: string
   });
   let running = true;
   const spoil = (): void => {
-    frames.frame = 'spoilt';
+    frames.current = 'spoilt';
     if (running) void Promise.resolve().then(spoil);
   };
   const done = program(ours, logTo(rewritten), sleep) as Promise<unknown>;

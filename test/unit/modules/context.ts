@@ -26,7 +26,7 @@ export function createTestContext(files: Record<string, string> = {}): NodeConte
         rename: () => -2,
       },
     },
-    async: { frame: undefined },
+    async: { frame: { current: undefined, used: false } },
     realm: {
       privateSymbols,
       symbols: { vm_dynamic_import_default_internal: Symbol('default'), imported_cjs_symbol: Symbol('cjs') },

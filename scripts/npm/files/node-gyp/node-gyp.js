@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-console.error(
-  'node-gyp: native addons are built by a compiler for a processor, and a browser has neither. ' +
-    'Use a package with a WebAssembly build, or the external runtime.',
-);
-process.exitCode = 1;
+// Addons are built by a compiler for a processor: on the external runtime. The kernel knows how, and says so where it cannot.
+const { status, signal, error } = process
+  .getBuiltinModule('node:child_process')
+  .spawnSync('/usr/bin/native-build', process.argv.slice(2), { stdio: 'inherit' });
+if (error) throw error;
+if (signal) process.kill(process.pid, signal);
+process.exitCode = status;

@@ -1,0 +1,123 @@
+/** Packages of native code in a project of the container, with a runtime beside it: installed here, built and run there. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Runtime } from '../runtime/harness.ts';
+import { registry, registryProblem } from './registry.ts';
+
+const HAS_COMPILER = ['/usr/bin/g++', '/usr/bin/make', '/usr/bin/python3'].every((path) => existsSync(path));
+const HAS_RUNTIME = existsSync(resolve('runtime/node_modules/ws'));
+const OAC = resolve('bin/oac.js');
+/** Minutes of compilation: not in every run. */
+const ALL = process.env['OAC_APPS'] === 'all';
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const manifest = (dependencies: Record<string, string>): string =>
+  JSON.stringify({ name: 'native', version: '1.0.0', private: true, dependencies });
+
+describe.skipIf(registryProblem !== undefined || !HAS_RUNTIME || !HAS_COMPILER)('native packages', () => {
+  let runtime: Runtime;
+
+  beforeAll(async () => {
+    runtime = await Runtime.start({
+      npm_config_registry: registry,
+      ...(process.env['NODE_EXTRA_CA_CERTS']
+        ? { NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'] }
+        : {}),
+    });
+  });
+  afterAll(() => runtime[Symbol.asyncDispose]());
+
+  /** `oac --remote … -- sh -c command` in a folder that holds the files. */
+  async function oac(files: Record<string, string>, command: string): Promise<Outcome> {
+    const folder = mkdtempSync(join(tmpdir(), 'oac-native-'));
+    try {
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+      const args = ['--mount', folder, '--remote', runtime.url, '--', 'sh', '-c', command];
+      const child = spawn(process.execPath, [OAC, ...args], {
+        cwd: folder,
+        env: { ...process.env, OAC_REMOTE_TOKEN: runtime.token },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const [stdout, stderr, code] = await Promise.all([
+        child.stdout.toArray(),
+        child.stderr.toArray(),
+        new Promise<number | null>((done) => child.on('close', done)),
+      ]);
+      return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  it('node-pty: npm install here has node-gyp build it there, and what loads it runs there', async () => {
+    const program = `
+      const pty = require('node-pty');
+      const shell = pty.spawn('bash', ['-c', 'stty size; exit 3'], { cols: 91, rows: 17 });
+      let text = '';
+      shell.onData((part) => (text += part));
+      shell.onExit(({ exitCode }) => { console.log(process.platform, text.trim(), exitCode); process.exit(4); });`;
+    const { code, stdout, stderr } = await oac(
+      { 'package.json': manifest({ 'node-pty': '1.1.0' }), 'use.js': program },
+      'npm install && ls node_modules/node-pty/build/Release && node use.js; echo "code $?"; npm rebuild',
+    );
+    expect(stderr).not.toMatch(/npm error/);
+    expect(stdout).toContain('pty.node\n');
+    expect(stdout).toContain('linux 17 91 3\ncode 4\n');
+    expect(stdout).toContain('rebuilt dependencies successfully');
+    expect(code).toBe(0);
+  });
+
+  it('bcrypt and sharp: with the builds for that processor installed, what loads them runs there', async () => {
+    const program = `
+      const bcrypt = require('bcrypt');
+      const sharp = require('sharp');
+      const hash = bcrypt.hashSync('secret', 4);
+      const create = { width: 3, height: 2, channels: 3, background: 'red' };
+      sharp({ create }).png().toFile('red.png').then(({ size }) => {
+        console.log(bcrypt.compareSync('secret', hash), bcrypt.compareSync('other', hash), size > 60);
+      });`;
+    const { code, stdout, stderr } = await oac(
+      { 'package.json': manifest({ bcrypt: '6.0.0', sharp: '0.35.5' }), 'use.js': program },
+      'npm install --cpu=x64 && node use.js && file=$(ls *.png) && head -c 4 "$file" | tail -c 3',
+    );
+    expect(stderr).not.toMatch(/npm error/);
+    expect(stdout).toContain('true false true\nPNG');
+    expect(code).toBe(0);
+  });
+
+  it.skipIf(!ALL)(
+    'better-sqlite3 of either kind, built and carried along, works on a file of the project',
+    async () => {
+      const program = `
+      const db = require('better-sqlite3')('data.db');
+      db.exec('CREATE TABLE t (n INTEGER)');
+      const insert = db.prepare('INSERT INTO t VALUES (?)');
+      db.transaction(() => { for (let n = 1; n <= 100; n++) insert.run(n); })();
+      console.log(db.prepare('SELECT sum(n) AS sum FROM t').get());`;
+      for (const version of ['12.11.1', '13.2.0']) {
+        const { code, stdout, stderr } = await oac(
+          { 'package.json': manifest({ 'better-sqlite3': version }), 'use.js': program },
+          'npm install && node use.js && head -c 15 data.db',
+        );
+        expect(stderr).not.toMatch(/npm error/);
+        expect(stdout).toContain('{ sum: 5050 }\nSQLite format 3');
+        expect(code).toBe(0);
+      }
+    },
+  );
+
+  it('without a runtime, the failure of node-gyp says what is missing', async () => {
+    const files = { 'package.json': manifest({ 'node-pty': '1.1.0' }) };
+    const { code, stderr } = await oac(files, 'runtime disconnect; npm install');
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/node-gyp builds for a processor.*no external runtime is connected.*npm start/);
+  });
+});

@@ -1,0 +1,9 @@
+/** What differs between two runs of a program wherever they are. */
+
+/** Durations, in whatever unit. */
+export const withoutTimes = (text: string): string =>
+  text.replace(/(?:\d+m )?\d+(?:[.,]\d+)?\s?(?:ms|s|µs)\b/g, 'some time');
+
+/** What Node says of its WASI, with the number of a process. */
+export const withoutWarnings = (text: string): string =>
+  text.replace(/^.*(?:WASI is an experimental|--trace-warnings).*\n/gm, '');
