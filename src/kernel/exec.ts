@@ -2,10 +2,11 @@
 import { Errno } from '../base/errno.ts';
 import { EXEC_HEAD_BYTES, SHEBANG_DEPTH_MAX } from '../base/limits.ts';
 import { CROSSED, type FileSystem } from '../../vfs/file-system.ts';
-import { HOSTED_PROGRAMS } from '../protocol/hosted.ts';
+import { HOSTED_PROGRAMS, REMOTE_NODE } from '../protocol/hosted.ts';
 import { NODE_COMMANDS } from '../protocol/node-commands.ts';
 import { USERLAND_PROGRAMS } from '../protocol/userland.ts';
 import { PROGRAM_MAGIC } from './programs.ts';
+import { remotePackageOf } from './remote/package-script.ts';
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 const X_OK = 1;
@@ -42,7 +43,11 @@ export function resolveProgram(files: FileSystem, request: ExecRequest): Program
   const path = findCommand(files, request.file, request.env, request.cwd);
   if (typeof path === 'number') return path;
   const program = interpret(files, path, { ...request, args: [...request.args] }, 0);
-  return typeof program === 'number' ? program : { ...program, identity: identityOf(files, path, program) };
+  if (typeof program === 'number') return program;
+  const identity = identityOf(files, path, program);
+  if (program.kind !== 'node' || remotePackageOf(files, program.argv, request.cwd) === undefined)
+    return { ...program, identity };
+  return { ...program, kind: 'hosted', name: REMOTE_NODE, identity };
 }
 
 /** A built-in program that was named itself has its name; what is run by another program has its own path. */

@@ -20,6 +20,11 @@ const OWN_COMMANDS = [
   's3meta',
 ];
 
+/** Packages of Node programs that are nothing without a binary of theirs: what is run of them runs on the external runtime. */
+export const REMOTE_PACKAGES: ReadonlySet<string> = new Set(['miniflare', 'workerd', 'wrangler']);
+/** The program of the kernel that runs them. */
+export const REMOTE_NODE = 'remote-node';
+
 export const HOSTED_FILES: readonly (readonly [path: string, program: string])[] = [
   ...REMOTE_COMMANDS.map((name) => [`/usr/bin/${name}`, 'remote-run'] as const),
   ...OWN_COMMANDS.map((name) => [`/usr/bin/${name}`, name] as const),

@@ -1,5 +1,6 @@
 /** Packages of native code in a project of the container, with a runtime beside it: installed here, built and run there. */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -113,6 +114,46 @@ describe.skipIf(registryProblem !== undefined || !HAS_RUNTIME || !HAS_COMPILER)(
       }
     },
   );
+
+  it.skipIf(!ALL)('wrangler dev serves there, is reached here, and sees an edit', async () => {
+    const worker = `
+      import { createHash } from 'node:crypto';
+      export default { fetch: (request) => new Response(createHash('sha256').update('a').digest('hex') + ' FIRST') };`;
+    const program = `
+      const { spawn } = require('child_process');
+      const { readFileSync, writeFileSync } = require('fs');
+      const dev = spawn('npx', ['wrangler', 'dev', '--port', '18787'], { stdio: ['ignore', 'pipe', 'pipe'] });
+      let said = '';
+      for (const stream of [dev.stdout, dev.stderr]) stream.on('data', (text) => (said += text));
+      const answer = async (wanted) => {
+        for (;;) {
+          const text = await fetch('http://localhost:18787/').then((r) => r.text(), () => '');
+          if (text.includes(wanted)) return text;
+          if (dev.exitCode !== null) throw new Error(said);
+          await new Promise((resume) => setTimeout(resume, 200));
+        }
+      };
+      (async () => {
+        console.log(await answer('FIRST'));
+        writeFileSync('worker.js', readFileSync('worker.js', 'utf8').replace('FIRST', 'SECOND'));
+        console.log((await answer('SECOND')).length);
+        process.exit();
+      })();`;
+    const files = {
+      'package.json': manifest({ wrangler: '4.164.0' }),
+      'wrangler.toml':
+        'name = "w"\nmain = "worker.js"\ncompatibility_date = "2026-01-01"\ncompatibility_flags = ["nodejs_compat"]\n',
+      'worker.js': worker,
+      'use.js': program,
+    };
+    const { code, stdout, stderr } = await oac(
+      files,
+      'npm install && WRANGLER_SEND_METRICS=false node use.js',
+    );
+    expect(stderr).not.toMatch(/npm error/);
+    expect(stdout).toContain(`${createHash('sha256').update('a').digest('hex')} FIRST\n71\n`);
+    expect(code).toBe(0);
+  });
 
   it('without a runtime, the failure of node-gyp says what is missing', async () => {
     const files = { 'package.json': manifest({ 'node-pty': '1.1.0' }) };

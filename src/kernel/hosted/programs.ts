@@ -1,10 +1,12 @@
 /** The hosted programs by name. */
+import { REMOTE_NODE } from '../../protocol/hosted.ts';
 import type { StartRequest } from '../admit.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { fsync, openclaw, rshell, runtimeCommand, term, workerd } from '../remote/commands.ts';
 import { nativeBuild } from '../remote/native-build.ts';
 import { nodeProgram } from '../remote/node.ts';
+import { remotePackageOf } from '../remote/package-script.ts';
 import { s3ls, s3meta, s3pull, s3push, s3rm, s3status, s3sync } from '../remote/s3-commands.ts';
 import { type RemoteProgram, runRemote } from '../remote/run.ts';
 import { backup, edit, upload } from './page-commands.ts';
@@ -37,9 +39,24 @@ const remoteCommand: HostedProgram = (kernel) => async (io, start) => {
   return await runRemote(kernel, io, start, program);
 };
 
+/** npm's scripts around the installation of a package. */
+const INSTALLS = /^npm_lifecycle_event=(pre|post)?install$/;
+
+/** A Node program of a package that is nothing without a binary of its own. */
+const remoteNode: HostedProgram = (kernel) => async (io, start) => {
+  const name = remotePackageOf(kernel.files, start.argv, start.cwd) ?? '';
+  if (start.env.some((entry) => INSTALLS.test(entry))) {
+    await io.write(2, `${name}: its binary is installed on the external runtime, when it is first run.\n`);
+    return { code: 0, signal: 0 };
+  }
+  const reason = `${name} needs a binary that does not run in a browser`;
+  return await runRemote(kernel, io, start, nodeProgram(start.argv.slice(1), reason, false));
+};
+
 const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
   'remote-run': remoteRun,
   'remote-command': remoteCommand,
+  [REMOTE_NODE]: remoteNode,
   'native-build': nativeBuild,
   workerd,
   rshell,
@@ -58,7 +75,7 @@ const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
   s3rm,
   s3meta,
 };
-const REMOTE = new Set(['native-build', 'remote-run', 'remote-command', 'workerd', 'rshell']);
+const REMOTE = new Set([REMOTE_NODE, 'native-build', 'remote-run', 'remote-command', 'workerd', 'rshell']);
 
 /** → the process, or -errno. */
 export function startHostedProgram(kernel: Kernel, request: StartRequest, name: string): Process | number {

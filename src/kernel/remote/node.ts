@@ -5,7 +5,7 @@ import type { RemoteProgram } from './run.ts';
  * Packages are not carried over, they are other builds: they are installed there, when package.json is another than at
  * the last time. Nothing is saved: the project's files, the lock file among them, stay as they are here.
  */
-export const INSTALL = 'npm install --no-save --no-audit --no-fund --loglevel=error';
+export const INSTALL = 'npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error';
 
 /** `$@` is what follows `node`. */
 const SCRIPT = `dir=$PWD

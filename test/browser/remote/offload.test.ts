@@ -141,6 +141,49 @@ describe.skipIf(!existsSync(RUNTIME))('the external runtime', () => {
     expect(result).toEqual({ stdout: 'from the other side', type: 'close' });
   });
 
+  test('workerd with nodejs_compat serves there, and its port is a preview here', async () => {
+    const result = await run(async ({ OpenAgentsContainer }, remote) => {
+      const container = await OpenAgentsContainer.boot({ remote });
+      const config = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker)],
+  sockets = [(name = "http", address = "127.0.0.1:18123", http = (), service = "main")]
+);
+const worker :Workerd.Worker = (
+  compatibilityDate = "2025-01-01",
+  compatibilityFlags = ["nodejs_compat"],
+  modules = [(name = "main", esModule = embed "app.js")]
+);`;
+      const app = `import { Buffer } from 'node:buffer'; import path from 'node:path';
+export default { async fetch(request) {
+  return new Response(Buffer.from(path.basename(request.url) + ' ' + (await request.text())).toString('hex'));
+} };`;
+      await container.mount({
+        'app.capnp': { file: { contents: config } },
+        'app.js': { file: { contents: app } },
+      });
+      const ready = new Promise<[number, string]>((done) =>
+        container.on('server-ready', (port, url) => done([port, url])),
+      );
+      const server = await container.spawn('workerd', ['app.capnp']);
+      const [port, url] = await ready;
+      const task = await container.fs.readFile(`/task/${server.pid}/runtime`, 'utf-8');
+      const curl = await container.exec('curl -s -d body http://localhost:18123/deep/name');
+      server.kill('SIGTERM');
+      const code = await server.exit;
+      await container.teardown();
+      return { port, isPreview: url.startsWith('http'), task, curl: curl.stdout, code };
+    }, at());
+    const hex = (text: string): string => Buffer.from(text).toString('hex');
+    expect(result).toEqual({
+      port: 18123,
+      isPreview: true,
+      task: 'remote\n',
+      curl: hex('name body'),
+      code: 0,
+    });
+  });
+
   test('a program that loads a native addon begins anew there, unless it has done something already', async () => {
     const addon = [...readFileSync(ADDON)];
     const result = await run(
