@@ -1,23 +1,10 @@
 import type { ContextFrame, Introspection } from '../context.ts';
 import { originalText } from '../transform/original_text.ts';
+import { nativeNameOf, redefine } from './native-look.ts';
 import { createStamp } from './stamp.ts';
 
-const { defineProperty, getOwnPropertyDescriptor } = Object;
+const { getOwnPropertyDescriptor } = Object;
 const { apply, get: reflectGet } = Reflect;
-
-/** Functions that stand in a native one's place. */
-const nativeNames = createStamp<string>();
-
-function redefine(target: object, key: PropertyKey, value: unknown): void {
-  const descriptor = getOwnPropertyDescriptor(target, key);
-  if (typeof value === 'function') nativeNames.set(value, value.name);
-  defineProperty(target, key, {
-    value,
-    writable: true,
-    configurable: true,
-    enumerable: descriptor?.enumerable ?? false,
-  });
-}
 
 /** Every proxy is stamped at birth: util.types.isProxy and inspect ask for target and handler. */
 function patchProxy(): Introspection['proxyDetails'] {
@@ -151,7 +138,7 @@ function patchFunctionText(): void {
   const { toString } = {
     toString(this: unknown) {
       const text = apply(native, this, []) as string;
-      const name = nativeNames.get(this as object);
+      const name = nativeNameOf(this as object);
       return name === undefined ? originalText(text) : `function ${name}() { [native code] }`;
     },
   };

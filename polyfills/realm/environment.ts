@@ -6,15 +6,18 @@ const INVALID = 'ERR_INVALID_OBJECT_DEFINE_PROPERTY';
 /** Coerces as V8's ToString does: a symbol throws. */
 const toText = (value: unknown): string => `${value as string}`;
 
+const TIME_ZONE = 'TZ';
+
 /**
  * `process.env` (node_env_var.cc): values become strings, descriptors must be plain. `warn` is called with what is
- * assigned when it is neither string, number nor boolean (DEP0104).
+ * assigned when it is neither string, number nor boolean (DEP0104); `onTimeZone` with each change of TZ.
  */
 export function createEnvironment(
   NativeProxy: ProxyConstructor,
   variables: Variables,
   errors: ErrorCalls,
   warn: (value: unknown) => void,
+  onTimeZone: (name: string | undefined) => void,
 ): object {
   const set = (key: PropertyKey, value: unknown) => {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') warn(value);
@@ -22,12 +25,14 @@ export function createEnvironment(
     const text = toText(value);
     // setenv(3) refuses such a name, and nobody is told.
     if (name !== '') variables.change((all) => (all[name] = text));
+    if (name === TIME_ZONE) onTimeZone(text);
     return true;
   };
   const handler: ProxyHandler<Record<string, string>> = {
     set: (_target, key, value) => set(key, value),
     deleteProperty(_target, key) {
       if (typeof key === 'string') variables.change((all) => delete all[key]);
+      if (key === TIME_ZONE) onTimeZone(undefined);
       return true;
     },
     defineProperty(_target, key, descriptor) {

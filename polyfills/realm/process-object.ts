@@ -1,5 +1,7 @@
 import type { NodeContext } from '../context.ts';
+import type { ThreadRole } from './realm.ts';
 import { BINDINGS } from '../bindings/registry.ts';
+import { setTimeZone } from '../time/zoned-date.ts';
 import { createEnvironment } from './environment.ts';
 
 /** Libraries that this process does not have are not claimed: programs ask `process.versions.openssl` for crypto. */
@@ -24,7 +26,11 @@ const CONSTRUCTOR = {
 }.process;
 
 /** node_process_object.cc's CreateProcessObject: what is there before the library's own bootstrap. */
-export function createProcessObject(context: NodeContext, exitInfo: symbol): Record<PropertyKey, unknown> {
+export function createProcessObject(
+  context: NodeContext,
+  exitInfo: symbol,
+  role: ThreadRole,
+): Record<PropertyKey, unknown> {
   const { facts, options, errors, intrinsics } = context;
   // The constructor's name shows in `process.constructor.name`; its prototype gets EventEmitter's as parent.
   const object = Reflect.construct(CONSTRUCTOR, []) as Record<PropertyKey, unknown>;
@@ -44,7 +50,9 @@ export function createProcessObject(context: NodeContext, exitInfo: symbol): Rec
       'DEP0104',
     );
   };
-  const env = createEnvironment(intrinsics.Proxy, options.variables, errors, warn);
+  // As in Node, a thread that sets TZ changes its variable only.
+  const onTimeZone = role === 'main' ? setTimeZone : () => {};
+  const env = createEnvironment(intrinsics.Proxy, options.variables, errors, warn, onTimeZone);
   Object.defineProperty(object, 'env', { value: env, enumerable: true, configurable: true, writable: true });
   return object;
 }
@@ -63,6 +71,7 @@ export function patchProcessObject(target: object, context: NodeContext): void {
       system.process.setTitle(options.title);
     },
   });
+  setTimeZone(options.env['TZ']);
   plain('argv', [...options.argv]);
   plain('execArgv', [...options.execArgv]);
   fixed(target, 'versions', versionsOf(context));

@@ -169,7 +169,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
       keepWebAssemblyAlive(loop);
       installPrivateSymbols(privateSymbols);
       const exitInfo = privateSymbols['exit_info_private_symbol'] ?? Symbol('exit_info');
-      processObject = createProcessObject(context, exitInfo);
+      processObject = createProcessObject(context, exitInfo, parts.role);
       const noLinkedBinding = (name: string) => {
         throw context.errors.coded(Error, 'ERR_INVALID_MODULE', `No such binding: ${name}`);
       };
