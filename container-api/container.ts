@@ -1,4 +1,5 @@
 /** OpenAgentsContainer: one container, with its own kernel worker, file system and processes. */
+import { Errno } from '../src/base/errno.ts';
 import { DESCRIPTORS_MAX, PROCESSES_DEFAULT, STORAGE_DEFAULT_BYTES } from '../src/base/limits.ts';
 import {
   CONTAINER_PROTOCOL_VERSION,
@@ -47,6 +48,7 @@ import { openSession, type TerminalSession, type XtermLike } from './terminal.ts
 const KERNEL_SCRIPT = 'kernel-worker.js';
 const DEFAULT_TERMINAL = { cols: 80, rows: 24 };
 const SHELL = '/bin/sh';
+const W_OK = 2;
 
 export class OpenAgentsContainer {
   readonly id: string;
@@ -66,6 +68,7 @@ export class OpenAgentsContainer {
   readonly #children: ChildContainers;
   #closing: Promise<void> | undefined;
   #restored: BootOptions['onProgress'];
+  #readOnly = false;
 
   private constructor(id: string, workdir: string, link: KernelLink, assets: URL, options: BootOptions) {
     this.id = id;
@@ -172,6 +175,10 @@ export class OpenAgentsContainer {
     try {
       const refused = await link.guard(link.calls.boot(boot, moving(port2, port2)));
       if (refused) throw new ContainerError(refused.code, refused.message);
+      if (options.storeBusy === 'read-only') {
+        const writable = await link.calls.file({ call: 'access', path: '/', mode: W_OK });
+        container.#readOnly = !writable.ok && writable.errno === -Errno.EROFS;
+      }
       await container.#previews.configure();
     } catch (cause) {
       link.terminate();
@@ -189,6 +196,11 @@ export class OpenAgentsContainer {
       }
     }
     return container;
+  }
+
+  /** It shows a store that another container has, as `boot({ storeBusy: 'read-only' })` says. */
+  get readOnly(): boolean {
+    return this.#readOnly;
   }
 
   /** The stores of this origin that `boot({ persist })` has made. */

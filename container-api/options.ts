@@ -6,8 +6,11 @@ import type { RemoteSettings } from '../src/protocol/remote.ts';
 export interface BootOptions {
   /** Name of a store that the files live in and are found in again. Default: memory only. */
   persist?: string | false;
-  /** When another container, in any tab, has the store: reject with ERR_STORE_BUSY (default), or wait for it. */
-  storeBusy?: 'refuse' | 'wait';
+  /**
+   * When another container, in any tab, has the store: reject with ERR_STORE_BUSY (default), wait for it, or show what is
+   * in it now: every change is EROFS then, and the container is `readOnly`.
+   */
+  storeBusy?: 'refuse' | 'wait' | 'read-only';
   /**
    * What a new container starts from: the bytes that `snapshot()` gave (also gzipped), a Blob of them, or an address. A
    * store that is there already keeps what it has. One that is damaged is refused whole.

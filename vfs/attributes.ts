@@ -4,7 +4,7 @@ import type { Path, StatTarget, TimeSpec } from './file-system.ts';
 import { StatField } from './file-system.ts';
 import { isDirectory, nanosecondsOf, secondsOf, setTime, setTimeTo, sizeOf } from './fields.ts';
 import { freeBlocks } from './frames.ts';
-import { inGroup, mayAccess, ownsInode, withBits } from './inodes.ts';
+import { inGroup, isRefusedWrite, mayAccess, ownsInode, withBits } from './inodes.ts';
 import { Floats, toBigInt } from './intrinsics.ts';
 import { BLOCK_BYTES, Description, Inode, PAGE_WORDS, Slab, SLAB_OBJECT_WORDS, Super } from './layout.ts';
 import { S_IFLNK, S_IFMT, S_IFREG, S_IFDIR, S_ISGID, W_OK, O_WRONLY } from './mode.ts';
@@ -100,6 +100,7 @@ export function access(v: Volume, path: Path, mode: number): number {
   if (set < 0) return set;
   const inode = resolve(v, v.walk, FOLLOW);
   if (inode <= 0) return inode === 0 ? -Errno.ENOENT : inode;
+  if (isRefusedWrite(v, inode, mode)) return -Errno.EROFS;
   return mode === 0 || mayAccess(v, inode, mode & 7) ? 0 : -Errno.EACCES;
 }
 

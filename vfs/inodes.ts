@@ -4,7 +4,7 @@ import { dropTarget } from './cells.ts';
 import { dropData } from './chunks.ts';
 import { atomicAdd } from './intrinsics.ts';
 import { Inode, Slab, Super } from './layout.ts';
-import { MODE_BITS, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID, S_ISVTX, X_OK } from './mode.ts';
+import { MODE_BITS, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISGID, S_ISVTX, W_OK, X_OK } from './mode.ts';
 import { allocateObject, freeObject } from './slabs.ts';
 import { setBirth } from './fields.ts';
 import { openInode, put, putNew } from './transaction.ts';
@@ -72,6 +72,13 @@ export function mayAccess(v: Volume, inode: number, wanted: number): boolean {
   if (get(v.words, inode + Inode.uid) === v.uid) bits >>= 6;
   else if (inGroup(v, get(v.words, inode + Inode.gid))) bits >>= 3;
   return (bits & wanted) === wanted;
+}
+
+/** Writing to what is on a file system that takes no changes; what is behind a device or a pipe is not on it. */
+export function isRefusedWrite(v: Volume, inode: number, wanted: number): boolean {
+  if ((wanted & W_OK) === 0 || get(v.words, Super.readOnly) === 0) return false;
+  const type = get(v.words, inode + Inode.mode) & S_IFMT;
+  return type === S_IFREG || type === S_IFDIR || type === S_IFLNK;
 }
 
 export function ownsInode(v: Volume, inode: number): boolean {

@@ -75,6 +75,7 @@ export const Super = {
   storeError: 259, // errno of the storage worker's last cycle, 0 = the store takes what it is given
   storeLimit: 260, // blocks that the store may have, as far as the host tells; 0 = not known
   storeUsed: 261, // blocks that it has
+  readOnly: 262, // no transaction may change the persistent state any more
   words: 1024,
 } as const;
 

@@ -5,7 +5,7 @@ import { createDescription, OFD_SHIFT, releaseDescription } from './descriptions
 import { setModified, setSize, sizeOf } from './fields.ts';
 import type { Path } from './file-system.ts';
 import { allocateFrames } from './frames.ts';
-import { createInode, mayAccess } from './inodes.ts';
+import { createInode, isRefusedWrite, mayAccess } from './inodes.ts';
 import { makeRoom, markDirty, refusal } from './storage-client.ts';
 import { BLOCK_BYTES, Description, Inode, Slot, Super } from './layout.ts';
 import { lockInode, tryLockInode, unlockInode } from './locks.ts';
@@ -124,6 +124,7 @@ function mayOpen(v: Volume, inode: number, flags: number): number {
   if (flags & O_PATH) return 0;
   if (type === S_IFLNK) return -Errno.ELOOP;
   if (type === S_IFDIR && (flags & O_CREAT || wantedAccess(flags) & W_OK)) return -Errno.EISDIR;
+  if (isRefusedWrite(v, inode, wantedAccess(flags))) return -Errno.EROFS;
   if (!mayAccess(v, inode, wantedAccess(flags))) return -Errno.EACCES;
   // What is behind a device node, a FIFO or a socket is not this layer's: it says so as Linux does without a driver.
   return type === S_IFREG || type === S_IFDIR ? 0 : -Errno.ENXIO;

@@ -139,11 +139,26 @@ export function release(v: Volume, body: TransactionBody, a: number, b: number, 
   return run(v, body, a, b, full ? 1 : leave);
 }
 
+/** Whether the transaction under way changes what would persist; pages for objects that do not may come into use. */
+function changesState(v: Volume): boolean {
+  for (let index = 0; index < v.undone; index++) {
+    const word = get(v.words, v.undoAt + 2 * index);
+    if (!(word & VOLATILE) && word !== Super.metaHigh) return true;
+  }
+  return false;
+}
+
+/** From here on the files are as they are: every change is EROFS. */
+export function makeReadOnly(v: Volume): void {
+  atomicStore(v.words, Super.readOnly, 1);
+}
+
 function run(v: Volume, body: TransactionBody, a: number, b: number, c: number): number {
   lockVolume(v);
   try {
     v.undone = 0;
-    const result = body(v, a, b, c);
+    let result = body(v, a, b, c);
+    if (result >= 0 && get(v.words, Super.readOnly) !== 0 && changesState(v)) result = -Errno.EROFS;
     if (result < 0) rollback(v);
     else commit(v);
     if (v.events.length !== 0) publishEvents(v, result >= 0);

@@ -245,6 +245,9 @@ export const CPU_GRACE_MS = 1000;
 export const STORE_HANDOVER_MS = 2500;
 export const STORE_RETRY_MS = 25;
 
+/** How often a container asks the one that has a store for a view of it: that one may still be booting. */
+export const STORE_VIEW_ASK_MS = 250;
+
 /** Tasks made by reading /task/new that nobody has closed; the oldest ended ones make room for new ones. */
 export const TASKS_MAX = 256;
 

@@ -30,6 +30,7 @@ import type { Route } from './trees/web-tree.ts';
 import { RemotePorts } from './remote/ports.ts';
 import { RemoteRuntime } from './remote/runtime.ts';
 import { Terminals } from './tty/terminals.ts';
+import { serveViews } from './store-views.ts';
 import type { SystemVolume } from './volume.ts';
 
 const PROCESS_SCRIPT = 'process-worker.js';
@@ -65,6 +66,7 @@ export class Kernel {
   readonly #emit: (event: KernelEvent) => void;
   readonly bootedAtMs = Date.now();
   readonly totalMemoryBytes = TOTAL_MEMORY_BYTES;
+  #endViews: (() => void) | undefined;
 
   constructor(
     options: KernelBoot,
@@ -139,6 +141,7 @@ export class Kernel {
       (port, message) => emit({ type: 'preview-message', port, message }),
     );
     this.trees = new TreeServer(this);
+    if (options.store && !volume.readOnly) this.#endViews = serveViews(volume, options.store.name);
   }
 
   /** A connection of the kernel's own to a server of the container, or a negative errno. */
@@ -192,6 +195,7 @@ export class Kernel {
   }
 
   async shutdown(): Promise<void> {
+    this.#endViews?.();
     await this.remote.close();
     for (const process of this.table.all()) this.table.finish(process, { code: 0, signal: 9 });
     this.watchdog.close();

@@ -102,7 +102,7 @@ function firstReport(worker: Worker, start: StorageStart): Promise<StorageReport
 
 /** → the function that lets the lock go. A page that is just being left is given time to. */
 function takeLock(name: string, whenBusy: StorePolicy['whenBusy']): Promise<() => void> {
-  const options = whenBusy === 'wait' ? {} : { signal: AbortSignal.timeout(STORE_HANDOVER_MS) };
+  const options = whenBusy !== 'refuse' ? {} : { signal: AbortSignal.timeout(STORE_HANDOVER_MS) };
   return new Promise((resolve, reject) => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const taken = navigator.locks.request(storeLock(name), options, () => {
@@ -110,7 +110,7 @@ function takeLock(name: string, whenBusy: StorePolicy['whenBusy']): Promise<() =
       return held;
     });
     taken.catch(() => {
-      const message = `The store '${name}' is in use by another container: tear that one down, or boot with storeBusy: 'wait'.`;
+      const message = `The store '${name}' is in use by another container: tear that one down, or boot with storeBusy: 'wait' or 'read-only'.`;
       reject(new StoreRefused({ code: 'ERR_STORE_BUSY', message }));
     });
   });

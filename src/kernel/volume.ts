@@ -4,6 +4,7 @@ import { format } from '../../vfs/format.ts';
 import { holdsLock } from '../../vfs/locks.ts';
 import { markEnding, markKilled, reap } from '../../vfs/reaper.ts';
 import { workingDirectoryOf } from '../../vfs/paths-of.ts';
+import { makeReadOnly } from '../../vfs/transaction.ts';
 import { Errno } from '../base/errno.ts';
 import { BURIAL_RETRY_MS } from '../base/limits.ts';
 import type { KernelBoot } from '../protocol/container.ts';
@@ -11,6 +12,7 @@ import { TREE_MOUNTS } from '../protocol/trees.ts';
 import type { TreeProgress } from '../protocol/archives.ts';
 import { beginTree } from './archive/restore.ts';
 import { removeStore, Store } from './store.ts';
+import { viewOfStore } from './store-views.ts';
 import { USER, writeBaseTree } from './base-tree.ts';
 
 const PAGE_BYTES = 65_536;
@@ -23,10 +25,14 @@ export class SystemVolume {
   readonly memory: WebAssembly.Memory;
   readonly files: SharedFileSystem;
 
+  /** A view of a store that another container has. */
+  readonly readOnly: boolean;
+
   readonly #store: Store | undefined;
   #rootFiles: SharedFileSystem | undefined;
 
-  private constructor(memory: WebAssembly.Memory, store: Store | undefined) {
+  private constructor(memory: WebAssembly.Memory, store: Store | undefined, readOnly: boolean) {
+    this.readOnly = readOnly;
     this.memory = memory;
     this.#store = store;
     this.files = attach(this.memory, { processSlot: KERNEL_SLOT });
@@ -52,19 +58,21 @@ export class SystemVolume {
     restored: (progress: TreeProgress) => void,
   ): Promise<SystemVolume> {
     const { limits, workdir, store, assets, snapshot } = boot;
+    const view = store?.whenBusy === 'read-only' ? await viewOfStore(store.name) : undefined;
     const pages = Math.min(65_536, Math.ceil(limits.storageBytes / PAGE_BYTES));
     const memory = new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true });
     format(memory, { capacityBytes: pages * PAGE_BYTES });
-    const kept = store && (await Store.open(memory, store, assets, failed));
+    const kept = store && view === undefined ? await Store.open(memory, store, assets, failed) : undefined;
     if (kept && kept.lostBytes > 0) {
       failed(
         `The end of the store's log was unreadable: ${kept.lostBytes} bytes of the last changes are lost.`,
       );
     }
-    const volume = new SystemVolume(memory, kept);
+    const volume = new SystemVolume(memory, kept, view !== undefined);
     try {
-      await beginTree(volume.files, kept === undefined || kept.fresh, snapshot, restored);
+      await beginTree(volume.files, kept === undefined || kept.fresh, view ?? snapshot, restored);
       volume.#complete(workdir);
+      if (view !== undefined) makeReadOnly(volume.files.volume);
     } catch (error) {
       await kept?.close(volume.files.volume);
       if (kept?.fresh && store) await removeStore(store.name);

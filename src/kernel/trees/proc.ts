@@ -150,7 +150,7 @@ export function mountsText(kernel: Kernel): string {
   const mounted = kernel.trees.mounts.list().map(({ path, source, type, writable }) => {
     return `${escaped(source)} ${escaped(path)} ${type} ${writable ? 'rw' : 'ro'},relatime 0 0\n`;
   });
-  return `oac / oac rw,relatime 0 0\n${trees.join('')}${mounted.join('')}`;
+  return `oac / oac ${kernel.volume.readOnly ? 'ro' : 'rw'},relatime 0 0\n${trees.join('')}${mounted.join('')}`;
 }
 
 /** As getmntent(3) reads it: what would end a field is an octal number. */

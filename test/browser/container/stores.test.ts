@@ -83,6 +83,98 @@ test("a store is one container's at a time; stores are listed, renamed and delet
   });
 });
 
+test('a second tab sees what a store holds, and changes nothing', async () => {
+  const { origin } = new URL(opened.page.url());
+  await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot({ persist: 'shown' });
+    Object.assign(globalThis, { owner: container });
+    const { fs } = container;
+    await fs.mkdir('d');
+    await fs.writeFile('d/text', 'of the first tab', { mode: 0o640 });
+    await fs.symlink('d/text', 'link');
+    await fs.writeFile('run.js', "console.log(require('fs').readFileSync('link', 'utf8'))");
+  });
+  const second = await opened.page.context().newPage();
+  await second.goto(`${origin}/cli/empty.html`);
+  const look = async ({ OpenAgentsContainer }: InPage) => {
+    const container = await OpenAgentsContainer.boot({ persist: 'shown', storeBusy: 'read-only' });
+    const { fs } = container;
+    const code = (error: unknown) => (error as { code?: string }).code ?? String(error);
+    const calls = [
+      () => fs.writeFile('d/text', 'changed'),
+      () => fs.appendFile('d/text', 'more'),
+      () => fs.writeFile('new', ''),
+      () => fs.mkdir('e'),
+      () => fs.rename('d', 'e'),
+      () => fs.unlink('link'),
+      () => fs.rm('d', { recursive: true }),
+      () => fs.symlink('x', 'y'),
+      () => fs.link('d/text', 'y'),
+      () => fs.chmod('d/text', 0o777),
+      () => fs.utimes('d/text', 1, 1),
+      () => fs.truncate('d/text'),
+      () => fs.access('d/text', 2),
+      () => container.mount({ a: { file: { contents: '' } } }),
+    ];
+    const codes: string[] = [];
+    for (const call of calls) {
+      const made: Promise<unknown> = call();
+      codes.push(
+        await made.then(
+          () => 'done',
+          (error: unknown) => code(error),
+        ),
+      );
+    }
+    await fs.writeFile('/dev/null', 'taken');
+    const program = `
+      const fs = require('fs');
+      const code = (call) => { try { call(); return 'done'; } catch (error) { return error.code; } };
+      console.log([
+        () => fs.openSync('d/text', 'r+'), () => fs.openSync('d/text', 'a'), () => fs.mkdtempSync('/tmp/x'),
+        () => fs.chownSync('d/text', 1000, 1000), () => fs.writeFileSync('/dev/null', 'x'),
+        () => fs.closeSync(fs.openSync('d/text')), () => process.chdir('d'),
+      ].map(code).join());`;
+    const out = {
+      readOnly: container.readOnly,
+      codes: [...new Set(codes)],
+      node: (await container.exec('node run.js')).stdout,
+      inNode: (await container.spawn('node', ['-e', program])).output,
+      mounts: (await container.exec('grep " / " /proc/mounts')).stdout,
+      mode: (await fs.stat('d/text')).mode & 0o777,
+    };
+    const inNode = (await new Response(out.inNode.pipeThrough(new TextEncoderStream())).text()).trim();
+    await container.teardown();
+    return { ...out, inNode };
+  };
+  const seen = await second.evaluate<object>(`import('/index.js').then((api) => (${look.toString()})(api))`);
+  expect(seen).toEqual({
+    readOnly: true,
+    codes: ['EROFS'],
+    node: 'of the first tab\n',
+    inNode: 'EROFS,EROFS,EROFS,EROFS,done,done,done',
+    mounts: 'oac / oac ro,relatime 0 0\n',
+    mode: 0o640,
+  });
+  // The owner goes on; when it leaves, the store is no longer busy.
+  const text = await run(async ({ OpenAgentsContainer }) => {
+    const { owner } = globalThis as unknown as {
+      owner: Awaited<ReturnType<typeof OpenAgentsContainer.boot>>;
+    };
+    await owner.fs.writeFile('d/text', 'still writing');
+    await owner.teardown();
+    const next = await OpenAgentsContainer.boot({ persist: 'shown', storeBusy: 'read-only' });
+    const { readOnly } = next;
+    await next.fs.appendFile('d/text', ', freely');
+    const text = await next.fs.readFile('d/text', 'utf8');
+    await next.teardown();
+    await OpenAgentsContainer.stores().delete('shown');
+    return `${text} ${readOnly}`;
+  });
+  expect(text).toBe('still writing, freely false');
+  await second.close();
+});
+
 test('what was synced outlives a renderer that dies', async () => {
   const { origin } = new URL(opened.page.url());
   const synced = await run(async ({ OpenAgentsContainer }) => {
