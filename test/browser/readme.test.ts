@@ -20,7 +20,7 @@ function examplesOf(page: string): Example[] {
   }));
 }
 
-describe.each(['README.md', 'docs/api.md'])('the examples of %s', (file) => {
+describe.each(['README.md', 'docs/api.md', 'docs/files.md'])('the examples of %s', (file) => {
   const page = usePage();
   const all = examplesOf(file);
   const named = (language: Example['language']): [string, Example][] =>
