@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { OpenAgentsContainer as Container } from '../container-api/index.ts';
 import type { OpenedPage } from '../test/browser/page.ts';
+import { residentBytes } from './resident.ts';
 
 /** Without it the browser answers up to twenty seconds later. */
 export const EAGER_MEMORY_FLAG = '--enable-blink-features=ForceEagerMeasureMemory';
@@ -83,8 +85,11 @@ export function previewTimes(page: OpenedPage, rounds: number): Promise<number[]
   }, rounds);
 }
 
+/** Until a booted container's spares stand. */
+const SETTLE_MS = 3000;
+
 export interface MemoryFigures {
-  /** Bytes of the page and all its workers with the container booted and idle. */
+  /** Bytes by which the page grew with the container booted and idle, its spares included. */
   booted: number;
   /** Bytes of the JavaScript heap of an idle process that waits on a timer, without the shared memory it maps. */
   process: number;
@@ -93,9 +98,20 @@ export interface MemoryFigures {
   spawns: number;
 }
 
-/** Memory by the browser's own account; the browser must measure at once (EAGER_MEMORY_FLAG), not at its next collection. */
-export function memoryFigures(page: OpenedPage, spawns: number): Promise<MemoryFigures> {
-  return page.run(async ({ OpenAgentsContainer }, count: number) => {
+/** The heaps by the browser's own account; the browser must measure at once (EAGER_MEMORY_FLAG), not at its next collection. */
+export async function memoryFigures(page: OpenedPage, spawns: number): Promise<MemoryFigures> {
+  const before = await residentBytes(page);
+  await page.run(async ({ OpenAgentsContainer }, settle: number) => {
+    const container = await OpenAgentsContainer.boot();
+    await new Promise((resolve) => setTimeout(resolve, settle));
+    Object.assign(globalThis, { benchContainer: container });
+  }, SETTLE_MS);
+  const booted = (await residentBytes(page)) - before;
+  return { booted, ...(await heapFigures(page, spawns)) };
+}
+
+function heapFigures(page: OpenedPage, spawns: number): Promise<Omit<MemoryFigures, 'booted'>> {
+  return page.run(async (_, count: number) => {
     const PROCESSES = 4;
     interface Measured {
       bytes: number;
@@ -104,13 +120,13 @@ export function memoryFigures(page: OpenedPage, spawns: number): Promise<MemoryF
     const measured = performance as Performance & {
       measureUserAgentSpecificMemory(): Promise<Measured>;
     };
-    const bytes = async (): Promise<number> => (await measured.measureUserAgentSpecificMemory()).bytes;
-    const container = await OpenAgentsContainer.boot();
+    const { benchContainer: container } = globalThis as unknown as {
+      benchContainer: Container;
+    };
     const runAndEnd = async (times: number): Promise<void> => {
       for (let i = 0; i < times; i++) await (await container.spawn('node', ['-e', '0'])).exit;
     };
     await runAndEnd(5);
-    const booted = await bytes();
     const idle = await Promise.all(
       Array.from({ length: PROCESSES }, () =>
         container.spawn('node', ['-e', 'setInterval(() => {}, 1e6); console.log(process.memoryUsage().rss)']),
@@ -139,6 +155,6 @@ export function memoryFigures(page: OpenedPage, spawns: number): Promise<MemoryF
     await runAndEnd(count);
     const after = await staying();
     await container.teardown();
-    return { booted, process: heap, grownBySpawns: after - before, spawns: count };
+    return { process: heap, grownBySpawns: after - before, spawns: count };
   }, spawns);
 }
