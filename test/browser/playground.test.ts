@@ -44,6 +44,31 @@ it('has terminals in tabs that split, and closes those whose shell ends', async 
   }
 });
 
+it('keeps output that ends without a newline, finds earlier lines by ^R and completes by tab', async () => {
+  const opened = await openPage({ path: 'playground/' });
+  try {
+    const { page } = opened;
+    await ready(page);
+    await enter(page, 'printf "not%s" lost', 'notlost%');
+    await enter(page, 'echo first-$((40 + 2))', 'first-42');
+    await shows(page, 'notlost%');
+    await page.keyboard.press('Control+r');
+    await page.keyboard.type('printf');
+    await shows(page, "(reverse-i-search)`printf': printf");
+    await page.keyboard.press('Control+g');
+    await page.keyboard.press('Control+u');
+    await page.keyboard.type('wc -c READ\t');
+    await shows(page, 'wc -c README.md');
+    await page.keyboard.press('Control+u');
+    await page.keyboard.type('basen\t/a/base-$((5 + 5))\n');
+    await shows(page, 'base-10');
+    await page.keyboard.type('LONG_NAME=found-$((3 * 4))\n');
+    await enter(page, 'echo $LONG_NA\t', 'found-12');
+  } finally {
+    await opened.close();
+  }
+});
+
 it('runs commands, shows files, saves edits, and goes on without its server', async () => {
   const opened = await openPage({ path: 'playground/' });
   try {

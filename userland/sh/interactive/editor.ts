@@ -19,6 +19,12 @@ const ANSI = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x01\x02]/g;
 /** Columns that a prompt takes. */
 const visibleLength = (text: string): number => [...text.replace(ANSI, '')].length;
 
+/**
+ * What a command left on a line without ending it stays, with a mark after it, as in zsh: the spaces wrap when the cursor
+ * is not in the first column, and the prompt is drawn on the row below; otherwise it covers the mark.
+ */
+const markOfUnendedLine = (columns: number): string => `\x1b[7m%\x1b[27m${' '.repeat(columns - 1)}\r`;
+
 /** A line editor with emacs keys, as readline's defaults are. */
 export class LineEditor {
   readonly #host: EditorHost;
@@ -43,6 +49,7 @@ export class LineEditor {
     this.#cursor = 0;
     this.#rowsAbove = 0;
     this.#historyAt = this.#host.history.length;
+    this.#host.write(markOfUnendedLine(Math.max(1, this.#host.columns())));
     this.#draw();
     for (;;) {
       const key = this.#keys.next();
