@@ -42,7 +42,7 @@ const rows = applications.map((application) => {
 });
 const text = `# Applications
 
-Forty applications at pinned versions, in the order of their use: installed by npm and run both in a container and on native
+Forty applications at pinned versions, in the order of their use, and some more: installed by npm and run both in a container and on native
 Node ${NODE_VERSION}, with output, errors, exit codes and files compared. Written by \`scripts/applications.mjs\` from the
 results of \`npm run test:long\`; those that take minutes each run with \`OAC_APPS=all\`, applications' own suites with
 \`OAC_SUITES=folder\`, which holds their sources by name.
