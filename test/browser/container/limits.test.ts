@@ -29,6 +29,32 @@ test('a busy loop that is killed is over for everyone before its thread is, whic
   expect(result).toEqual({ code: 137, ended: true, listed: 0, proc: false });
 });
 
+test('what a killed busy loop held is free for its parent: status, pipes and port', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    await container.fs.writeFile(
+      'parent.js',
+      `const net = require('net');
+       const busy = "require('net').createServer().listen(4000, () => { require('fs').writeSync(1, 'up'); for (;;); })";
+       const child = require('child_process').spawn('node', ['-e', busy], { stdio: ['pipe', 'pipe', 'inherit'] });
+       child.stdout.once('data', (data) => { console.log(String(data)); child.kill('SIGKILL'); });
+       child.on('exit', (code, signal) => console.log('exit', code, signal));
+       child.on('close', () => {
+         console.log('close');
+         try { process.kill(child.pid, 0); } catch ({ code }) { console.log('kill', code); }
+         net.createServer().listen(4000, function () { console.log('port'); this.close(); });
+       });`,
+    );
+    const { stdout, stderr } = await container.exec('node parent.js');
+    await container.teardown();
+    return { lines: stdout.trim().split('\n').sort(), stderr };
+  });
+  expect(result).toEqual({
+    lines: ['close', 'exit null SIGKILL', 'kill ESRCH', 'port', 'up'],
+    stderr: '',
+  });
+});
+
 test('a fork bomb ends in EAGAIN, and the page and its container live on', async () => {
   const result = await run(async ({ OpenAgentsContainer }) => {
     const container = await OpenAgentsContainer.boot({ limits: { processes: 6 } });
