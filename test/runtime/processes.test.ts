@@ -152,6 +152,24 @@ describe('lists, ends and limits', () => {
     expect(again).toBe('kept\n');
   });
 
+  it('takes a second attachment of the same client for a move to that place, and each client has all', async () => {
+    const client = await runtime.raw();
+    const { pid } = await shell(connection, 'printf 0123456789');
+    const first = await client.call({ type: 'attach', pid, from: 0 });
+    const second = await client.call({ type: 'attach', pid, from: 5 });
+    expect([first, second]).toMatchObject([
+      { type: 'attached', from: 0, next: 10 },
+      { type: 'attached', from: 5, next: 10 },
+    ]);
+    let other = '';
+    const attached = await attachRemote(connection, pid, (_channel, bytes) => {
+      other += Buffer.from(bytes).toString();
+    });
+    await attached.exit;
+    expect(other).toBe('0123456789');
+    client.socket.close();
+  });
+
   it('refuses writes and kills after the end', async () => {
     const { pid } = await shell(connection, 'true');
     const write = { type: 'write', pid, data: 'x' } as const;
