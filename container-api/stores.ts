@@ -13,6 +13,8 @@ import { ContainerError } from './errors.ts';
 export type { StoreReport };
 
 const STORAGE_SCRIPT = 'storage-worker.js';
+const RELEASE_ATTEMPTS = 100;
+const RELEASE_PAUSE_MS = 20;
 
 export interface StoreInfo {
   name: string;
@@ -55,7 +57,7 @@ export class Stores {
     return exclusively(name, async () => {
       const folder = await storesFolder();
       await existing(folder, name);
-      await folder.removeEntry(storeFolder(name), { recursive: true });
+      await released(() => folder.removeEntry(storeFolder(name), { recursive: true }));
     });
   }
 
@@ -96,10 +98,23 @@ export class Stores {
         if ((await this.list()).some((store) => store.name === newName))
           throw busy(newName, 'exists already');
         const to = await folder.getDirectoryHandle(storeFolder(newName), { create: true });
-        for (const file of await filesOf(from)) await (file as Movable).move(to, file.name);
-        await folder.removeEntry(storeFolder(name), { recursive: true });
+        for (const file of await filesOf(from)) await released(() => (file as Movable).move(to, file.name));
+        await released(() => folder.removeEntry(storeFolder(name), { recursive: true }));
       }),
     );
+  }
+}
+
+/** Who has a store's lock may find its files open for a moment yet: a browser closes what a worker had after its end. */
+async function released(change: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await change();
+    } catch (error) {
+      const open = error instanceof DOMException && error.name === 'NoModificationAllowedError';
+      if (!open || attempt === RELEASE_ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RELEASE_PAUSE_MS));
+    }
   }
 }
 

@@ -5,7 +5,7 @@
 import { Errno } from '../../base/errno.ts';
 import { ARCHIVE_CHUNK_BYTES } from '../../base/limits.ts';
 import { type ArchiveBackend, ArchiveError, type ArchiveNode } from '../../../vfs/backends/archive.ts';
-import { blobSource, type ByteSource, bytesSource } from '../../../vfs/backends/byte-source.ts';
+import { blobSource, type ByteSource, bytesSource, readAhead } from '../../../vfs/backends/byte-source.ts';
 import { openTar, unpacked } from '../../../vfs/backends/tar.ts';
 import { openZip } from '../../../vfs/backends/zip.ts';
 import { type FileSystem, StatField } from '../../../vfs/file-system.ts';
@@ -21,7 +21,7 @@ const BLOCK_BYTES = 1024;
 const STATFS_FIELDS = 7;
 
 export function sourceOf(given: Uint8Array | Blob): ByteSource {
-  return given instanceof Uint8Array ? bytesSource(given) : blobSource(given);
+  return given instanceof Uint8Array ? bytesSource(given) : readAhead(blobSource(given));
 }
 
 /** Throws ArchiveError for what is none of the formats, or damaged. */
