@@ -173,6 +173,8 @@ async function converse(
   void forwardInput(kernel, io, process);
   try {
     const { code, signal, message } = await process.exit;
+    await terminal?.drained();
+    terminal?.restore();
     if (message !== undefined) await io.write(2, `${message}\n`).catch(() => undefined);
     if (broken) return { code: 0, signal: Signal.SIGPIPE };
     return signal === null ? { code: code ?? 1, signal: 0 } : { code: 0, signal: signalNumber(signal) ?? 1 };

@@ -6,6 +6,9 @@ import type { Kernel } from '../kernel.ts';
 
 /** As this terminal has it while its line discipline may be off, or just going off. */
 const NEW_LINE = '\r\n';
+/** A screen that takes nothing for so long keeps nobody waiting. */
+const DRAIN_MAX_MS = 1000;
+const DRAIN_STEP_MS = 2;
 
 /** A line of ours on the terminal, beside what the program draws: in a terminal dim. */
 export async function say(io: HostedIo, text: string, dim = true): Promise<void> {
@@ -58,6 +61,17 @@ export class RemoteTerminal {
   restore(): void {
     if (this.#modes !== undefined) this.#set(this.#modes);
     this.#modes = undefined;
+  }
+
+  /** What was written under the other modes is on its way to the screen (TCSADRAIN of termios(3)). */
+  async drained(): Promise<void> {
+    const { books } = this.#kernel;
+    if (this.#input === undefined || !books.exists(this.#input)) return;
+    const output = books.ring(this.#input).word(PipeWord.ttyOutput);
+    for (let waitedMs = 0; waitedMs < DRAIN_MAX_MS; waitedMs += DRAIN_STEP_MS) {
+      if (!books.exists(output) || books.ring(output).length === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_STEP_MS));
+    }
   }
 
   #set(modes: number): void {
