@@ -51,7 +51,7 @@ import {
 } from './path.ts';
 import { pathOfInode } from './paths-of.ts';
 import { readAll, readData, stableSize } from './read.ts';
-import { putPrivate, transact } from './transaction.ts';
+import { putVolatile, transact } from './transaction.ts';
 import { syncInode } from './storage-client.ts';
 import { type AttachSettings, get, stamp, Volume } from './volume.ts';
 import { noteMounted, WatchReader } from './watch.ts';
@@ -444,8 +444,8 @@ function changeDirectory(v: Volume, given: number): number {
   if (!isDirectory(v.words, directory)) return -Errno.ENOTDIR;
   if (!mayAccess(v, directory, X_OK)) return -Errno.EACCES;
   const old = get(v.words, v.slotAt + Slot.cwd);
-  putPrivate(v, directory + Inode.pins, get(v.words, directory + Inode.pins) + 1);
-  putPrivate(v, v.slotAt + Slot.cwd, directory);
+  putVolatile(v, directory + Inode.pins, get(v.words, directory + Inode.pins) + 1);
+  putVolatile(v, v.slotAt + Slot.cwd, directory);
   if (old !== 0) dropPin(v, old, 0);
   v.cwd = directory;
   return 0;

@@ -17,7 +17,7 @@ import {
   WATCH_RECURSIVE_FLAG,
 } from './layout.ts';
 import { allocateObject, freeObject } from './slabs.ts';
-import { beginRemoval, putPrivate, putVolatile, release, RETRY } from './transaction.ts';
+import { beginRemoval, putVolatile, release, RETRY } from './transaction.ts';
 import { get, type Volume } from './volume.ts';
 import { lockInode, unlockInode } from './locks.ts';
 import { truncateData } from './write.ts';
@@ -49,7 +49,7 @@ export function createDescription(v: Volume, inode: number, flags: number, entry
   words[description + Description.holders] = 0;
   words[description + Description.entry] = entry;
   words[description + Description.hint] = 0;
-  putPrivate(v, inode + Inode.pins, get(v.words, inode + Inode.pins) + 1);
+  putVolatile(v, inode + Inode.pins, get(v.words, inode + Inode.pins) + 1);
   return addHold(v, description, v.slot) < 0 ? 0 : description;
 }
 
@@ -67,7 +67,7 @@ export function addHold(v: Volume, description: number, slot: number): number {
   if (get(words, description + Description.inode) === 0) return -Errno.EBADF;
   const there = findHold(v, description, slot);
   if (there !== 0) {
-    putPrivate(v, there + Hold.count, get(words, there + Hold.count) + 1);
+    putVolatile(v, there + Hold.count, get(words, there + Hold.count) + 1);
     return 0;
   }
   const hold = allocateObject(v, Slab.hold);
@@ -78,12 +78,12 @@ export function addHold(v: Volume, description: number, slot: number): number {
   words[hold + Hold.slot] = slot;
   words[hold + Hold.count] = 1;
   words[hold + Hold.nextOfDescription] = get(words, description + Description.holds);
-  putPrivate(v, hold + Hold.nextOfSlot, next);
+  putVolatile(v, hold + Hold.nextOfSlot, next);
   words[hold + Hold.previousOfSlot] = 0;
-  if (next !== 0) putPrivate(v, next + Hold.previousOfSlot, hold);
-  putPrivate(v, list, hold);
-  putPrivate(v, description + Description.holds, hold);
-  putPrivate(v, description + Description.holders, get(words, description + Description.holders) + 1);
+  if (next !== 0) putVolatile(v, next + Hold.previousOfSlot, hold);
+  putVolatile(v, list, hold);
+  putVolatile(v, description + Description.holds, hold);
+  putVolatile(v, description + Description.holders, get(words, description + Description.holders) + 1);
   return 0;
 }
 
@@ -93,12 +93,12 @@ function unlinkHold(v: Volume, hold: number): void {
   const next = get(words, hold + Hold.nextOfSlot);
   const previous = get(words, hold + Hold.previousOfSlot);
   const list = slotRecord(v, get(words, hold + Hold.slot)) + Slot.holds;
-  putPrivate(v, previous === 0 ? list : previous + Hold.nextOfSlot, next);
-  if (next !== 0) putPrivate(v, next + Hold.previousOfSlot, previous);
+  putVolatile(v, previous === 0 ? list : previous + Hold.nextOfSlot, next);
+  if (next !== 0) putVolatile(v, next + Hold.previousOfSlot, previous);
   let at = description + Description.holds;
   while (get(words, at) !== hold) at = get(words, at) + Hold.nextOfDescription;
-  putPrivate(v, at, get(words, hold + Hold.nextOfDescription));
-  putPrivate(v, description + Description.holders, get(words, description + Description.holders) - 1);
+  putVolatile(v, at, get(words, hold + Hold.nextOfDescription));
+  putVolatile(v, description + Description.holders, get(words, description + Description.holders) - 1);
   freeObject(v, Slab.hold, hold);
 }
 
@@ -109,7 +109,7 @@ export function dropHold(v: Volume, description: number, slot: number, leave: nu
   if (hold === 0) return -Errno.EBADF;
   const count = get(words, hold + Hold.count);
   if (count > 1) {
-    putPrivate(v, hold + Hold.count, count - 1);
+    putVolatile(v, hold + Hold.count, count - 1);
     return 0;
   }
   unlinkHold(v, hold);
@@ -126,9 +126,9 @@ export function dropHold(v: Volume, description: number, slot: number, leave: nu
 export function countWatch(v: Volume, inode: number, flags: number, by: number): void {
   const recursive = (flags & WATCH_RECURSIVE_FLAG) !== 0;
   const mark = inode + (recursive ? Inode.watchRecursive : Inode.watch);
-  putPrivate(v, mark, get(v.words, mark) + by);
-  putPrivate(v, Super.watchers, get(v.words, Super.watchers) + by);
-  if (recursive) putPrivate(v, Super.recursiveWatchers, get(v.words, Super.recursiveWatchers) + by);
+  putVolatile(v, mark, get(v.words, mark) + by);
+  putVolatile(v, Super.watchers, get(v.words, Super.watchers) + by);
+  if (recursive) putVolatile(v, Super.recursiveWatchers, get(v.words, Super.recursiveWatchers) + by);
 }
 
 /**
@@ -137,7 +137,7 @@ export function countWatch(v: Volume, inode: number, flags: number, by: number):
  */
 export function dropPin(v: Volume, inode: number, leave: number): number {
   const pins = get(v.words, inode + Inode.pins) - 1;
-  putPrivate(v, inode + Inode.pins, pins);
+  putVolatile(v, inode + Inode.pins, pins);
   if (pins > 0 || get(v.words, inode + Inode.links) > 0 || leave !== 0) return 0;
   if (isLarge(v.words, inode, 0)) return RETRY;
   beginRemoval(v);

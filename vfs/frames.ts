@@ -5,7 +5,7 @@
  */
 import { clz32 } from './intrinsics.ts';
 import { BLOCK_BYTES, BLOCK_WORDS, CHUNK_BLOCKS, ORDER_MAX, Super } from './layout.ts';
-import { putPrivate } from './transaction.ts';
+import { putVolatile } from './transaction.ts';
 import { ensureMapped, get, type Volume } from './volume.ts';
 
 const NEXT = 0;
@@ -16,22 +16,22 @@ function unlinkRun(v: Volume, block: number, order: number): void {
   const at = block * BLOCK_WORDS;
   const next = get(words, at + NEXT);
   const previous = get(words, at + PREVIOUS);
-  putPrivate(v, previous ? previous * BLOCK_WORDS + NEXT : Super.freeHeads + order, next);
-  if (next) putPrivate(v, next * BLOCK_WORDS + PREVIOUS, previous);
-  putPrivate(v, v.blockMapAt + block, 0);
+  putVolatile(v, previous ? previous * BLOCK_WORDS + NEXT : Super.freeHeads + order, next);
+  if (next) putVolatile(v, next * BLOCK_WORDS + PREVIOUS, previous);
+  putVolatile(v, v.blockMapAt + block, 0);
   // Data will be written over the links: the undo list must know them.
-  putPrivate(v, at + NEXT, 0);
-  putPrivate(v, at + PREVIOUS, 0);
+  putVolatile(v, at + NEXT, 0);
+  putVolatile(v, at + PREVIOUS, 0);
 }
 
 function linkRun(v: Volume, block: number, order: number): void {
   const head = get(v.words, Super.freeHeads + order);
   const at = block * BLOCK_WORDS;
-  putPrivate(v, at + NEXT, head);
-  putPrivate(v, at + PREVIOUS, 0);
-  if (head) putPrivate(v, head * BLOCK_WORDS + PREVIOUS, block);
-  putPrivate(v, Super.freeHeads + order, block);
-  putPrivate(v, v.blockMapAt + block, (order << 1) | 1);
+  putVolatile(v, at + NEXT, head);
+  putVolatile(v, at + PREVIOUS, 0);
+  if (head) putVolatile(v, head * BLOCK_WORDS + PREVIOUS, block);
+  putVolatile(v, Super.freeHeads + order, block);
+  putVolatile(v, v.blockMapAt + block, (order << 1) | 1);
 }
 
 /** Smallest order whose run holds `blocks`. */
@@ -52,7 +52,7 @@ function extend(v: Volume): number {
   const block = get(v.words, Super.frameHigh);
   const end = block + CHUNK_BLOCKS;
   if (end > get(v.words, Super.blockLimit) || !ensureMapped(v, end * BLOCK_BYTES)) return 0;
-  putPrivate(v, Super.frameHigh, end);
+  putVolatile(v, Super.frameHigh, end);
   return block;
 }
 
@@ -82,13 +82,13 @@ export function allocateFrames(v: Volume, blocks: number): number {
     linkRun(v, rest, piece);
     rest += 1 << piece;
   }
-  putPrivate(v, Super.blocksUsed, get(v.words, Super.blocksUsed) + blocks);
+  putVolatile(v, Super.blocksUsed, get(v.words, Super.blocksUsed) + blocks);
   return block;
 }
 
 export function freeFrames(v: Volume, block: number, blocks: number): void {
   ensureMapped(v, get(v.words, Super.frameHigh) * BLOCK_BYTES);
-  putPrivate(v, Super.blocksUsed, get(v.words, Super.blocksUsed) - blocks);
+  putVolatile(v, Super.blocksUsed, get(v.words, Super.blocksUsed) - blocks);
   let at = block;
   let left = blocks;
   while (left > 0) {

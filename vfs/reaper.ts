@@ -8,7 +8,7 @@ import { atomicLoad, atomicStore } from './intrinsics.ts';
 import { Description, Hold, Inode, Slab, Slot, SlotState, Super } from './layout.ts';
 import { ownerOf, ownsWord, releaseHeld, tryLockInode, unlockInode, unlockWord } from './locks.ts';
 import { forEachObject } from './slabs.ts';
-import { beginRemoval, putPrivate, release, RETRY, rollback, transact } from './transaction.ts';
+import { beginRemoval, putVolatile, release, RETRY, rollback, transact } from './transaction.ts';
 import { get, refresh, type Volume } from './volume.ts';
 import { freeInode } from './inodes.ts';
 import { releasePending } from './write.ts';
@@ -100,7 +100,7 @@ function forget(v: Volume, at: number, _: number, leave: number): number {
   releasePending(v, at);
   const cwd = get(v.words, at + Slot.cwd);
   if (cwd !== 0) {
-    putPrivate(v, at + Slot.cwd, 0);
+    putVolatile(v, at + Slot.cwd, 0);
     dropPin(v, cwd, leave);
   }
   return 0;

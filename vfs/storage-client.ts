@@ -2,7 +2,7 @@
 import { atomicLoad, atomicStore, atomicWait } from './intrinsics.ts';
 import { Inode, Request, Slot, Super } from './layout.ts';
 import { ringBell } from './redo.ts';
-import { putPrivate, transact } from './transaction.ts';
+import { putVolatile, transact } from './transaction.ts';
 import { get, type Volume } from './volume.ts';
 
 const WAIT_MS = 1000;
@@ -52,9 +52,9 @@ export function makeRoom(v: Volume, blocks: number): boolean {
 export function markDirty(v: Volume, inode: number): void {
   const { words } = v;
   if (get(words, Super.persistent) === 0 || get(words, inode + Inode.dirty) !== 0) return;
-  putPrivate(v, inode + Inode.dirty, 1);
-  putPrivate(v, inode + Inode.dirtyNext, get(words, Super.dirtyInodes));
-  putPrivate(v, Super.dirtyInodes, inode);
+  putVolatile(v, inode + Inode.dirty, 1);
+  putVolatile(v, inode + Inode.dirtyNext, get(words, Super.dirtyInodes));
+  putVolatile(v, Super.dirtyInodes, inode);
 }
 
 /** The same for a write that is no transaction; before the first byte is copied. */

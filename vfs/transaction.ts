@@ -32,7 +32,7 @@ export function put(v: Volume, at: number, value: number): void {
   v.words[at] = value;
 }
 
-/** Sets a word that a new mount makes anew (caches, counts of users). */
+/** Sets a word that a new mount makes anew (caches, counts of users), read under the lock or behind a sequence as by `put`. */
 export function putVolatile(v: Volume, at: number, value: number): void {
   remember(v, at, VOLATILE);
   v.words[at] = value;
@@ -42,12 +42,6 @@ export function putVolatile(v: Volume, at: number, value: number): void {
 export function putReleased(v: Volume, at: number, value: number): void {
   remember(v, at, VOLATILE);
   atomicStore(v.words, at, value);
-}
-
-/** The same for a word that only holders of the lock read. */
-export function putPrivate(v: Volume, at: number, value: number): void {
-  remember(v, at, VOLATILE);
-  v.words[at] = value;
 }
 
 /**

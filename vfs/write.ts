@@ -43,7 +43,7 @@ import {
   Super,
 } from './layout.ts';
 import { announceWrite, loadChunk, makeRoom, markDirty, refusal } from './storage-client.ts';
-import { openInode, putPrivate, putVolatile, transact } from './transaction.ts';
+import { openInode, putVolatile, transact } from './transaction.ts';
 import { ensureMapped, get, type Volume } from './volume.ts';
 
 /** Writes up to this size are copied with the volume's lock held: cheaper than taking it twice. */
@@ -224,9 +224,9 @@ function reserveRuns(v: Volume, record: number): number {
     const block = allocateFrames(v, blocks);
     if (block === 0) return -Errno.ENOSPC;
     batch.block[index] = block;
-    if (record !== 0) putPrivate(v, v.slotAt + Slot.pending + count++, chunkWord(block, blocks));
+    if (record !== 0) putVolatile(v, v.slotAt + Slot.pending + count++, chunkWord(block, blocks));
   }
-  putPrivate(v, v.slotAt + Slot.pendingCount, count);
+  putVolatile(v, v.slotAt + Slot.pendingCount, count);
   return 0;
 }
 
@@ -237,7 +237,7 @@ export function releasePending(v: Volume, slotAt: number): void {
     const run = get(v.words, slotAt + Slot.pending + index);
     freeFrames(v, blockOf(run), blocksOf(run));
   }
-  if (count !== 0) putPrivate(v, slotAt + Slot.pendingCount, 0);
+  if (count !== 0) putVolatile(v, slotAt + Slot.pendingCount, 0);
 }
 
 function fillBatch(v: Volume): void {
@@ -297,7 +297,7 @@ function publishRuns(v: Volume, runs: number): number {
       if (map === 0) return -Errno.ENOSPC;
       replaceChunk(v, inode, map, batch.block[index] as number, blocks);
     }
-    putPrivate(v, v.slotAt + Slot.pendingCount, 0);
+    putVolatile(v, v.slotAt + Slot.pendingCount, 0);
   }
   if (get(v.words, Super.persistent) !== 0) markChunks(v);
   if (batch.end > batch.size) setSize(v, inode, batch.end);

@@ -3,7 +3,7 @@ import { Errno } from '../../src/base/errno.ts';
 import { blocksAt, chunkAt, chunkWord } from '../chunks.ts';
 import { allocateFrames, freeFrames } from '../frames.ts';
 import { Chunk, Inode, Slot } from '../layout.ts';
-import { openInode, putPrivate, putVolatile } from '../transaction.ts';
+import { openInode, putVolatile } from '../transaction.ts';
 import { get, type Volume } from '../volume.ts';
 
 /** What the transactions below work on. Lists are triples: chunk number, chunk word, run on disk. */
@@ -55,14 +55,14 @@ export function unsettleChunks(v: Volume, inode: number): number {
 export function reserveArriving(v: Volume): number {
   const block = allocateFrames(v, arriving.blocks);
   if (block === 0) return -Errno.ENOSPC;
-  putPrivate(v, v.slotAt + Slot.pending, chunkWord(block, arriving.blocks));
-  putPrivate(v, v.slotAt + Slot.pendingCount, 1);
+  putVolatile(v, v.slotAt + Slot.pending, chunkWord(block, arriving.blocks));
+  putVolatile(v, v.slotAt + Slot.pendingCount, 1);
   return block;
 }
 
 export function publishArriving(v: Volume, inode: number, index: number, block: number): number {
   const { words } = v;
-  putPrivate(v, v.slotAt + Slot.pendingCount, 0);
+  putVolatile(v, v.slotAt + Slot.pendingCount, 0);
   const same = get(words, inode + Inode.generation) === arriving.generation;
   const map = same ? chunkAt(words, inode, index) : 0;
   if (map === 0 || get(words, map) !== 0 || get(words, map + 1) !== arriving.run) {
