@@ -12,12 +12,6 @@ const LONG = [
 /** Limits are for what hangs, not for what is slow: tests run on loaded machines too. */
 const MINUTE_MS = 60_000;
 
-/**
- * Unattended, a test against a real browser, server or disk that fails runs once more, and the report says so: one in
- * thousands meets a machine that stood still. At a desk it fails at once.
- */
-const RETRIES_UNATTENDED = process.env['CI'] === undefined ? 0 : 1;
-
 interface Suite {
   include: string[];
   exclude?: string[];
@@ -35,7 +29,6 @@ const suite = (name: string, { include, exclude = [], minutes, oneFileAtATime = 
     testTimeout: minutes * MINUTE_MS,
     hookTimeout: 8 * MINUTE_MS,
     fileParallelism: !oneFileAtATime,
-    retry: oneFileAtATime ? RETRIES_UNATTENDED : 0,
   },
 });
 

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenAgentsContainer } from '../../container-api/index.ts';
 import { tarOf } from '../../src/cli/tar.ts';
@@ -37,6 +38,9 @@ const FILES = {
     <template><button id="clock" @click="count++">one {{ count }}</button></template>`,
   'src/style.css': 'button { color: rgb(1, 2, 3); }',
 };
+
+/** Vite's watcher (chokidar) drops a change of a file that comes within 50 ms of the last one, on every platform. */
+const BETWEEN_EDITS_MS = 200;
 
 interface Edit {
   file: keyof typeof FILES;
@@ -83,13 +87,15 @@ describe.skipIf(registryProblem !== undefined)(
       if (found === undefined) throw new Error('There is no preview frame.');
       return found;
     };
-    const edit = (change: Edit): Promise<void> =>
-      opened.run(async (_api, { file, from, to }) => {
+    const edit = async (change: Edit): Promise<void> => {
+      await setTimeout(BETWEEN_EDITS_MS);
+      await opened.run(async (_api, { file, from, to }) => {
         const { container } = (window as never as { development: { container: OpenAgentsContainer } })
           .development;
         const text = await container.fs.readFile(file, 'utf-8');
         await container.fs.writeFile(file, text.replace(from, to));
       }, change);
+    };
     const shows = (selector: string, text: string) =>
       frame().waitForFunction(
         `document.querySelector(${JSON.stringify(selector)})?.textContent === ${JSON.stringify(text)}`,
