@@ -118,7 +118,7 @@ export class OpenAgentsContainer {
   /**
    * Boots a container. Rejects with ERR_NOT_CROSS_ORIGIN_ISOLATED (the message names the missing headers),
    * ERR_FEATURE_UNAVAILABLE, ERR_CONTAINER_BOOT (the worker scripts are not where `assets` says), ERR_STORE_BUSY,
-   * ERR_STORE_DAMAGED, ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_TOO_LARGE or ERR_SNAPSHOT_UNAVAILABLE.
+   * ERR_STORE_DAMAGED, ERR_STORE_VERSION, ERR_SNAPSHOT_DAMAGED, ERR_SNAPSHOT_TOO_LARGE or ERR_SNAPSHOT_UNAVAILABLE.
    */
   static boot(options: BootOptions = {}): Promise<OpenAgentsContainer> {
     return OpenAgentsContainer.#boot(options, {});

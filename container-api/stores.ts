@@ -24,6 +24,15 @@ export interface StoreInfo {
   inUse: boolean;
 }
 
+/** What the browser grants all of the origin: its stores, and whatever else the origin keeps. */
+export interface StoreSpace {
+  quotaBytes: number;
+  usedBytes: number;
+  freeBytes: number;
+  /** The browser does not clear it by itself when room is short. */
+  persistent: boolean;
+}
+
 /** What the DOM's types lack of FileSystemDirectoryHandle and FileSystemFileHandle. */
 type Directory = FileSystemDirectoryHandle & { values(): AsyncIterable<FileSystemHandle> };
 type Movable = FileSystemFileHandle & {
@@ -50,6 +59,18 @@ export class Stores {
       stores.push({ name, sizeBytes, inUse: held.some((lock) => lock.name === storeLock(name)) });
     }
     return stores.sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** How much there is and how much is left: beyond it writes are ENOSPC. One store's part is what `list` tells. */
+  async space(): Promise<StoreSpace> {
+    const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+    const persistent = await navigator.storage.persisted();
+    return { quotaBytes: quota, usedBytes: usage, freeBytes: Math.max(0, quota - usage), persistent };
+  }
+
+  /** Asks that the browser never clears the stores by itself; it may ask the user. → whether it is so now */
+  keep(): Promise<boolean> {
+    return navigator.storage.persist();
   }
 
   /** Rejects with ERR_STORE_BUSY while a container has it, ERR_STORE_UNKNOWN where there is none. */

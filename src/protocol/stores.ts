@@ -29,7 +29,7 @@ export interface StoreCheck {
 }
 
 export type StoreFailure = {
-  code: 'ERR_STORE_BUSY' | 'ERR_STORE_DAMAGED' | 'ERR_CONTAINER_BOOT';
+  code: 'ERR_STORE_BUSY' | 'ERR_STORE_DAMAGED' | 'ERR_STORE_VERSION' | 'ERR_CONTAINER_BOOT';
   message: string;
 };
 

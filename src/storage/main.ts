@@ -1,6 +1,7 @@
 /** The storage worker's entry: the only one that writes a store. It blocks in a loop, so it hears one message. */
 import { SLOT_COUNT } from '../../vfs/layout.ts';
 import { openOpfsStore, type StoreDirectory, StoreBusy } from '../../vfs/persist/opfs.ts';
+import { OtherStoreVersion } from '../../vfs/persist/log.ts';
 import { DamagedStore } from '../../vfs/persist/recover.ts';
 import { checkStore } from '../../vfs/persist/check.ts';
 import { closeStoreFiles, storeBytes, type StoreFiles } from '../../vfs/persist/store-files.ts';
@@ -15,6 +16,7 @@ import {
   storeFolder,
   STORES_FOLDER,
 } from '../protocol/stores.ts';
+import type { StoreReport } from '../protocol/store-report.ts';
 
 /** The last record of the file system: processes have the lower ones. */
 const STORAGE_SLOT = SLOT_COUNT - 1;
@@ -65,16 +67,20 @@ function failureOf(error: unknown): StoreFailure {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof StoreBusy) return { code: 'ERR_STORE_BUSY', message };
   if (error instanceof DamagedStore) return { code: 'ERR_STORE_DAMAGED', message };
+  if (error instanceof OtherStoreVersion) return { code: 'ERR_STORE_VERSION', message };
   return { code: 'ERR_CONTAINER_BOOT', message: `The storage worker failed: ${message}` };
 }
 
 async function check(name: string): Promise<void> {
   const files = await openStore(await directoryOf(name, false));
+  let report: StoreReport;
   try {
-    post({ type: 'checked', report: checkStore(files) });
+    report = checkStore(files);
   } finally {
     closeStoreFiles(files);
   }
+  // Whoever hears it may open the store at once.
+  post({ type: 'checked', report });
 }
 
 addEventListener('message', ({ data }: MessageEvent<StorageStart | StoreCheck>) => {

@@ -15,6 +15,12 @@ const CHECKPOINT_MAGIC = 0x0ac_c4ec1;
 /** magic, epoch, words, checksum, ring words, direct pairs, triples, spare */
 const HEADER_WORDS = 8;
 const HEAD_WORDS = 5;
+/**
+ * Of what is on disk: these records, and the words of inodes, entries and cells that they carry. It stands in the head
+ * record above the number of the checkpoint; 0 is of stores that were made before it was written, and is the first.
+ */
+export const STORE_VERSION = 1;
+const VERSION_SHIFT = 8;
 /** Each head record on a block of its own: writing one never tears the other. */
 const HEAD_SPACING_BYTES = 4096;
 const READ_WORDS = 1 << 18;
@@ -41,20 +47,34 @@ export interface Head {
   log: 0 | 1;
 }
 
+/** A store that another version has made. Nothing of it is touched. */
+export class OtherStoreVersion extends Error {
+  override readonly name = 'OtherStoreVersion';
+}
+
+/** undefined: there is none, or none that is whole. Throws OtherStoreVersion. */
 export function readHead(file: StoreFile): Head | undefined {
-  let best: Head | undefined;
+  let best: (Head & { version: number }) | undefined;
   for (const at of [0, HEAD_SPACING_BYTES]) {
     const record = new Words(HEAD_WORDS);
     if (file.read(bytesOf(record), { at }) < record.byteLength) continue;
     if (record[0] !== HEAD_MAGIC || record[4] !== checksum(record, 0, 4)) continue;
     const epoch = record[1] as number;
-    if (!best || epoch > best.epoch) best = { epoch, checkpoint: record[2] ? 1 : 0, log: record[3] ? 1 : 0 };
+    if (best && epoch <= best.epoch) continue;
+    const [, , mixed = 0, log] = record;
+    best = { epoch, checkpoint: mixed & 1 ? 1 : 0, log: log ? 1 : 0, version: mixed >>> VERSION_SHIFT || 1 };
   }
-  return best;
+  if (best === undefined) return undefined;
+  const { version, ...head } = best;
+  if (version === STORE_VERSION) return head;
+  throw new OtherStoreVersion(
+    `the store is of version ${version}, and this release reads version ${STORE_VERSION}`,
+  );
 }
 
 export function writeHead(file: StoreFile, head: Head): void {
-  const record = Words.from([HEAD_MAGIC, head.epoch, head.checkpoint, head.log, 0]);
+  const mixed = head.checkpoint | (STORE_VERSION << VERSION_SHIFT);
+  const record = Words.from([HEAD_MAGIC, head.epoch, mixed, head.log, 0]);
   record[4] = checksum(record, 0, 4);
   writeWhole(file, bytesOf(record), (head.epoch & 1) * HEAD_SPACING_BYTES);
   file.flush();

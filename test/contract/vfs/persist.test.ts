@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, expect, test } from 'vitest';
@@ -5,6 +6,22 @@ import type { SharedFileSystem } from '../../../vfs/attach.ts';
 import { StatField } from '../../../vfs/file-system.ts';
 import { fsck } from '../../../vfs/fsck.ts';
 import * as modes from '../../../vfs/mode.ts';
+import {
+  BLOCK_BYTES,
+  Cell,
+  CHUNK_BLOCKS,
+  DISK_BLOCK_BYTES,
+  DISK_RUN_SHIFT,
+  Entry,
+  HASH_PAGES,
+  Inode,
+  PAGE_BYTES,
+  SLAB_OBJECT_WORDS,
+} from '../../../vfs/layout.ts';
+import { checkStore } from '../../../vfs/persist/check.ts';
+import { PERSISTENT_WORDS } from '../../../vfs/persist/committed.ts';
+import { checksum, OtherStoreVersion, STORE_VERSION } from '../../../vfs/persist/log.ts';
+import { slabsAtOf } from '../../../vfs/persist/mount.ts';
 import { DamagedStore } from '../../../vfs/persist/recover.ts';
 import { exportTree, populate } from '../../../vfs/tree.ts';
 import { type Mounted, mountStore, PAGES } from './mounted-store.ts';
@@ -236,4 +253,52 @@ test('a store whose checkpoints are both damaged is refused whole', () => {
     fs.writeFileSync(path, bytes);
   }
   expect(() => mount('damaged')).toThrow(DamagedStore);
+});
+
+/** Words of the newest head record that are not its number of version: see log.ts. */
+function headOf(name: string, version: number): void {
+  const path = `${root}/${name}/head`;
+  const bytes = fs.readFileSync(path);
+  for (const at of [0, 4096]) {
+    if (bytes.length < at + 20) continue;
+    const record = new Int32Array(bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + 20));
+    record[2] = ((record[2] as number) & 1) | (version << 8);
+    record[4] = checksum(record, 0, 4);
+    bytes.set(new Uint8Array(record.buffer), at);
+  }
+  fs.writeFileSync(path, bytes);
+}
+
+test('a store from before versions were written mounts; one of a later version is refused and left as it is', () => {
+  const first = mount('versions');
+  first.fs.writeFile('/f', pattern(100, 1), WHOLE, 0o644);
+  first.stop();
+  headOf('versions', 0);
+  const second = mount('versions');
+  expect(text(second.fs.readFile('/f'))).toBe(text(pattern(100, 1)));
+  second.stop();
+  headOf('versions', STORE_VERSION + 1);
+  const all = (): string[] =>
+    fs
+      .readdirSync(`${root}/versions`)
+      .sort()
+      .map((file) => fs.readFileSync(`${root}/versions/${file}`, 'latin1'));
+  const before = all();
+  expect(() => mount('versions')).toThrow(OtherStoreVersion);
+  expect(() => checkStore(openHostStore(`${root}/versions`))).toThrow(OtherStoreVersion);
+  expect(all()).toEqual(before);
+});
+
+test('what is on disk is of the version that is written beside it', () => {
+  const layout = { Inode, Entry, Cell, SLAB_OBJECT_WORDS, PERSISTENT_WORDS, HASH_PAGES, PAGE_BYTES };
+  const mounted = mount('layout');
+  const slabsAt = slabsAtOf(mounted.fs.volume.words);
+  mounted.stop();
+  const sizes = { BLOCK_BYTES, CHUNK_BLOCKS, DISK_BLOCK_BYTES, DISK_RUN_SHIFT, slabsAt };
+  const hash = createHash('sha256')
+    .update(JSON.stringify({ ...layout, ...sizes }))
+    .digest('hex')
+    .slice(0, 16);
+  // Stores are out there: a change here is a new STORE_VERSION, and a way to read those of the one before.
+  expect({ version: STORE_VERSION, hash }).toEqual({ version: 1, hash: '1cbcb9a2f200c330' });
 });
