@@ -2,6 +2,7 @@
 import type {
   FileAnswer,
   FileAttributes,
+  FileSystemSpace,
   Outcome,
   PageFileCall,
   WatchEvent,
@@ -9,6 +10,8 @@ import type {
 import { decodeName, encodeName } from '../src/base/path-text.ts';
 import { SystemError } from './errors.ts';
 import { absolutePath } from './paths.ts';
+
+export type { FileSystemSpace };
 
 export type BufferEncoding =
   'utf8' | 'utf-8' | 'latin1' | 'binary' | 'ascii' | 'base64' | 'base64url' | 'hex' | 'utf16le' | 'ucs2';
@@ -183,6 +186,10 @@ export class FileSystemAPI {
   }
   async lstat(path: FilePath): Promise<Stats> {
     return new FileStats(await this.#call({ call: 'lstat', path: this.#absolute(path) }));
+  }
+  /** What the file system has that the path is on; `statfs('/')` is the container's own, or its store's as far as the browser grants it. */
+  statfs(path: FilePath): Promise<FileSystemSpace> {
+    return this.#call({ call: 'statfs', path: this.#absolute(path) });
   }
   access(path: FilePath, mode = 0): Promise<void> {
     return this.#call({ call: 'access', path: this.#absolute(path), mode });

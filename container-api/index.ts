@@ -1,8 +1,15 @@
 /** The package's entry: everything that a page may use. */
-export { type StoreInfo, type StoreReport, Stores } from './stores.ts';
+export { type StoreInfo, type StoreReport, Stores, type StoreSpace } from './stores.ts';
 export { OpenAgentsContainer } from './container.ts';
 export { ContainerError, type ContainerErrorCode, RemoteRuntimeError, SystemError } from './errors.ts';
-export type { Dirent, FilePath, FileSystemAPI, FileSystemWatcher, Stats } from './file-system.ts';
+export type {
+  Dirent,
+  FilePath,
+  FileSystemAPI,
+  FileSystemSpace,
+  FileSystemWatcher,
+  Stats,
+} from './file-system.ts';
 export type { DirectoryNode, FileNode, FileSystemTree, SymlinkNode } from './file-tree.ts';
 export { capabilitiesOfHost, type HostCapabilities } from './host.ts';
 export type {

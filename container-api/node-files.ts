@@ -70,6 +70,10 @@ function figuresOf(stats: object): NodeFileStats {
   return figures as unknown as NodeFileStats;
 }
 
+function spaceOf({ bsize, blocks, bfree }: Record<string, unknown>): object {
+  return { bsize: Number(bsize), blocks: Number(blocks), bfree: Number(bfree) };
+}
+
 async function answer<Value>(action: () => Promise<Value>): Promise<NodeFilesAnswer<Value>> {
   try {
     return { ok: true, value: await action() };
@@ -104,6 +108,7 @@ class NodeFilesServer implements NodeFilesService {
       if (method === undefined) throw Object.assign(new Error(name), { code: 'ENOTSUP' });
       const value = await method.apply(this.#fs, args as never[]);
       if (name === 'readdir') return (value as unknown[]).map(String);
+      if (name === 'statfs') return spaceOf(value as Record<string, unknown>);
       return name === 'readlink' ? String(value) : undefined;
     });
   }

@@ -42,6 +42,8 @@ function copyOpened(files: FileCalls, input: number, to: Path, flags: number): n
   }
   if (result >= 0) result = files.ftruncate(output, 0);
   if (result >= 0) result = files.fchmod(output, mode);
+  // A file system without permissions keeps those of a copy as little as those of any file that is made there.
+  if (result === -Errno.ENOTSUP) result = 0;
   if (result >= 0) {
     // No file system here shares extents: what must be a clone cannot be had, what may be one is a copy.
     result = (flags & COPYFILE_FICLONE_FORCE) !== 0 ? -Errno.ENOTSUP : copyBytes(files, input, output);

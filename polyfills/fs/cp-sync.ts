@@ -17,6 +17,8 @@ const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
 const S_IFIFO = 0o010000;
 const COPYFILE_EXCL = 1;
+/** As `kind` tells it. */
+const DIRECTORY = 1;
 const DIRENT_FILE = 1;
 const DIRENT_DIRECTORY = 2;
 const DIRENT_LINK = 3;
@@ -132,13 +134,25 @@ export function createCopySync(base: FileBindingBase) {
       preserveTimestamps: boolean,
     ): undefined {
       const target = pathText(to);
-      const made = makeDirectories(files, target, 0o777);
-      if (typeof made === 'number') throw errnoException(-made, 'cp', errnoDescription(-made), target);
+      const made = createDirectories(files, target);
+      if (made < 0) throw errnoException(-made, 'cp', errnoDescription(-made), target);
       const options = { force, dereference, errorOnExist, verbatimSymlinks, preserveTimestamps };
       copyDirectory(base, pathText(from), target, options);
       return undefined;
     },
   };
+}
+
+/** std::filesystem::create_directories, whose error, unlike mkdir -p's, is always that of the mkdir. → 0 or -errno */
+function createDirectories(files: FileCalls, path: string): number {
+  if (files.kind(path) === DIRECTORY) return 0;
+  const above = parentPath(path);
+  if (above !== '' && above !== path && files.kind(above) === -Errno.ENOENT) {
+    const made = createDirectories(files, above);
+    if (made < 0) return made;
+  }
+  const made = files.mkdir(path, 0o777);
+  return made === -Errno.EEXIST && files.kind(path) === DIRECTORY ? 0 : made;
 }
 
 function copyTimes({ files, failure }: FileBindingBase, source: string, target: string): void {

@@ -22,6 +22,9 @@ import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC 
 import type { Process } from './process.ts';
 import type { Caller } from './trees/node.ts';
 
+/** Of statfs(2): as a file system is named on Linux that is no kernel's own. */
+const FUSE_SUPER_MAGIC = 0x65735546;
+
 export interface MountFacts {
   path: string;
   /** What is mounted, for /proc/mounts: the type of its source, or for `bind` the folder. */
@@ -131,6 +134,10 @@ export class Mounts {
     switch (operation.name) {
       case 'stat':
         return { kind: 'attributes', attributes: attributesFor(backend, found, caller) };
+      case 'statfs': {
+        const space = await backend.space();
+        return typeof space === 'number' ? space : { kind: 'space', type: FUSE_SUPER_MAGIC, ...space };
+      }
       case 'access':
         if (operation.mode & W_OK && !backend.capabilities.writable) return -Errno.EROFS;
         return operation.mode & X_OK && (found.mode & 0o111) === 0 ? -Errno.EACCES : { kind: 'done' };
@@ -404,6 +411,7 @@ async function list(backend: Backend, path: string, from: number): Promise<numbe
 /** Files of a backend that knows no owners are everyone's who may use the mount. */
 function attributesFor(backend: Backend, found: Attributes, { credentials }: Caller): TreeAttributes {
   const own = backend.capabilities.owners ? found : credentials;
-  const { mode, ino, size, nlink, mtimeMs } = found;
-  return { mode, ino, size, nlink, uid: own.uid, gid: own.gid, rdev: 0, timeMs: mtimeMs };
+  const { mode, ino, size, nlink, mtimeMs, atimeMs, ctimeMs, birthtimeMs } = found;
+  const times = { atimeMs, ctimeMs, birthtimeMs };
+  return { mode, ino, size, nlink, uid: own.uid, gid: own.gid, rdev: 0, timeMs: mtimeMs, times };
 }

@@ -6,7 +6,7 @@ import type {
   NodeHandleCall,
   NodePathCall,
 } from '../protocol/node-files.ts';
-import type { NodeFileHandle, NodePromises, NodeStats } from '../../vfs/backends/node-files.ts';
+import type { NodeFileHandle, NodePromises, NodeSpace, NodeStats } from '../../vfs/backends/node-files.ts';
 
 type Remote = {
   [Name in keyof NodeFilesService]: NodeFilesService[Name];
@@ -37,6 +37,8 @@ export function nodePromises(port: MessagePort): NodePromises {
     symlink: (target, path) => call('symlink', target, path),
     chmod: (path, mode) => call('chmod', path, mode),
     lchown: (path, uid, gid) => call('lchown', path, uid, gid),
+    lutimes: (path, atime, mtime) => call('lutimes', path, atime, mtime),
+    statfs: async (path) => (await call('statfs', path)) as NodeSpace,
     utimes: (path, atime, mtime) => call('utimes', path, atime, mtime),
   };
 }

@@ -3,13 +3,16 @@ import { Errno } from '../base/errno.ts';
 import { SYMLINKS_MAX } from '../base/limits.ts';
 import { decodeName } from '../base/path-text.ts';
 import { CROSSED, type FileSystem, StatField, timeSpec } from '../../vfs/file-system.ts';
-import type { FileAttributes, Outcome, PageFileCall } from '../protocol/container.ts';
+import type { FileAttributes, FileSystemSpace, Outcome, PageFileCall } from '../protocol/container.ts';
+import { FIRST_BACKEND_MOUNT } from '../protocol/trees.ts';
 import type { Kernel } from './kernel.ts';
+import { copyAcross } from './page-copy.ts';
 import { specialFileCall } from './page-devices.ts';
 import { treeFileCall } from './page-trees.ts';
 import { bytesOf, copyTree, removeTree } from './tree-walk.ts';
 
 const DIRECTORY = 1;
+const STATFS_FIELDS = 7;
 
 /** The value, or the failure as Node's fs would name it. */
 export async function fileCall(kernel: Kernel, call: PageFileCall): Promise<Outcome<unknown>> {
@@ -34,6 +37,12 @@ async function performAnywhere(kernel: Kernel, call: PageFileCall, depth: number
   const result = perform(kernel.files, call);
   if (result !== CROSSED) return typeof result === 'number' ? orSpecial(kernel, call, result) : result;
   if (depth >= SYMLINKS_MAX) return -Errno.ELOOP;
+  if (call.call === 'cp') {
+    const perform = (one: PageFileCall): Promise<Result> => performAnywhere(kernel, one, 0);
+    return copyAcross({ perform, isControl: (path) => isControl(kernel.files, path) }, call);
+  }
+  // The mark was met on the way: where the whole path leads is what counts.
+  if (call.call === 'mkdir' && call.recursive) kernel.files.kind(bytesOf(call.path));
   return treeFileCall(kernel, call, (elsewhere) => performAnywhere(kernel, elsewhere, depth + 1));
 }
 
@@ -43,6 +52,10 @@ async function orSpecial(kernel: Kernel, call: PageFileCall, result: number): Pr
   if (result !== (call.call === 'readFile' ? -Errno.EINVAL : -Errno.ENXIO)) return result;
   const stat = new Float64Array(StatField.count);
   return kernel.files.stat(bytesOf(call.path), stat, 0) < 0 ? result : specialFileCall(kernel, call, stat);
+}
+
+function isControl(files: FileSystem, path: string): boolean {
+  return files.kind(bytesOf(path)) === CROSSED && files.crossing.mount < FIRST_BACKEND_MOUNT;
 }
 
 type Result = number | object | string | undefined;
@@ -83,6 +96,8 @@ function perform(files: FileSystem, call: PageFileCall): Result {
       return attributes((out) => files.stat(path, out, 0));
     case 'lstat':
       return attributes((out) => files.lstat(path, out, 0));
+    case 'statfs':
+      return space(files, path);
     case 'access':
       return files.access(path, call.mode);
     case 'chmod':
@@ -92,6 +107,14 @@ function perform(files: FileSystem, call: PageFileCall): Result {
     case 'truncate':
       return files.truncate(path, call.size);
   }
+}
+
+function space(files: FileSystem, path: Uint8Array | string): FileSystemSpace | number {
+  const out = new Float64Array(STATFS_FIELDS);
+  const result = files.statfs(path, out);
+  if (result < 0) return result;
+  const [type = 0, bsize = 0, blocks = 0, bfree = 0, bavail = 0, all = 0, ffree = 0] = out;
+  return { type, bsize, blocks, bfree, bavail, files: all, ffree };
 }
 
 function text(bytes: Uint8Array | number): string | number {

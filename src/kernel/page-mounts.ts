@@ -13,8 +13,10 @@ import { SharedFilesBackend } from '../../vfs/backends/shared-files.ts';
 import { openTar } from '../../vfs/backends/tar.ts';
 import { openZip } from '../../vfs/backends/zip.ts';
 import { CROSSED } from '../../vfs/file-system.ts';
+import { S_IFDIR, S_IFMT } from '../../vfs/mode.ts';
 import type { Kernel } from './kernel.ts';
 import { nodePromises } from './node-files.ts';
+import { spaceFor } from './page-space.ts';
 
 const READ_BYTES = 1024 * 1024;
 /** Where the changed files of overlays are kept, by mount point. */
@@ -104,6 +106,7 @@ export async function mountFileCall(
     if (typeof answer === 'number') return answer;
     if (answer.kind === 'elsewhere') return again({ ...call, path: answer.path });
     if (answer.kind === 'text') return answer.text;
+    if (answer.kind === 'space') return spaceFor(answer);
     return answer.kind === 'attributes' ? attributesFor(answer) : undefined;
   };
   switch (call.call) {
@@ -116,6 +119,8 @@ export async function mountFileCall(
       return taken(await ask({ name: 'stat' }));
     case 'lstat':
       return taken(await ask({ name: 'stat' }, false));
+    case 'statfs':
+      return taken(await ask({ name: 'statfs' }));
     case 'readlink':
       return taken(await ask({ name: 'readlink' }, false));
     case 'realpath':
@@ -124,7 +129,7 @@ export async function mountFileCall(
       return taken(await ask({ name: 'access', mode: call.mode }));
     case 'mkdir':
       return call.recursive
-        ? makeFolders(kernel, mount, rest, call.mode)
+        ? makeFolders(kernel, mount, rest, call)
         : taken(await ask({ name: 'make', detail: { call: 'mkdir', mode: call.mode } }, false));
     case 'symlink':
       return taken(await ask({ name: 'make', detail: { call: 'symlink', target: call.target } }, false));
@@ -207,24 +212,38 @@ async function listAll(
   }
 }
 
-/** mkdir -p below the mount. */
+/** mkdir -p below the mount. → the first folder made, as Node returns it */
 async function makeFolders(
   kernel: Kernel,
   mount: number,
   rest: string,
-  mode: number,
-): Promise<number | undefined> {
+  { path, mode }: { path: string; mode: number },
+): Promise<number | string | undefined> {
   const parts = rest.split('/').filter((part) => part !== '');
+  let first: string | undefined;
   for (let count = 1; count <= parts.length; count++) {
-    const below = parts.slice(0, count).join('/');
-    const operation = { name: 'make', detail: { call: 'mkdir', mode } } as const;
-    const made = await kernel.trees.mounts.call(
-      { mount, rest: below, follow: true, operation },
-      kernel.trees.page,
-    );
-    if (typeof made === 'number' && made !== -Errno.EEXIST) return made;
+    const ask = (operation: TreeOperation): Promise<number | TreeAnswer> => {
+      const below = parts.slice(0, count).join('/');
+      return kernel.trees.mounts.call({ mount, rest: below, follow: true, operation }, kernel.trees.page);
+    };
+    const made = await ask({ name: 'make', detail: { call: 'mkdir', mode } });
+    if (typeof made !== 'number')
+      first ??= path
+        .split('/')
+        .slice(0, count - parts.length || undefined)
+        .join('/');
+    else if (made !== -Errno.EEXIST) return made;
+    else if (!isFolder(await ask({ name: 'stat' }))) return count === parts.length ? made : -Errno.ENOTDIR;
   }
-  return undefined;
+  return first;
+}
+
+function isFolder(answer: number | TreeAnswer): boolean {
+  return (
+    typeof answer !== 'number' &&
+    answer.kind === 'attributes' &&
+    (answer.attributes.mode & S_IFMT) === S_IFDIR
+  );
 }
 
 async function removeTree(kernel: Kernel, mount: number, rest: string): Promise<number> {
@@ -256,7 +275,7 @@ async function move(kernel: Kernel, kind: 'rename' | 'link', from: string, to: s
 }
 
 function attributesFor({ attributes }: Extract<TreeAnswer, { kind: 'attributes' }>): object {
-  const { timeMs, nlink = 1, ...rest } = attributes;
-  const times = { atimeMs: timeMs, mtimeMs: timeMs, ctimeMs: timeMs, birthtimeMs: timeMs };
-  return { dev: 14, nlink, blksize: 4096, blocks: Math.ceil(rest.size / 512), ...rest, ...times };
+  const { timeMs, nlink = 1, times, ...rest } = attributes;
+  const all = { atimeMs: timeMs, mtimeMs: timeMs, ctimeMs: timeMs, birthtimeMs: timeMs, ...times };
+  return { dev: 14, nlink, blksize: 4096, blocks: Math.ceil(rest.size / 512), ...rest, ...all };
 }

@@ -13,6 +13,7 @@ import {
 import { whenWord } from '../protocol/wait-async.ts';
 import type { Kernel } from './kernel.ts';
 import { mountFileCall } from './page-mounts.ts';
+import { spaceFor } from './page-space.ts';
 
 const O_RDONLY = 0;
 type Result = number | object | string | undefined;
@@ -46,6 +47,7 @@ function operationOf(call: PageFileCall): TreeOperation | number {
       return { name: 'stat' };
     case 'readdir':
       return { name: 'readdir' };
+    case 'statfs':
     case 'readlink':
     case 'realpath':
       return { name: call.call };
@@ -75,6 +77,8 @@ async function take(kernel: Kernel, call: PageFileCall, answer: TreeAnswer): Pro
   switch (answer.kind) {
     case 'attributes':
       return attributesFor(answer.attributes);
+    case 'space':
+      return spaceFor(answer);
     case 'list':
       return { names: answer.names, types: answer.types };
     case 'text':

@@ -2,6 +2,7 @@
 import { Errno } from '../base/errno.ts';
 import { decodeName, encodeName, isEscaped } from '../base/path-text.ts';
 import { CROSSED, type FileSystem, type Path, StatField, timeSpec } from '../../vfs/file-system.ts';
+import { FIRST_BACKEND_MOUNT } from '../protocol/trees.ts';
 import type { Failure, Outcome, TreeEntry } from '../protocol/container.ts';
 
 const O_WRITE_NEW = 0o1 | 0o100 | 0o1000;
@@ -177,8 +178,12 @@ export function removeTree(files: FileSystem, path: string): number {
   return 0;
 }
 
-/** cp -r: links are copied as links, permissions kept. */
+const isCrossed = (files: FileSystem, path: string): boolean =>
+  files.readlink(bytesOf(path)) === CROSSED || files.kind(bytesOf(path)) === CROSSED;
+
+/** cp -r: links are copied as links, permissions kept. → CROSSED where what is mounted takes part in it */
 export function copyTree(files: FileSystem, from: string, to: string, recursive: boolean): number {
+  if (isCrossed(files, from) || isCrossed(files, to)) return CROSSED;
   const type = typeOf(files, from);
   if (type < 0) return type;
   if (type === DT_DIRECTORY && !recursive) return -Errno.EISDIR;
@@ -187,6 +192,11 @@ export function copyTree(files: FileSystem, from: string, to: string, recursive:
   if (there < 0 && there !== -Errno.ENOENT) return there;
   const tree = readTree(files, from);
   if (!tree.ok) return tree.errno;
+  const isMounted = ({ kind, path }: TreeEntry): boolean =>
+    kind === 'directory' &&
+    files.readdir(bytesOf(join(from, path)), false) === CROSSED &&
+    files.crossing.mount >= FIRST_BACKEND_MOUNT;
+  if (tree.value.some(isMounted)) return CROSSED;
   // A copy is of now.
   for (const entry of tree.value) if (entry.kind === 'file') delete entry.mtimeMs;
   const written = writeTree(files, to, tree.value);

@@ -2,7 +2,7 @@
 import { Errno } from '../base/errno.ts';
 import { bytesCopy, bytesLength, utf8Decode } from '../base/intrinsics.ts';
 import type { FileCalls } from '../../polyfills/system.ts';
-import { CROSSED, type FileEvent } from '../../vfs/file-system.ts';
+import { CROSSED, type FileEvent, type Path } from '../../vfs/file-system.ts';
 import type { TreeChange } from '../protocol/trees.ts';
 import type { AttributeCallNames, DataCalls, DescriptorCallNames, FilesContext } from './files.ts';
 import { FileType, timesOf } from './stat.ts';
@@ -17,9 +17,11 @@ export function pathCalls(context: FilesContext, data: DataCalls): Pick<FileCall
     ...changeCalls(context),
     statfs(path, out) {
       gate.enter();
-      const result = files.statfs(trees.at(path), out);
-      // A tree has no blocks and no files of its own: as proc(5) says of itself.
-      return result === CROSSED ? files.statfs('/', out) : result;
+      const ask = (there: Path): number => {
+        const result = files.statfs(trees.at(there), out);
+        return result === CROSSED ? trees.statfs(out, ask) : result;
+      };
+      return ask(path);
     },
     chdir(path) {
       gate.enter();

@@ -2,12 +2,13 @@
 import { Errno } from '../base/errno.ts';
 import { bytesAllocate } from '../base/intrinsics.ts';
 import type { SocketCalls } from '../../polyfills/system.ts';
-import { type FileSystem, StatField } from '../../vfs/file-system.ts';
+import { CROSSED, type FileSystem, type Path, StatField } from '../../vfs/file-system.ts';
 import { PipeFlag } from '../protocol/ipc-layout.ts';
 import type { ResolveAnswer, SocketAnswer, SocketCall, UnixNode } from '../protocol/sockets.ts';
 import type { Descriptors, StreamDescription } from './descriptors.ts';
 import type { Gate } from './gate.ts';
 import { FileType } from './stat.ts';
+import type { Trees } from './trees.ts';
 
 const W_OK = 2;
 const S_IFMT = 0o170000;
@@ -17,6 +18,7 @@ export interface SocketsContext {
   gate: Gate;
   descriptors: Descriptors;
   files: FileSystem;
+  trees: Trees;
 }
 
 export function createSocketCalls(context: SocketsContext): SocketCalls {
@@ -106,30 +108,41 @@ export function createSocketCalls(context: SocketsContext): SocketCalls {
 }
 
 /** The inode is the socket's place in the kernel's books; its name stays until someone unlinks it. */
-function bindPath({ gate, files }: SocketsContext, path: string, bind: (node: UnixNode) => number): number {
+function bindPath(context: SocketsContext, path: string, bind: (node: UnixNode) => number): number {
+  const { gate, files, trees } = context;
   gate.enter();
   if (path.charCodeAt(0) === 0) return bind({ path, node: path });
-  const made = files.mknod(path, SOCKET_MODE, 0);
+  // What is mounted holds no sockets: it says so, unless the path leads out of it again.
+  const make = (there: Path): number => {
+    const made = files.mknod(trees.at(there), SOCKET_MODE, 0);
+    return made === CROSSED ? trees.simple({ name: 'make' }, false, make) : made;
+  };
+  const made = make(path);
   if (made < 0) return made === -Errno.EEXIST ? -Errno.EADDRINUSE : made;
-  const node = inodeOf(files, path);
+  const node = inodeOf(context, path);
   const fd = typeof node === 'number' ? node : bind({ path, node: node.node });
-  if (fd < 0) files.unlink(path);
+  if (fd < 0) files.unlink(trees.at(path));
   return fd;
 }
 
-function nodeOf({ gate, files }: SocketsContext, path: string): UnixNode | number {
+function nodeOf(context: SocketsContext, path: string): UnixNode | number {
+  const { gate, files, trees } = context;
   gate.enter();
   if (path.charCodeAt(0) === 0) return { path, node: path };
-  const node = inodeOf(files, path);
+  const node = inodeOf(context, path);
   if (typeof node === 'number') return node;
   // unix(7): connecting needs permission to write.
-  const allowed = files.access(path, W_OK);
-  return allowed < 0 ? allowed : { path, node: node.node };
+  const allowed = files.access(trees.at(path), W_OK);
+  return allowed < 0 && allowed !== CROSSED ? allowed : { path, node: node.node };
 }
 
-function inodeOf(files: FileSystem, path: string): { node: string } | number {
+function inodeOf({ files, trees }: SocketsContext, path: string): { node: string } | number {
   const found = probe;
-  const result = files.stat(path, found, 0);
+  const look = (there: Path): number => {
+    const result = files.stat(trees.at(there), found, 0);
+    return result === CROSSED ? trees.stat(true, found, 0, look) : result;
+  };
+  const result = look(path);
   if (result < 0) return result;
   if (((found[StatField.mode] ?? 0) & S_IFMT) !== FileType.socket) return -Errno.ECONNREFUSED;
   return { node: `${found[StatField.dev] ?? 0}:${found[StatField.ino] ?? 0}` };

@@ -1,6 +1,6 @@
 /** Attributes of what has no inode: pipes, terminals and devices, in the order of Node's statValues. */
 import { StatField, type StatTarget, type TimeSpec } from '../../vfs/file-system.ts';
-import type { TreeChange } from '../protocol/trees.ts';
+import type { TreeChange, TreeTimes } from '../protocol/trees.ts';
 
 export const FileType = { fifo: 0o010000, character: 0o020000, socket: 0o140000 } as const;
 
@@ -17,6 +17,7 @@ export interface Attributes {
   timeMs: number;
   size?: number;
   nlink?: number;
+  times?: TreeTimes;
 }
 
 export function fillStat(out: StatTarget, at: number, attributes: Attributes): void {
@@ -35,14 +36,24 @@ export function fillStat(out: StatTarget, at: number, attributes: Attributes): v
   put(StatField.rdev, attributes.rdev);
   put(StatField.blksize, 4096);
   put(StatField.ino, attributes.ino);
-  const { timeMs } = attributes;
-  const seconds = (timeMs - (timeMs % 1000)) / 1000;
-  const nanoseconds = (timeMs % 1000) * 1e6 - (((timeMs % 1000) * 1e6) % 1);
-  put(StatField.atimeSec, seconds);
-  put(StatField.mtimeSec, seconds);
-  put(StatField.ctimeSec, seconds);
-  put(StatField.birthtimeSec, seconds);
-  for (let field = StatField.atimeNsec; field < StatField.count; field += 2) put(field, nanoseconds);
+  const { timeMs, times } = attributes;
+  const putTime = (field: number, ms: number): void => {
+    const rest = ((ms % 1000) + 1000) % 1000;
+    put(field, (ms - rest) / 1000);
+    put(field + 1, rest * 1e6 - ((rest * 1e6) % 1));
+  };
+  putTime(StatField.atimeSec, times?.atimeMs ?? timeMs);
+  putTime(StatField.mtimeSec, timeMs);
+  putTime(StatField.ctimeSec, times?.ctimeMs ?? timeMs);
+  putTime(StatField.birthtimeSec, times?.birthtimeMs ?? timeMs);
+}
+
+export function fillSpace(out: StatTarget, figures: readonly number[]): void {
+  for (let field = 0; field < figures.length; field++) {
+    const value = figures[field] ?? 0;
+    if (isBig(out)) out[field] = NativeBigInt(value);
+    else out[field] = value;
+  }
 }
 
 const now = Date.now;

@@ -58,7 +58,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
       files: files.calls,
       streams,
       datagrams: createDatagramCalls(gate, descriptors),
-      sockets: createSocketCalls({ gate, descriptors, files: fileSystem }),
+      sockets: createSocketCalls({ gate, descriptors, files: fileSystem, trees }),
       process: processCalls.calls,
       clock,
       unix: createUnixCalls(gate, children),

@@ -24,7 +24,7 @@ import {
 } from '../protocol/trees.ts';
 import type { Descriptors, TreeDescription } from './descriptors.ts';
 import type { Gate } from './gate.ts';
-import { fillStat } from './stat.ts';
+import { fillSpace, fillStat } from './stat.ts';
 
 /** How a call goes on where the path leads out of the tree. */
 type Again<T> = (path: string) => T;
@@ -134,6 +134,16 @@ export class Trees {
     return this.ask(this.place, follow, { name: 'stat' }, again, (answer) => {
       if (answer.kind !== 'attributes') return -Errno.EIO;
       fillStat(out, at, answer.attributes);
+      return 0;
+    });
+  }
+
+  /** type, bsize, blocks, bfree, bavail; what is mounted tells nothing of inodes. */
+  statfs(out: StatTarget, again: Again<number>): number {
+    return this.ask(this.place, true, { name: 'statfs' }, again, (answer) => {
+      if (answer.kind !== 'space') return -Errno.EIO;
+      const { type, blockBytes, blocks, free } = answer;
+      fillSpace(out, [type, blockBytes, blocks, free, free, 0, 0]);
       return 0;
     });
   }

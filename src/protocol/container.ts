@@ -183,6 +183,17 @@ export interface FileAttributes {
   birthtimeMs: number;
 }
 
+/** Of the file system that a path is on, as statfs(2) tells it; where it is not known, no blocks. */
+export interface FileSystemSpace {
+  type: number;
+  bsize: number;
+  blocks: number;
+  bfree: number;
+  bavail: number;
+  files: number;
+  ffree: number;
+}
+
 /** File calls of the page. Paths are absolute. */
 /** Paths and names are text without loss (base/path-text.ts). */
 export type PageFileCall =
@@ -197,7 +208,7 @@ export type PageFileCall =
   | { call: 'rename' | 'link' | 'cp'; path: string; destination: string; recursive?: boolean }
   | { call: 'symlink'; path: string; target: string }
   | { call: 'readlink' | 'realpath'; path: string }
-  | { call: 'stat' | 'lstat'; path: string }
+  | { call: 'stat' | 'lstat' | 'statfs'; path: string }
   | { call: 'access'; path: string; mode: number }
   | { call: 'chmod'; path: string; mode: number }
   | { call: 'utimes'; path: string; atimeMs: number; mtimeMs: number }
@@ -211,6 +222,7 @@ export interface FileAnswers {
   realpath: string;
   stat: FileAttributes;
   lstat: FileAttributes;
+  statfs: FileSystemSpace;
 }
 export type FileAnswer<C extends PageFileCall['call']> = C extends keyof FileAnswers
   ? FileAnswers[C]

@@ -16,6 +16,8 @@ export type NodePathCall =
   | 'symlink'
   | 'chmod'
   | 'lchown'
+  | 'lutimes'
+  | 'statfs'
   | 'utimes';
 
 /** Calls of a FileHandle. */

@@ -32,10 +32,19 @@ export interface TreeAttributes {
   size: number;
   timeMs: number;
   nlink?: number;
+  /** Where it has times apart: else all are `timeMs`. */
+  times?: TreeTimes;
+}
+
+/** `timeMs` of the attributes is that of the last change of contents. */
+export interface TreeTimes {
+  atimeMs: number;
+  ctimeMs: number;
+  birthtimeMs: number;
 }
 
 export type TreeOperation =
-  | { name: 'stat' | 'readlink' | 'realpath' | 'enter' }
+  | { name: 'stat' | 'readlink' | 'realpath' | 'enter' | 'statfs' }
   /** `from`: entries before it are known already. */
   | { name: 'readdir'; from?: number }
   | { name: 'access'; mode: number }
@@ -89,6 +98,8 @@ export type TreeAnswer =
   | { kind: 'elsewhere'; path: string }
   | { kind: 'done' }
   | { kind: 'attributes'; attributes: TreeAttributes }
+  /** `type`, bsize, blocks, bfree, as statfs(2) tells them. */
+  | { kind: 'space'; type: number; blockBytes: number; blocks: number; free: number }
   /** `next`: there are more entries, from that one on. */
   | { kind: 'list'; names: string[]; types: number[]; next?: number }
   /** `below`: of a mounted file system's real path, the part within it. */

@@ -63,6 +63,16 @@ export interface NodePromises {
   chmod(path: string, mode: number): Promise<unknown>;
   lchown(path: string, uid: number, gid: number): Promise<unknown>;
   utimes(path: string, atime: number, mtime: number): Promise<unknown>;
+  /** Without it a link's own times cannot be set. */
+  lutimes?(path: string, atime: number, mtime: number): Promise<unknown>;
+  statfs?(path: string): Promise<NodeSpace>;
+}
+
+/** What of StatFs is used. */
+export interface NodeSpace {
+  bsize: number;
+  blocks: number;
+  bfree: number;
 }
 
 export interface NodeFilesOptions {
@@ -144,7 +154,12 @@ export class NodeFilesBackend implements Backend {
     return this.#change(true, () => this.#fs.rmdir(this.#at(path)));
   }
   unlink(path: string): Promise<number> {
-    return this.#change(true, () => this.#fs.unlink(this.#at(path)));
+    return this.#change(true, async () => {
+      // Libraries differ in how they refuse it: EPERM, EISDIR, or not at all.
+      const { mode } = await this.#fs.lstat(this.#at(path));
+      if ((Number(mode) & S_IFMT) === S_IFDIR) throw Object.assign(new Error('unlink'), { code: 'EISDIR' });
+      await this.#fs.unlink(this.#at(path));
+    });
   }
   rename(from: string, to: string): Promise<number> {
     if (from !== to && isWithin(to, from)) return Promise.resolve(-Errno.EINVAL);
@@ -163,12 +178,21 @@ export class NodeFilesBackend implements Backend {
     return this.#change(this.capabilities.owners, () => this.#fs.lchown(this.#at(path), uid, gid));
   }
   utimes(path: string, atimeMs: number, mtimeMs: number): Promise<number> {
-    return this.#change(this.capabilities.times, () =>
-      this.#fs.utimes(this.#at(path), atimeMs / 1000, mtimeMs / 1000),
-    );
+    return this.#change(this.capabilities.times, async () => {
+      const times = [this.#at(path), atimeMs / 1000, mtimeMs / 1000] as const;
+      const { mode } = await this.#fs.lstat(times[0]);
+      // Links were followed, where they are to be, before the path came here.
+      if ((Number(mode) & S_IFMT) !== S_IFLNK) return this.#fs.utimes(...times);
+      if (this.#fs.lutimes === undefined) throw Object.assign(new Error('lutimes'), { code: 'ENOTSUP' });
+      return this.#fs.lutimes(...times);
+    });
   }
-  space(): Answer<Space> {
-    return Promise.resolve({ blockBytes: 4096, blocks: 0, free: 0 });
+  async space(): Answer<Space> {
+    const unknown = { blockBytes: 4096, blocks: 0, free: 0 };
+    const found = await answering(() => this.#fs.statfs?.(this.#at('')));
+    if (found === undefined || found === -Errno.ENOTSUP) return unknown;
+    if (typeof found === 'number') return found;
+    return { blockBytes: Number(found.bsize), blocks: Number(found.blocks), free: Number(found.bfree) };
   }
   close(): Promise<void> {
     this.#closed?.();

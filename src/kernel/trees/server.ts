@@ -32,6 +32,9 @@ const CHARACTER = 0o020000;
 const DT = { directory: 2, file: 1, link: 3, stream: 4 } as const;
 const DT_CHARACTER = 6;
 const PTS_MAJOR = 136;
+/** Of statfs(2): a tree has no blocks, as proc(5) has none. */
+const PROC_SUPER_MAGIC = 0x9fa0;
+const BLOCK_BYTES = 4096;
 
 interface OpenFile {
   node: FileNode | undefined;
@@ -86,6 +89,8 @@ export class TreeServer {
     switch (operation.name) {
       case 'stat':
         return { kind: 'attributes', attributes: attributesOf(node, `${mount}/${path}`, follow, caller) };
+      case 'statfs':
+        return { kind: 'space', type: PROC_SUPER_MAGIC, blockBytes: BLOCK_BYTES, blocks: 0, free: 0 };
       case 'access':
         return mayUse(node, caller, operation.mode) ? { kind: 'done' } : -Errno.EACCES;
       case 'readdir':

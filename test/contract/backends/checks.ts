@@ -196,6 +196,38 @@ const refusing: Check[] = [
   },
 ];
 
+refusing.push(
+  {
+    name: 'what cannot be done to an open file is refused alike',
+    async run(backend, can) {
+      const file = await opened(backend, 'hello.txt', can.writable ? { ...WRITE, truncate: false } : READ);
+      const changes: [string, boolean, () => Promise<number>][] = [
+        ['fchmod', can.modes, () => file.chmod(0o600)],
+        ['fchown', can.owners, () => file.chown(1, 1)],
+        ['futimes', can.times, () => file.utimes(0, 0)],
+      ];
+      for (const [what, possible, change] of changes) {
+        if (!can.writable) same(await change(), -Errno.EROFS, what);
+        else if (!possible) same(await change(), -Errno.ENOTSUP, what);
+      }
+      if (!can.writable) {
+        same(await file.write(bytesOf('x'), 0), -Errno.EBADF, 'write');
+        same(await file.truncate(0), -Errno.EINVAL, 'ftruncate');
+      }
+      same(await file.sync(), 0, 'fsync');
+      same(await file.close(), 0, 'close');
+      sameBytes(await contentOf(backend, 'hello.txt'), bytesOf('hello, world\n'), 'contents');
+    },
+  },
+  {
+    name: 'space is told, or not known: no blocks',
+    async run(backend) {
+      const { blockBytes, blocks, free } = value(await backend.space(), 'space');
+      same([blockBytes > 0, free <= blocks], [true, true], 'figures');
+    },
+  },
+);
+
 /** Only where the backend can be written to. */
 const writing: Check[] = [
   {
@@ -239,6 +271,7 @@ const writing: Check[] = [
       await write(backend, 'made/file', bytesOf('1'));
       same(await backend.rmdir('made'), -Errno.ENOTEMPTY, 'rmdir of a full one');
       same(await backend.rmdir('made/file'), -Errno.ENOTDIR, 'rmdir of a file');
+      same(await backend.unlink('made'), -Errno.EISDIR, 'unlink of a directory');
       same(await backend.unlink('made/file'), 0, 'unlink');
       same(await backend.rmdir('made'), 0, 'rmdir');
       same(await backend.lookup('made'), -Errno.ENOENT, 'lookup');
@@ -298,6 +331,35 @@ const writing: Check[] = [
         same([uid, gid], [12, 34], 'owner');
       }
       sameBytes(await contentOf(backend, 'hello.txt'), bytesOf('hello, world\n'), 'contents');
+    },
+  },
+  {
+    name: 'permissions, owners and times of an open file are kept, and a link has times of its own',
+    async run(backend, can) {
+      const file = await opened(backend, 'hello.txt', { ...WRITE, truncate: false });
+      const now = async () => value(await file.attributes(), 'attributes');
+      if (can.modes) {
+        same(await file.chmod(0o604), 0, 'fchmod');
+        same(
+          [(await now()).mode & 0o777, value(await backend.lookup('hello.txt'), 'mode').mode & 0o777],
+          [0o604, 0o604],
+          'mode',
+        );
+      }
+      if (can.owners) {
+        same(await file.chown(12, 34), 0, 'fchown');
+        same([(await now()).uid, (await now()).gid], [12, 34], 'owner');
+      }
+      if (can.times) {
+        same(await file.utimes(3_000_000, 4_000_500), 0, 'futimes');
+        same([(await now()).atimeMs, (await now()).mtimeMs], [3_000_000, 4_000_500], 'times');
+      }
+      same(await file.close(), 0, 'close');
+      if (!can.times || !can.symlinks) return;
+      same(await backend.symlink('hello.txt', 'soft'), 0, 'symlink');
+      same(await backend.utimes('soft', 5_000_000, 6_000_000), 0, 'lutimes');
+      same(value(await backend.lookup('soft'), 'link').mtimeMs, 6_000_000, 'the link');
+      same(value(await backend.lookup('hello.txt'), 'file').mtimeMs, 4_000_500, 'the file');
     },
   },
   {
