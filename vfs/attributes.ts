@@ -258,8 +258,9 @@ export function statfs(v: Volume, out: StatTarget): void {
     const zoneStart = get(words, Super.frameZone);
     const limit = get(words, Super.persistent) === 0 ? 0 : get(words, Super.storeLimit);
     const total = limit === 0 ? get(words, Super.blockLimit) - zoneStart : limit;
-    const free =
-      limit === 0 ? freeBlocks(words, zoneStart) : Math.max(0, limit - get(words, Super.storeUsed));
+    // What a browser says it grants may be more than it gives: once it has refused, there is no room.
+    const left = get(words, Super.storeError) === Errno.ENOSPC ? 0 : limit - get(words, Super.storeUsed);
+    const free = limit === 0 ? freeBlocks(words, zoneStart) : Math.max(0, left);
     const metaFree = get(words, Super.metaEnd) - get(words, Super.metaHigh);
     const perPage = Math.floor(PAGE_WORDS / (SLAB_OBJECT_WORDS[Slab.inode] as number)) - 1;
     const inodes = get(words, Super.inodes);

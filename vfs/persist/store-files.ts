@@ -48,10 +48,19 @@ export class StoreFull extends Error {
   override readonly name = 'QuotaExceededError';
 }
 
+/**
+ * What Chromium's access handles give for a full disk in a private window, where they throw nothing: its own error
+ * number (net::ERR_FILE_NO_SPACE) as an unsigned one. Others of the kind are errors of the disk.
+ */
+const NO_SPACE = -8;
+
 /** Writes all of it. A handle may write less than asked for when room runs out. */
 export function writeWhole(file: StoreFile, bytes: Uint8Array, at: number): void {
   const count = file.write(bytes, { at });
-  if (count < bytes.length) throw new StoreFull(`${count} of ${bytes.length} bytes written`);
+  if (count === bytes.length) return;
+  if (count < bytes.length || (count | 0) === NO_SPACE)
+    throw new StoreFull(`${count | 0} of ${bytes.length} bytes written`);
+  throw new Error(`the disk refused ${bytes.length} bytes: error ${count | 0}`);
 }
 
 /** What the disk threw, as an error number: a host's quota and a full disk are ENOSPC, all else is EIO. */
