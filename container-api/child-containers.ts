@@ -59,6 +59,7 @@ export class ChildContainers {
       case 'signal': {
         const outcome = await child.calls.kill(request.pid, request.signal);
         if (!outcome.ok) throw Object.assign(new Error('no such process'), { code: 'ESRCH' });
+        await this.#tell(child); // to stop and to go on are no events
         return '';
       }
     }

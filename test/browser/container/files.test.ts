@@ -58,13 +58,17 @@ test('a malformed tree is a TypeError that names the path', async () => {
     ];
     const results: string[] = [];
     for (const tree of malformed) {
-      const error: unknown = await container.mount(tree as never).catch((reason: unknown) => reason);
+      // What is sound in it does not come either.
+      const whole = Array.isArray(tree) ? tree : { sound: { file: { contents: 'x' } }, ...(tree as object) };
+      const error: unknown = await container.mount(whole as never).catch((reason: unknown) => reason);
       results.push(error instanceof TypeError ? error.message : 'no TypeError');
     }
+    const left = await container.fs.readdir('.');
     await container.teardown();
-    return results;
+    return { results, left };
   });
-  expect(messages).toEqual([
+  expect(messages.left).toEqual([]);
+  expect(messages.results).toEqual([
     expect.stringContaining("'/a/b'"),
     expect.stringContaining("'/a'"),
     expect.stringContaining("'/x/y'"),

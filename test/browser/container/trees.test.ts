@@ -49,6 +49,66 @@ test('a task is made, configured, started and read through files alone, from the
   });
 });
 
+test('a task is made, configured, started and read through files alone, from a program', async () => {
+  const program = `
+    const fs = require('node:fs');
+    const read = (path) => fs.readFileSync(path, 'utf8');
+    const code = (action) => { try { return action() ?? 'done'; } catch (error) { return error.code; } };
+    (async () => {
+      const task = '/task/' + read('/task/new').trim();
+      const out = { before: read(task + '/status') };
+      fs.writeFileSync(task + '/cmd', 'cat -n - /tmp/other');
+      fs.writeFileSync(task + '/cwd', '/tmp');
+      fs.writeFileSync(task + '/env', 'A=1\\nB=2');
+      fs.writeFileSync('/tmp/other', 'from a file\\n');
+      out.cmd = read(task + '/cmd');
+      out.env = read(task + '/env');
+      fs.writeFileSync(task + '/ctl', 'start');
+      const input = fs.createWriteStream(task + '/stdio/0');
+      input.write('one\\n');
+      input.end('two\\n');
+      await new Promise((resolve) => input.on('close', resolve));
+      fs.writeFileSync(task + '/ctl', 'close');
+      out.output = '';
+      for await (const part of fs.createReadStream(task + '/stdio/1', 'utf8')) out.output += part;
+      out.errors = read(task + '/stdio/2');
+      while (read(task + '/status') !== 'exited\\n');
+      out.exitcode = read(task + '/exitcode');
+      out.started = code(() => fs.writeFileSync(task + '/ctl', 'start'));
+      out.late = code(() => fs.writeFileSync(task + '/cmd', 'ls'));
+      fs.writeFileSync(task + '/ctl', 'close');
+      out.gone = fs.existsSync(task);
+      const second = '/task/' + read('/task/new').trim();
+      await fs.promises.writeFile(second + '/cmd', 'node -e "for (;;);"');
+      await fs.promises.writeFile(second + '/ctl', 'start');
+      await fs.promises.writeFile(second + '/ctl', 'kill SIGKILL');
+      out.killed = [await fs.promises.readFile(second + '/status', 'utf8'), read(second + '/exitcode')];
+      out.listed = fs.readdirSync('/task').includes(second.slice(6));
+      console.log(JSON.stringify(out));
+    })();`;
+  const result = await run(async ({ OpenAgentsContainer }, source) => {
+    const container = await OpenAgentsContainer.boot();
+    await container.fs.writeFile('main.cjs', source);
+    const outcome = await container.exec('node main.cjs', { timeoutMs: 60_000 });
+    await container.teardown();
+    return outcome;
+  }, program);
+  expect(result.stderr).toBe('');
+  expect(JSON.parse(result.stdout)).toEqual({
+    before: 'new\n',
+    cmd: 'cat -n - /tmp/other\n',
+    env: 'A=1\nB=2\n',
+    output: '     1\tone\n     2\ttwo\n     3\tfrom a file\n',
+    errors: '',
+    exitcode: '0\n',
+    started: 'ESRCH',
+    late: 'ESRCH',
+    gone: false,
+    killed: ['exited\n', '137\n'],
+    listed: true,
+  });
+});
+
 test('programs use the trees as any files', async () => {
   const result = await run(async ({ OpenAgentsContainer }) => {
     const container = await OpenAgentsContainer.boot();

@@ -94,3 +94,87 @@ test('fs.promises.watch, watchFile and watch tell what another process changes',
     missing: ['ENOENT', 'watch'],
   });
 });
+
+const RECURSIVE = `
+const fs = require('node:fs');
+const { execFileSync } = require('node:child_process');
+const { setTimeout: sleep } = require('node:timers/promises');
+const elsewhere = (source) => execFileSync(process.execPath, ['-e', "const fs = require('fs');" + source], { stdio: 'inherit' });
+(async () => {
+  fs.mkdirSync('w/a/b', { recursive: true });
+  fs.writeFileSync('w/a/b/old', '1');
+  const seen = new Set();
+  const watcher = fs.watch('w', { recursive: true }, (event, name) => seen.add(event + ' ' + name));
+  const promised = new Set();
+  const stop = new AbortController();
+  const iterating = (async () => {
+    try {
+      for await (const { eventType, filename } of fs.promises.watch('w', { recursive: true, signal: stop.signal })) promised.add(eventType + ' ' + filename);
+    } catch (error) { return error.name; }
+  })();
+  const out = {};
+  const step = async (name, source, last) => {
+    seen.clear();
+    promised.clear();
+    elsewhere(source);
+    for (let tries = 0; tries < 500 && !(seen.has(last) && promised.has(last)); tries++) await sleep(10);
+    out[name] = [[...seen].sort(), [...promised].sort()];
+  };
+  await sleep(100);
+  await step('changed', "fs.appendFileSync('w/a/b/old', '2')", 'change a/b/old');
+  await step('made', "fs.writeFileSync('w/a/b/new', 'x')", 'rename a/b/new');
+  await step('moved', "fs.renameSync('w/a/b/new', 'w/a/moved')", 'rename a/moved');
+  await step('folder', "fs.mkdirSync('w/later')", 'rename later');
+  await sleep(100);
+  await step('in the folder', "fs.writeFileSync('w/later/file', 'x')", 'rename later/file');
+  await step('removed', "fs.rmSync('w/a/moved')", 'rename a/moved');
+  await step('outside', "fs.writeFileSync('outside', 'x'); fs.writeFileSync('w/end', 'x')", 'rename end');
+  watcher.close();
+  stop.abort();
+  out.ended = await iterating;
+  console.log(JSON.stringify(out));
+})();
+`;
+
+test('a recursive watch tells what another process changes, wherever it is below', async () => {
+  const { outcome, page } = await run(async ({ OpenAgentsContainer }, program) => {
+    const container = await OpenAgentsContainer.boot();
+    await container.fs.writeFile('main.cjs', program);
+    await container.fs.mkdir('w');
+    const page: string[] = [];
+    container.fs.watch('w', { recursive: true }, (event, name) => void page.push(`${event} ${String(name)}`));
+    await container.fs.readdir('w');
+    const outcome = await container.exec('node main.cjs', { timeoutMs: 100_000 });
+    while (!page.includes('rename end')) await new Promise((go) => setTimeout(go, 5));
+    await container.teardown();
+    return { outcome, page: [...new Set(page)].filter((event) => event !== 'change end') };
+  }, RECURSIVE);
+  expect(outcome.stderr).toBe('');
+  const both = (...events: string[]): string[][] => [events, events];
+  // As Node 24.21.0 prints on Linux, where one 'change a/moved' more comes: a watch that is new there takes part in what
+  // is queued already for an older one of the same file.
+  expect(JSON.parse(outcome.stdout)).toEqual({
+    changed: both('change a/b/old'),
+    made: both('rename a/b/new'),
+    moved: both('rename a/b/new', 'rename a/moved'),
+    folder: both('rename later'),
+    'in the folder': both('rename later/file'),
+    removed: both('rename a/moved'),
+    outside: both('rename end'),
+    ended: 'AbortError',
+  });
+  // The container's own watch is exact: folders that come are watched from their first moment.
+  expect(page).toEqual([
+    'rename a',
+    'rename a/b',
+    'rename a/b/old',
+    'change a/b/old',
+    'rename a/b/new',
+    'change a/b/new',
+    'rename a/moved',
+    'rename later',
+    'rename later/file',
+    'change later/file',
+    'rename end',
+  ]);
+});
