@@ -62,7 +62,7 @@ export class OpenAgentsContainer {
   readonly actions: PageActions;
   readonly #link: KernelLink;
   readonly #trees: Trees;
-  readonly #events = new EventHub<ContainerEvents>();
+  readonly #events = new EventHub<ContainerEvents>(['error']);
   readonly #previews: Previews;
   readonly #processes = new Set<ContainerProcess<string | Uint8Array>>();
   readonly #children: ChildContainers;

@@ -164,7 +164,8 @@ export class Session {
       options.persist,
     );
     try {
-      await page.link.call({ call: 'boot', version: COMMAND_LINE_PROTOCOL, options });
+      const said = await page.link.call({ call: 'boot', version: COMMAND_LINE_PROTOCOL, options });
+      for (const message of said as string[]) process.stderr.write(`oac: ${message}\n`);
       return new Session(page, mounts, runs, options.persist !== undefined);
     } catch (error) {
       await page.close();

@@ -48,6 +48,22 @@ test('a store outlives the run, is checked, and its damage is told', () => {
   expect(sound.status).toBe(0);
   expect(oac('fsck', 'no such').status).toBe(125);
 
+  // The log ends in what is none of its batches: the next run drops that, and says so.
+  const batch = Buffer.from(Int32Array.of(0x0ac_10c01).buffer);
+  const logs = filesWith(path.join(data, 'stores'), batch).filter((file) => file.includes('kept'));
+  const log = logs.find((file) => readFileSync(file).indexOf(batch) === 0);
+  expect(log).toBeDefined();
+  if (log !== undefined) writeFileSync(log, Buffer.concat([readFileSync(log), Buffer.alloc(60, 7)]));
+  const cut = oac('fsck', 'kept/1');
+  expect([cut.status, cut.stdout]).toEqual([
+    1,
+    expect.stringContaining('60 bytes at the end of the log are lost'),
+  ]);
+  const dropped = oac('--persist', 'kept/1', '--', 'cat', 'link');
+  expect(dropped).toMatchObject({ status: 0, stdout: `${mark}\n` });
+  expect(dropped.stderr).toContain('60 bytes of the last changes are lost');
+  expect(oac('--persist', 'kept/1', '--', 'true').stderr).toBe('');
+
   // Both checkpoints are damaged: nothing can be read of the store, and that is said.
   const magic = Buffer.from(Int32Array.of(0x0ac_c4ec1).buffer);
   const checkpoints = filesWith(path.join(data, 'stores'), magic).filter((file) => file.includes('kept'));

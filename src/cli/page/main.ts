@@ -30,7 +30,8 @@ async function loadApi(): Promise<typeof ContainerApi> {
   return (await import(modulePath)) as typeof ContainerApi;
 }
 
-async function boot(options: BootRequest): Promise<void> {
+/** → what there was to say of it: that a store has lost its end */
+async function boot(options: BootRequest): Promise<string[]> {
   const api = await loadApi();
   container = await api.OpenAgentsContainer.boot({
     ...options,
@@ -38,6 +39,11 @@ async function boot(options: BootRequest): Promise<void> {
     corsProxy: '/relay?url=',
     registry: { from: '/registry' },
   });
+  const said: string[] = [];
+  const stop = container.on('error', ({ message }) => void said.push(message));
+  await Promise.resolve(); // what is held for the first listener comes at once
+  stop();
+  return said;
 }
 
 async function mount(url: string, guestDir: string): Promise<void> {

@@ -175,6 +175,63 @@ test('a second tab sees what a store holds, and changes nothing', async () => {
   await second.close();
 });
 
+test.each(['torn', 'flipped'])(
+  'a %s log: what stands before the damage is there, what is lost is said',
+  async (damage) => {
+    const result = await run(async ({ OpenAgentsContainer }, damage) => {
+      const stores = OpenAgentsContainer.stores();
+      const first = await OpenAgentsContainer.boot({ persist: 'damaged log' });
+      const sync = (name: string) =>
+        first.exec(
+          `node -e "const fd = fs.openSync('${name}', 'w'); fs.writeSync(fd, '${name}'); fs.fsyncSync(fd)"`,
+        );
+      await sync('before');
+      const root = await navigator.storage.getDirectory();
+      const folder = await (
+        await root.getDirectoryHandle('openagents-container')
+      ).getDirectoryHandle('damaged%20log');
+      const log = async (): Promise<FileSystemFileHandle> => {
+        const logs = await Promise.all(['log-0', 'log-1'].map((name) => folder.getFileHandle(name)));
+        const sizes = await Promise.all(logs.map(async (handle) => (await handle.getFile()).size));
+        return logs[(sizes[1] ?? 0) > (sizes[0] ?? 0) ? 1 : 0] as FileSystemFileHandle;
+      };
+      const sound = (await (await log()).getFile()).size;
+      await sync('after');
+      await first.teardown();
+      const handle = await log();
+      const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      // Batches follow each other: the last ones are cut, or one of their bits is turned.
+      if (damage === 'flipped') bytes[sound + 50] = (bytes[sound + 50] ?? 0) ^ 4;
+      const stream = await handle.createWritable();
+      await stream.write(damage === 'torn' ? bytes.subarray(0, sound + 40) : bytes);
+      await stream.close();
+
+      const checked = await stores.check('damaged log');
+      const second = await OpenAgentsContainer.boot({ persist: 'damaged log' });
+      const said: string[] = [];
+      second.on('error', ({ message }) => said.push(message));
+      const names = (await second.fs.readdir('.')).sort();
+      const before = await second.fs.readFile('before', 'utf8');
+      await second.fs.writeFile('later', 'x');
+      await second.teardown();
+      const again = await stores.check('damaged log');
+      const third = await OpenAgentsContainer.boot({ persist: 'damaged log' });
+      const later = await third.fs.readFile('later', 'utf8');
+      await third.teardown();
+      await stores.delete('damaged log');
+      return { grown: bytes.length > sound, checked, said, names, before, again, later };
+    }, damage);
+    expect(result.grown).toBe(true);
+    expect(result.checked).toMatchObject({ errors: [], fellBack: false });
+    expect(result.checked.lostBytes).toBeGreaterThan(0);
+    expect(result.said).toEqual([
+      expect.stringContaining(`${result.checked.lostBytes} bytes of the last changes are lost`),
+    ]);
+    expect(result).toMatchObject({ names: ['before'], before: 'before', later: 'x' });
+    expect(result.again).toMatchObject({ errors: [], lostBytes: 0 });
+  },
+);
+
 test('what was synced outlives a renderer that dies', async () => {
   const { origin } = new URL(opened.page.url());
   const synced = await run(async ({ OpenAgentsContainer }) => {
