@@ -201,6 +201,12 @@ export class Mounts {
     return { kind: 'file', handle, attributes: attributesFor(mount.backend, attributes, caller) };
   }
 
+  /** By which it was opened. */
+  pathOf(handle: number): string | undefined {
+    const open = this.#files.get(handle);
+    return open && joined(open.mount.path, open.path);
+  }
+
   #heldBy(process: Process | undefined): number {
     let held = 0;
     for (const { holders } of this.#files.values()) held += holders.get(process) ?? 0;

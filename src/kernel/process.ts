@@ -1,5 +1,6 @@
 /** A process as the kernel keeps it: from its spawn until its parent has taken its status and its thread has ended. */
 import { controlBlock, ControlWord, type IpcMemory, ProcessState } from '../protocol/ipc-layout.ts';
+import { shownDescriptor, type ShownDescriptor, shownDescriptors } from '../protocol/descriptor-table.ts';
 import type { ProcessFacts } from '../protocol/container.ts';
 import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
 import type { EffectiveBounds } from './bounds.ts';
@@ -159,6 +160,19 @@ export class Process {
     const index = controlBlock(this.slot) + name;
     Atomics.add(this.#memory.words, index, 1);
     Atomics.notify(this.#memory.words, index);
+  }
+
+  /** What it has open now: of one that has only begun what it was given, of one that is over nothing. */
+  openDescriptors(): ReadonlyMap<number, DescriptorGrant | ShownDescriptor> {
+    const open = new Map<number, DescriptorGrant | ShownDescriptor>();
+    if (this.state === 'exited') return open;
+    for (const fd of shownDescriptors(this.#memory, this.slot)) {
+      const shown = shownDescriptor(this.#memory, this.slot, fd);
+      if (shown !== undefined) open.set(fd, shown);
+    }
+    if (open.size > 0) return open;
+    for (const [fd, grant] of this.descriptors.entries()) if (grant !== null) open.set(fd, grant);
+    return open;
   }
 
   /** Wakes the thread from whatever it waits on, so that it sees its flags. */

@@ -18,6 +18,7 @@ import {
   type IpcMemory,
   ProcessState,
 } from '../protocol/ipc-layout.ts';
+import { forgetDescriptors } from '../protocol/descriptor-table.ts';
 import type { AttachMessage, ProcessToKernel, RunMessage, ThreadRole } from '../protocol/process.ts';
 
 export interface ThreadHost {
@@ -196,6 +197,7 @@ export class ThreadPool {
     const { words } = this.#host.memory;
     const base = controlBlock(slot);
     for (let word = 0; word <= ControlWord.idle; word++) Atomics.store(words, base + word, 0);
+    forgetDescriptors(this.#host.memory, slot);
     Atomics.store(words, base + ControlWord.state, ProcessState.spare);
     return slot;
   }

@@ -4,6 +4,7 @@ import { arrayPush } from '../base/intrinsics.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
 import type { DescriptorGrant, PipeEnds } from '../protocol/process.ts';
 import type { TreeAttributes } from '../protocol/trees.ts';
+import { showDescriptor, type ShownDescriptor } from '../protocol/descriptor-table.ts';
 import { PipeRing } from '../protocol/pipe.ts';
 import type { Device } from '../base/devices.ts';
 import { deviceByNumber, devices } from '../base/devices.ts';
@@ -82,6 +83,7 @@ export class Descriptors {
     const description = this.#table[fd];
     if (description === undefined) return -Errno.EBADF;
     this.#table[fd] = undefined;
+    showDescriptor(this.#gate.memory, this.#gate.slot, fd, undefined);
     return this.release(description);
   }
 
@@ -169,5 +171,23 @@ export class Descriptors {
     // No holes: an index read past the end would look up Array.prototype.
     for (let i = this.#table.length; i < fd; i++) this.#table[i] = undefined;
     this.#table[fd] = description;
+    showDescriptor(this.#gate.memory, this.#gate.slot, fd, shownOf(description));
+  }
+}
+
+function shownOf(description: Description): ShownDescriptor {
+  switch (description.kind) {
+    case 'file':
+    case 'tree':
+      return description;
+    case 'device':
+      return { kind: 'device', rdev: description.device.rdev };
+    case 'stream': {
+      const { ends, tty } = description;
+      const shown: ShownDescriptor = { kind: 'stream', tty, isSocket: ends.socket !== undefined };
+      if (ends.input !== undefined) shown.input = ends.input;
+      if (ends.output !== undefined) shown.output = ends.output;
+      return shown;
+    }
   }
 }

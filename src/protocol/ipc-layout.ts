@@ -11,13 +11,14 @@ import { bytesOver, wordsOver } from '../base/intrinsics.ts';
 import {
   CONTROL_BLOCK_BYTES,
   CONTROL_WORDS,
+  DESCRIPTORS_SHOWN,
   PIPES_GROWTH,
   PIPES_MAX,
   PIPE_BUFFER_BYTES,
   PROCESS_SLOTS,
 } from '../base/limits.ts';
 
-export const IPC_LAYOUT_VERSION = 4;
+export const IPC_LAYOUT_VERSION = 5;
 
 const WASM_PAGE_BYTES = 64 * 1024;
 const HEADER_BYTES = CONTROL_BLOCK_BYTES;
@@ -131,6 +132,10 @@ export function controlBlock(slot: number): number {
 }
 export function mailboxByteOffset(slot: number): number {
   return HEADER_BYTES + slot * CONTROL_BLOCK_BYTES + CONTROL_WORDS * 4;
+}
+/** Word index of a process's table of descriptors: two words each, see descriptor-table.ts. */
+export function descriptorTable(slot: number): number {
+  return controlBlock(slot) + CONTROL_BLOCK_BYTES / 4 - 2 * DESCRIPTORS_SHOWN;
 }
 export function pipeByteOffset(pipe: number): number {
   return PIPES_OFFSET + pipe * PIPE_STRIDE_BYTES;

@@ -1,5 +1,7 @@
 /** What /proc and /task both show of a process. */
+import { devices } from '../../base/devices.ts';
 import { Errno } from '../../base/errno.ts';
+import type { ShownDescriptor } from '../../protocol/descriptor-table.ts';
 import type { DescriptorGrant, PipeEnds } from '../../protocol/process.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
@@ -16,7 +18,7 @@ export interface ProcessFiles {
   owner: { uid: number; gid: number };
   cwd: LinkNode;
   exe: LinkNode;
-  /** The descriptors that the process started with: what it opened since is known to itself alone. */
+  /** What it has open. */
   fd: DirectoryNode;
 }
 
@@ -31,26 +33,47 @@ export function processFacts(kernel: Kernel, process: Process): ProcessFiles {
       kind: 'directory',
       mode: 0o500,
       owner,
-      names: () => process.descriptors.flatMap((grant, fd) => (grant === null ? [] : [String(fd)])),
+      names: () => [...process.openDescriptors().keys()].map(String),
       find(name) {
-        const grant = /^\d+$/.test(name) ? process.descriptors[Number(name)] : undefined;
+        const grant = /^\d+$/.test(name) ? process.openDescriptors().get(Number(name)) : undefined;
         return grant ? descriptorNode(kernel, process, grant) : undefined;
       },
     },
   };
 }
 
-function descriptorNode(kernel: Kernel, process: Process, grant: DescriptorGrant): LinkNode | StreamNode {
-  switch (grant.kind) {
+function descriptorNode(
+  kernel: Kernel,
+  process: Process,
+  open: DescriptorGrant | ShownDescriptor,
+): LinkNode | StreamNode {
+  switch (open.kind) {
     case 'null':
       return link('/dev/null');
     case 'device':
-      return link(`/dev/char/${grant.rdev >> 8}:${grant.rdev & 0xff}`);
+      return link(deviceName(open.rdev));
     case 'stream':
-      return streamNode(kernel, process, grant);
-    default:
-      return link(grant.kind === 'file' ? (kernel.files.pathOf(grant.ofd) ?? '') : 'anon_inode:[control]');
+      return isSocket(open) ? socketNode(process, open) : streamNode(kernel, process, open);
+    case 'file':
+      // As proc(5) has it; what the last name was is known to nobody any more.
+      return link(kernel.files.pathOf(open.ofd) ?? '/ (deleted)');
+    case 'tree':
+      return link(kernel.trees.pathOf(open.handle) ?? '/ (deleted)');
   }
+}
+
+const isSocket = (open: { socket?: unknown; isSocket?: boolean }): boolean =>
+  open.isSocket === true || open.socket !== undefined;
+
+/** It is seen and cannot be opened anew: as on Linux, ENXIO. */
+function socketNode({ credentials: { uid, gid } }: Process, { input, output }: PipeEnds): StreamNode {
+  const shownAs = `socket:[${input ?? output ?? 0}]`;
+  return { kind: 'stream', mode: 0o600, owner: { uid, gid }, shownAs, open: () => -Errno.ENXIO };
+}
+
+function deviceName(rdev: number): string {
+  for (const [name, device] of Object.entries(devices)) if (device.rdev === rdev) return `/dev/${name}`;
+  return `/dev/char/${rdev >> 8}:${rdev & 0xff}`;
 }
 
 /** A pipe end or a terminal of a process, opened anew by whoever may. */

@@ -37,6 +37,7 @@ const PROC_SUPER_MAGIC = 0x9fa0;
 const BLOCK_BYTES = 4096;
 
 interface OpenFile {
+  path: string;
   node: FileNode | undefined;
   caller: Caller;
   /** What the last read at 0 gave. */
@@ -146,6 +147,7 @@ export class TreeServer {
     if (held >= TREE_FILES_MAX) return -Errno.EMFILE;
     const handle = ++this.#lastHandle;
     this.#files.set(handle, {
+      path,
       node: node.kind === 'file' ? node : undefined,
       caller,
       content: new Uint8Array(),
@@ -189,6 +191,12 @@ export class TreeServer {
     if (count > 1) file.holders.set(process, count - 1);
     else file.holders.delete(process);
     if (file.holders.size === 0) this.#files.delete(handle);
+  }
+
+  /** By which it was opened. */
+  pathOf(handle: number): string | undefined {
+    if (handle >= FIRST_MOUNT_HANDLE) return this.mounts.pathOf(handle);
+    return this.#files.get(handle)?.path.replace(/\/$/, '');
   }
 
   closeAll(process: Process): void {

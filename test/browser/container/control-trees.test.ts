@@ -1,5 +1,6 @@
 /** The control trees, line by line as docs/files.md lists them. */
 import { expect, test } from 'vitest';
+import { tarOf } from '../../contract/backends/archives.ts';
 import { usePage } from '../harness.ts';
 
 const { run } = usePage();
@@ -116,6 +117,59 @@ test('every file of a task is there, and says what it should', async () => {
     running: 'R',
     own: 'RZZ\n',
   });
+});
+
+test('what another process has open is seen: files, folders, pipes, devices, sockets, what is mounted', async () => {
+  const holder = `
+    const fs = require('fs');
+    fs.writeFileSync('/tmp/open', 'content');
+    fs.openSync('/tmp/open', 'r+'); // 3
+    fs.openSync('/tmp'); // 4
+    fs.openSync('/dev/zero'); // 5
+    fs.openSync('/proc/version'); // 6
+    fs.openSync('/mounted/hello.txt'); // 7
+    fs.openSync('/tmp/gone', 'w'); // 8
+    fs.unlinkSync('/tmp/gone');
+    const closed = fs.openSync('/tmp/open'); // 9
+    fs.closeSync(closed);
+    require('net').createServer().listen(5000, () => { console.log('ready'); setInterval(() => {}, 1000); });`;
+  const result = await run(
+    async ({ OpenAgentsContainer }, { holder, tar }) => {
+      const container = await OpenAgentsContainer.boot();
+      const { fs } = container;
+      const source = Uint8Array.from(atob(tar), (char) => char.charCodeAt(0));
+      await container.mount({ type: 'tar', source }, { mountPoint: '/mounted' });
+      const held = await container.spawn('node', ['-e', holder]);
+      await held.stdout.getReader().read();
+      const folder = `/task/${held.pid}/fd`;
+      const names = (await fs.readdir(folder)).map(Number).sort((a, b) => a - b);
+      const targets: string[] = [];
+      for (const name of names) targets.push(await fs.readlink(`${folder}/${name}`));
+      const program = `
+        const fs = require('fs');
+        const at = '/proc/${held.pid}/fd/';
+        const code = (action) => { try { return action(); } catch (error) { return error.code; } };
+        console.log(JSON.stringify([
+          fs.readlinkSync(at + 3), fs.readFileSync(at + 3, 'utf8'), fs.readFileSync(at + 7, 'utf8'), code(() => fs.openSync(at + 9)),
+        ]));`;
+      await fs.writeFile('/tmp/look.cjs', program);
+      const seen = await container.exec('node /tmp/look.cjs');
+      held.kill('SIGKILL');
+      await held.exit;
+      await container.teardown();
+      return { names, targets, seen: seen.stdout + seen.stderr };
+    },
+    {
+      holder,
+      tar: Buffer.from(tarOf([{ name: 'hello.txt', content: Buffer.from('hello') }])).toString('base64'),
+    },
+  );
+  expect(result.targets.map((target) => target.replace(/\d+\]/, 'N]'))).toEqual([
+    ...['pipe:[N]', 'pipe:[N]', 'pipe:[N]'],
+    ...['/tmp/open', '/tmp', '/dev/zero', '/proc/version', '/mounted/hello.txt', '/ (deleted)', 'socket:[N]'],
+  ]);
+  expect(result.names).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(JSON.parse(result.seen)).toEqual(['/tmp/open', 'content', 'hello', 'ENXIO']);
 });
 
 test('every command of a ctl file, and what it refuses', async () => {
