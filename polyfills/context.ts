@@ -1,4 +1,5 @@
 import type { Variables } from './process/variables.ts';
+import type { PromiseHooks } from './realm/promise-hooks.ts';
 import type { StackTraces } from './realm/stack-trace.ts';
 import type { System } from './system.ts';
 
@@ -235,6 +236,7 @@ export interface ContextFrame {
   current: unknown;
   /** False until a frame was ever set: as long, nothing needs to be carried along. */
   used: boolean;
+  readonly promises: PromiseHooks;
 }
 
 export interface AsyncWrapConstructor {

@@ -3,13 +3,14 @@ import type { ContextFrame } from '../context.ts';
 /**
  * What rewritten `await`s use (../transform/awaits.ts) to keep the AsyncContextFrame over a suspension. The value to await
  * is left in `v` and its `then` in `t`; `f.current` is the current frame, `T` the `then` of native promises, `k` what to
- * call for any other value; `r` restores the frame and passes the result on.
+ * call for any other value; `r` restores the frame and passes the result on. While promise hooks are set, `T` is no
+ * function's equal: `k` is called for every await, and what it gives and `r` takes holds the hooks' promise too.
  */
 export interface AwaitSupport {
   v: unknown;
   t: unknown;
   readonly f: ContextFrame;
-  readonly T: unknown;
+  T: unknown;
   /** Makes a thenable in `v` keep the frame, which it evaluates to. */
   k(): unknown;
   r(frame: unknown, result: unknown): unknown;
@@ -32,7 +33,18 @@ const apply = Reflect.apply;
 
 const NativePromise = Promise;
 
+/** An await that the promise hooks were told of. */
+class HookedAwait {
+  readonly frame: unknown;
+  readonly promise: object;
+  constructor(frame: unknown, promise: object) {
+    this.frame = frame;
+    this.promise = promise;
+  }
+}
+
 export function createAwaitSupport(frame: ContextFrame): AwaitSupport {
+  const { promises } = frame;
   /** `then` of a thenable is called in a job of its own: it, too, gets the frame of who awaits it. */
   function withFrame(value: unknown, then: unknown): unknown {
     if (typeof then !== 'function' || typeof value !== 'object' || value instanceof NativePromise)
@@ -50,22 +62,36 @@ export function createAwaitSupport(frame: ContextFrame): AwaitSupport {
     v: unknown = undefined;
     #frame: unknown = undefined;
     #suspended = false;
+    /** What the promise hooks know the await by. */
+    #promise: object | undefined;
 
     k(value: unknown): unknown {
       this.v = withFrame(value, (value as { then?: unknown } | null | undefined)?.then);
+      if (promises.active) {
+        const { awaited, promise } = promises.suspend(this.v);
+        this.v = awaited;
+        this.#promise = promise;
+      }
       this.#suspend();
       return this.#frame;
     }
     r(kept: unknown, result: unknown): unknown {
       this.#suspended = false;
       this.v = undefined;
+      this.#resume();
       frame.current = kept;
       return result;
     }
     c(): void {
       if (!this.#suspended) return;
       this.#suspended = false;
+      this.#resume();
       frame.current = this.#frame;
+    }
+    #resume(): void {
+      if (this.#promise === undefined) return;
+      promises.resume(this.#promise);
+      this.#promise = undefined;
     }
     i(iterable: unknown): unknown {
       if (iterable === null || iterable === undefined) return iterable;
@@ -107,19 +133,34 @@ export function createAwaitSupport(frame: ContextFrame): AwaitSupport {
       return result;
     }
   }
-  return {
+  /** The hooks may have come while the awaited value was made, when this function was already at hand. */
+  const resume = (kept: unknown, result: unknown): unknown => {
+    if (kept instanceof HookedAwait) {
+      promises.resume(kept.promise);
+      frame.current = kept.frame;
+    } else {
+      frame.current = kept;
+    }
+    return result;
+  };
+  const { then } = NativePromise.prototype;
+  const support: AwaitSupport = {
     v: undefined,
     t: undefined,
     f: frame,
-    T: NativePromise.prototype.then,
+    T: then,
     k() {
       this.v = withFrame(this.v, this.t);
-      return frame.current;
+      if (!promises.active) return frame.current;
+      const { awaited, promise } = promises.suspend(this.v);
+      this.v = awaited;
+      return new HookedAwait(frame.current, promise);
     },
-    r(kept, result) {
-      frame.current = kept;
-      return result;
-    },
+    r: resume,
     n: () => new Activation(),
   };
+  promises.onSwitch.push((active) => {
+    support.T = active ? HookedAwait : then;
+  });
+  return support;
 }

@@ -1,10 +1,19 @@
 import type { NodeContext } from '../context.ts';
 import { HookField, type AsyncState, type NativeHooks } from '../realm/async-hooks.ts';
+import type { PromiseHookCallbacks } from '../realm/promise-hooks.ts';
+
+type PromiseHookParameters = [
+  PromiseHookCallbacks['init'],
+  PromiseHookCallbacks['before'],
+  PromiseHookCallbacks['after'],
+  PromiseHookCallbacks['settled'],
+];
 
 /** async_wrap.cc over the realm's AsyncState. */
 export function createAsyncWrap(context: NodeContext, state: AsyncState): object {
   const { constants } = context.facts.bindings['async_wrap'] ?? {};
-  const promiseHooks: unknown[] = [undefined, undefined, undefined, undefined];
+  const { promises } = context.async.frame;
+  promises.report = (error) => context.realm.triggerUncaught(error, false);
   const destroyed = new FinalizationRegistry<{ id: number; bag: { destroyed?: boolean } | undefined }>(
     ({ id, bag }) => {
       if (!bag?.destroyed) state.queueDestroy(id);
@@ -38,11 +47,13 @@ export function createAsyncWrap(context: NodeContext, state: AsyncState): object
     executionAsyncResource: (index: number) => state.nativeResources[index],
     clearAsyncIdStack: () => state.clear(),
     queueDestroyAsyncId: (id: number) => state.queueDestroy(id),
-    // A browser tells nobody of promises' lives: hooks of the type PROMISE are recorded and never called.
-    setPromiseHooks(...hooks: unknown[]) {
-      for (let i = 0; i < promiseHooks.length; i++) promiseHooks[i] = hooks[i];
+    setPromiseHooks(...[init, before, after, settled]: PromiseHookParameters) {
+      promises.set({ init, before, after, settled });
     },
-    getPromiseHooks: () => [...promiseHooks],
+    getPromiseHooks(): PromiseHookParameters {
+      const { init, before, after, settled } = promises.callbacks;
+      return [init, before, after, settled];
+    },
     registerDestroyHook(target: object, id: number, bag?: { destroyed?: boolean }) {
       destroyed.register(target, { id, bag });
     },

@@ -1,6 +1,7 @@
 import type { ContextFrame, Introspection } from '../context.ts';
 import { originalText } from '../transform/original_text.ts';
 import { nativeNameOf, redefine } from './native-look.ts';
+import { PromiseHooks } from './promise-hooks.ts';
 import { createStamp } from './stamp.ts';
 
 const { getOwnPropertyDescriptor } = Object;
@@ -79,22 +80,31 @@ function patchIterators(): Introspection['iteratorEntries'] {
 }
 
 /** A promise's state cannot be read; what `Promise.resolve` and `Promise.reject` made is known. */
-function patchPromiseFactories(): Introspection['promiseDetails'] {
+function patchPromiseFactories(hooks: PromiseHooks): Introspection['promiseDetails'] {
   const Native = globalThis.Promise;
   const settled = createStamp<readonly [number, unknown]>();
   const nativeResolve = Native.resolve;
   const nativeReject = Native.reject;
   const isThenable = (value: unknown) =>
     ((typeof value === 'object' && value !== null) || typeof value === 'function') && 'then' in value;
+  const tell = (promise: object, isSettled: boolean): void => {
+    hooks.made(promise);
+    if (isSettled) hooks.settled(promise);
+  };
   const statics = {
     resolve(this: unknown, value: unknown) {
-      const promise = apply(nativeResolve, this, [value]);
-      if (promise !== value && this === Native && !isThenable(value)) settled.set(promise, [1, value]);
+      const promise = apply(nativeResolve, this, [value]) as object;
+      if (promise === value || this !== Native) return promise;
+      const isSettled = !isThenable(value);
+      if (isSettled) settled.set(promise, [1, value]);
+      if (hooks.active) tell(promise, isSettled);
       return promise;
     },
     reject(this: unknown, reason: unknown) {
-      const promise = apply(nativeReject, this, [reason]);
-      if (this === Native) settled.set(promise, [2, reason]);
+      const promise = apply(nativeReject, this, [reason]) as object;
+      if (this !== Native) return promise;
+      settled.set(promise, [2, reason]);
+      if (hooks.active) tell(promise, true);
       return promise;
     },
   };
@@ -147,7 +157,9 @@ function patchFunctionText(): void {
 
 /** Reactions run in the frame in which they were attached. (`await` is carried by the rewriting of user code.) */
 function patchThen(frame: ContextFrame): void {
+  const NativePromise = Promise;
   const nativeThen = Promise.prototype.then;
+  const { promises } = frame;
   const within =
     (callback: (value: unknown) => unknown, captured: unknown) =>
     (value: unknown): unknown => {
@@ -159,8 +171,44 @@ function patchThen(frame: ContextFrame): void {
         frame.current = prior;
       }
     };
+  /** The reaction `callback`, or what stands in for a missing one, between `before` and `after`. */
+  const reaction = (callback: unknown, instead: (value: unknown) => unknown, derived: () => object) => {
+    const captured = frame.current;
+    return (value: unknown): unknown => {
+      const prior = frame.current;
+      const promise = derived();
+      promises.enter(promise);
+      frame.current = captured;
+      let result: unknown;
+      try {
+        result =
+          typeof callback === 'function' ? (callback as (value: unknown) => unknown)(value) : instead(value);
+        return result;
+      } finally {
+        frame.current = prior;
+        if (!(result instanceof NativePromise)) promises.settled(promise);
+        promises.leave(promise);
+      }
+    };
+  };
+  const pass = (value: unknown) => value;
+  const passOn = (reason: unknown) => {
+    throw reason;
+  };
+  const hookedThen = (promise: Promise<unknown>, callbacks: [unknown, unknown]): unknown => {
+    promises.meet(promise);
+    let made: object = promise;
+    const derived = () => made;
+    const given = [reaction(callbacks[0], pass, derived), reaction(callbacks[1], passOn, derived)];
+    made = apply(nativeThen, promise, given) as object;
+    promises.made(made, promise);
+    return made;
+  };
   const { then } = {
     then(this: Promise<unknown>, onFulfilled?: unknown, onRejected?: unknown) {
+      if (promises.active && this instanceof NativePromise) {
+        return hookedThen(this, [onFulfilled, onRejected]);
+      }
       if (!frame.used) return apply(nativeThen, this, [onFulfilled, onRejected]);
       const captured = frame.current;
       return apply(nativeThen, this, [
@@ -174,13 +222,13 @@ function patchThen(frame: ContextFrame): void {
 
 /** Must run before Node's primordials are taken and before any user code. */
 export function installEarlyPatches(): { introspection: Introspection; frame: ContextFrame } {
-  const frame: ContextFrame = { current: undefined, used: false };
+  const frame: ContextFrame = { current: undefined, used: false, promises: new PromiseHooks() };
   const proxyDetails = patchProxy();
   const introspection: Introspection = {
     proxyDetails,
     lostClassName: patchSetPrototypeOf((value) => proxyDetails(value) !== undefined),
     iteratorEntries: patchIterators(),
-    promiseDetails: patchPromiseFactories(),
+    promiseDetails: patchPromiseFactories(frame.promises),
   };
   patchThen(frame);
   patchFunctionText();

@@ -18,6 +18,8 @@ const postTask = scheduler?.postTask.bind(scheduler);
 const setTimer = globalThis.setTimeout.bind(globalThis);
 const clearTimer = globalThis.clearTimeout.bind(globalThis);
 const { MessageChannel, Promise: NativePromise } = globalThis;
+/** Made before a program sets promise hooks, which this layer's own promises are not told to. */
+const settled = NativePromise.resolve();
 
 type WaitResult = { async: false; value: string } | { async: true; value: Promise<string> };
 type WaitAsync = (array: Int32Array, index: number, value: number, timeout?: number) => WaitResult;
@@ -29,8 +31,7 @@ const SLEEP = 1;
 
 function atomicsSleeper(wait: WaitAsync): Pick<Sleeper, 'hop' | 'sleep' | 'wake'> {
   const cells = new Int32Array(new SharedArrayBuffer(8));
-  const waited = (result: WaitResult): Promise<unknown> =>
-    result.async ? result.value : NativePromise.resolve();
+  const waited = (result: WaitResult): Promise<unknown> => (result.async ? result.value : settled);
   return {
     hop() {
       const result = wait(cells, HOP, 0);

@@ -5,6 +5,7 @@
  */
 import { ProcessGone } from '../../polyfills/system.ts';
 import { attach as attachFileSystem } from '../../vfs/attach.ts';
+import { promiseThen } from '../base/intrinsics.ts';
 import {
   type AttachMessage,
   type KernelToProcess,
@@ -86,7 +87,9 @@ addListener('message', ({ data }: MessageEvent<KernelToProcess>) => {
       (error: unknown) => post({ type: 'boot-failed', message: describe(error) }),
     );
   } else if (data.type === 'run') {
-    void run(data).then(
+    // The program has begun: promise hooks that it has set are not told of this layer's promises.
+    promiseThen(
+      run(data),
       () => post({ type: 'gone' }),
       (error: unknown) => post({ type: 'boot-failed', message: describe(error) }),
     );

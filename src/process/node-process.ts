@@ -10,6 +10,7 @@ import { describeFatal } from '../../polyfills/realm/fatal.ts';
 import { createRealm, type NodeRealm, type ThreadRole } from '../../polyfills/realm/realm.ts';
 import { parseOptions } from '../../polyfills/options/parser.ts';
 import { ProcessGone, type System } from '../../polyfills/system.ts';
+import { promiseThen } from '../base/intrinsics.ts';
 import { catchGlobalErrors, type Thrown } from './guard.ts';
 import { intrinsics } from './intrinsics.ts';
 import { EventLoop } from './loop.ts';
@@ -212,7 +213,7 @@ export class NodeProcess {
     const note = () => {
       settled.settled = true;
     };
-    void entry.then(note, note);
+    promiseThen(entry, note, note);
     await this.loop.settle();
     return !settled.settled;
   }

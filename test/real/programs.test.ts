@@ -100,6 +100,58 @@ describe('real programs give what native Node gives', () => {
     await expectSame(project({ 'main.js': source }), ['main.js']);
   });
 
+  it('a context that async_hooks carry over awaits and reactions', async () => {
+    const source = `
+      const { createHook, executionAsyncId } = require('node:async_hooks');
+      const contexts = new Map();
+      const init = (id, type, trigger) => contexts.set(id, contexts.get(executionAsyncId()) ?? contexts.get(trigger));
+      createHook({ init }).enable();
+      const show = (place) => console.log(place, contexts.get(executionAsyncId()));
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
+      async function request(name) {
+        contexts.set(executionAsyncId(), name);
+        show('begin');
+        await null;
+        show('after nothing');
+        await pause();
+        show('after a timer');
+        try {
+          await Promise.reject(new Error('no'));
+        } catch {
+          show('after a rejection');
+        }
+        return Promise.resolve().then(() => show('in a reaction'));
+      }
+      setTimeout(() => request('one'), 1);
+      setTimeout(() => request('two'), 50);`;
+    await expectSame(project({ 'main.js': source }), ['main.js']);
+  });
+
+  it('node --test with suites that are built asynchronously', async () => {
+    const files = {
+      'suite.test.mjs': `
+        import { describe, it } from 'node:test';
+        describe('outer', async () => {
+          await null;
+          it('first', async () => {});
+          describe('inner', async () => {
+            await new Promise(setImmediate);
+            it('second', async (t) => {
+              await null;
+              await t.test('third', () => {});
+            });
+          });
+        });`,
+      'names.mjs': `
+        export default async function* (events) {
+          for await (const { type, data } of events) {
+            if (type === 'test:pass' || type === 'test:fail') yield \`\${type} \${data.nesting} \${data.name}\\n\`;
+          }
+        }`,
+    };
+    await expectSame(project(files), ['--test', '--test-reporter=./names.mjs', 'suite.test.mjs']);
+  });
+
   it('a missing script', async () => {
     await expectSame(project({}), ['none.js']);
   });

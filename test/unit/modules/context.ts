@@ -1,4 +1,5 @@
 import type { NodeContext } from '../../../polyfills/context.ts';
+import { PromiseHooks } from '../../../polyfills/realm/promise-hooks.ts';
 
 /**
  * A NodeContext with what the module bindings use, over the node that runs the tests: errors with codes, private
@@ -26,7 +27,7 @@ export function createTestContext(files: Record<string, string> = {}): NodeConte
         rename: () => -2,
       },
     },
-    async: { frame: { current: undefined, used: false } },
+    async: { frame: { current: undefined, used: false, promises: new PromiseHooks() } },
     realm: {
       privateSymbols,
       symbols: { vm_dynamic_import_default_internal: Symbol('default'), imported_cjs_symbol: Symbol('cjs') },
