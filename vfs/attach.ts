@@ -93,6 +93,7 @@ export class SharedFileSystem implements FileSystem {
     if (next.gid !== undefined) v.gid = next.gid | 0;
     if (next.groups !== undefined) v.groups = [...next.groups];
     if (next.umask !== undefined) v.umask = next.umask & 0o777;
+    v.walk.directoryEnd = v.walk2.directoryEnd = 0; // others may pass there
   }
 
   /** Where the last call that answered CROSSED met a mount. */

@@ -21,7 +21,7 @@ import {
   stillValid,
 } from './path.ts';
 import { stableSequence, unchangedSince } from './read.ts';
-import { openInode, put, transact, underLock } from './transaction.ts';
+import { beginDirectoryChange, openInode, put, transact, underLock } from './transaction.ts';
 import { get, stamp, type Volume } from './volume.ts';
 import { noteEntry } from './watch-ring.ts';
 import { noteChange } from './notify.ts';
@@ -151,6 +151,7 @@ function chmodBody(v: Volume, given: number, bits: number): number {
   if ((mode & S_IFMT) === S_IFLNK) return -Errno.EOPNOTSUPP;
   if (!ownsInode(v, inode)) return -Errno.EPERM;
   const foreignGroup = v.uid !== 0 && !inGroup(v, get(v.words, inode + Inode.gid));
+  if (isDirectory(v.words, inode)) beginDirectoryChange(v);
   openInode(v, inode);
   put(v, inode + Inode.mode, withBits(mode, foreignGroup ? bits & ~S_ISGID : bits));
   setTime(v, inode, Inode.ctime);
@@ -178,6 +179,7 @@ function chownBody(v: Volume, given: number, uid: number, gid: number): number {
     const groupAllowed = gid === get(words, inode + Inode.gid) || inGroup(v, gid);
     if (gid !== -1 && (owner !== v.uid || !groupAllowed)) return -Errno.EPERM;
   }
+  if (isDirectory(words, inode)) beginDirectoryChange(v);
   openInode(v, inode);
   if (uid !== -1) put(v, inode + Inode.uid, uid);
   if (gid !== -1) put(v, inode + Inode.gid, gid);

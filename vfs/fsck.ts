@@ -85,6 +85,7 @@ class Check {
     if (this.get(Super.undoCount) !== 0) this.fail('an undo list remains');
     if (this.get(Super.openedCount) !== 0) this.fail('inodes remain open in a transaction');
     if (this.get(Super.removalSequence) & 1) this.fail('the removal sequence is odd');
+    if (this.get(Super.directorySequence) & 1) this.fail('the directory sequence is odd');
     if (this.get(Super.hashSequence) & 1) this.fail('the hash sequence is odd');
   }
 

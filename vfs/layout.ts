@@ -43,6 +43,7 @@ export const Super = {
   frameZone: 14, // first block of the frame zone
   lock: 16, // owner's slot + 1, CONTENDED
   removalSequence: 32, // odd while a name goes away or moves: path walks that overlap retry
+  directorySequence: 33, // odd while a directory goes away, moves, or is open to others than before
   hashSequence: 48, // odd while a hash bucket is split: misses that overlap retry
   undoCount: 64, // > 0 or a sequence open = a transaction is under way
   openedCount: 65,

@@ -5,7 +5,7 @@ import type { Path } from './file-system.ts';
 import { Inode, Slab } from './layout.ts';
 import { FOLLOW, resolve, revalidate, setPath } from './path.ts';
 import { forEachObject } from './slabs.ts';
-import { beginRemoval, putVolatile, transact } from './transaction.ts';
+import { beginDirectoryChange, beginRemoval, putVolatile, transact } from './transaction.ts';
 import { get, type Volume } from './volume.ts';
 
 export function mountAt(v: Volume, path: Path, mount: number): number {
@@ -21,6 +21,7 @@ function mark(v: Volume, mount: number): number {
   if (inode <= 0) return inode === 0 ? -Errno.ENOENT : inode;
   if (!isDirectory(v.words, inode)) return -Errno.ENOTDIR;
   if (inode === v.root || get(v.words, inode + Inode.mount) !== 0) return -Errno.EBUSY;
+  beginDirectoryChange(v);
   beginRemoval(v); // walks under way see the directory or the mount, not half of each
   putVolatile(v, inode + Inode.mount, mount);
   putVolatile(v, inode + Inode.pins, get(v.words, inode + Inode.pins) + 1);
@@ -36,6 +37,7 @@ export function unmount(v: Volume, mount: number): number {
 }
 
 function unmark(v: Volume, inode: number): number {
+  beginDirectoryChange(v);
   beginRemoval(v);
   putVolatile(v, inode + Inode.mount, 0);
   putVolatile(v, inode + Inode.pins, get(v.words, inode + Inode.pins) - 1);

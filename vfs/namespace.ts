@@ -41,7 +41,14 @@ import {
   revalidate,
   setPath,
 } from './path.ts';
-import { beginRemoval, openInode, put, transact, type TransactionBody } from './transaction.ts';
+import {
+  beginDirectoryChange,
+  beginRemoval,
+  openInode,
+  put,
+  transact,
+  type TransactionBody,
+} from './transaction.ts';
 import { get, stamp, type Volume, type Walk } from './volume.ts';
 import { noteEntry, noteName } from './watch-ring.ts';
 
@@ -219,6 +226,7 @@ function rmdirBody(v: Volume): number {
   if (get(v.words, inode + Inode.entryCount) > 0) return -Errno.ENOTEMPTY;
   noteEntry(v, true, walk.entry, inode);
   beginRemoval(v);
+  beginDirectoryChange(v);
   removeDirectory(v, walk.entry, inode);
   return 0;
 }
@@ -259,6 +267,7 @@ function renameBody(v: Volume): number {
   noteEntry(v, true, walk.entry, source);
   if (target !== 0) noteEntry(v, true, walk2.entry, target);
   beginRemoval(v);
+  if (isDirectory(v.words, source)) beginDirectoryChange(v); // so is a target that is replaced
   let left = 0;
   if (target !== 0 && isDirectory(v.words, target)) {
     removeDirectory(v, walk2.entry, target);

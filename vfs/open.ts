@@ -74,7 +74,7 @@ export function open(v: Volume, path: Path, flags: number, mode: number): number
   const found = resolve(v, v.walk, followOf(flags));
   if (found < 0) return found;
   if (found === 0 && !creates) return -Errno.ENOENT;
-  stamp(v);
+  if (flags & (O_CREAT | O_TRUNC | O_TMPFILE_BIT)) stamp(v);
   const description = transact(v, openBody, flags, mode, 0);
   if (description < 0) return description;
   if (flags & O_TRUNC && !(flags & O_PATH)) {

@@ -48,21 +48,49 @@ export function setPath(walk: Walk, path: Path): number {
   if (length === 0) return -Errno.ENOENT;
   if (typeof path !== 'string') return setPathBytes(walk, path);
   const { bytes } = walk;
+  let same = length;
   for (let index = 0; index < length; index++) {
     const code = charCodeAt(path, index);
     if (code >= 128 || code === 0) return setPathBytes(walk, encodeUtf8(path));
+    if (bytes[index] === code) continue;
+    if (same === length) same = index;
     bytes[index] = code;
   }
+  if (same < walk.directoryEnd) walk.directoryEnd = 0;
   walk.length = length;
   return 0;
 }
 
 function setPathBytes(walk: Walk, path: Uint8Array): number {
+  walk.directoryEnd = 0;
   if (path.length >= PATH_MAX_BYTES) return -Errno.ENAMETOOLONG;
   for (let index = 0; index < path.length; index++) if (path[index] === 0) return -Errno.EINVAL;
   setBytes(walk.bytes, path, 0);
   walk.length = path.length;
   return 0;
+}
+
+/** Whether the path begins with the directory of the one before, and that has not changed. */
+function beginsAsBefore(walk: Walk, sequence: number): boolean {
+  const { directoryEnd, bytes } = walk;
+  return (
+    directoryEnd > 0 &&
+    walk.directorySequence === sequence &&
+    (sequence & 1) === 0 &&
+    directoryEnd < walk.length &&
+    bytes[directoryEnd] !== SLASH
+  );
+}
+
+/** The walk is at its last component, in `directory`. */
+function noteLast(walk: Walk, directory: number, bytes: Uint8Array, at: number, length: number): void {
+  walk.parent = directory;
+  walk.nameBytes = bytes;
+  walk.nameAt = at;
+  walk.nameLength = length;
+  walk.last = LAST_NAME;
+  walk.directory = directory;
+  walk.directoryEnd = bytes === walk.bytes && bytes[0] === SLASH ? at : 0;
 }
 
 /**
@@ -76,6 +104,11 @@ function walkPath(v: Volume, walk: Walk, follow: Follow): number {
   let at = 0;
   let inode = bytes[0] === SLASH ? v.root : workingDirectory(v);
   let links = 0;
+  const sequence = atomicLoad(words, Super.directorySequence);
+  if (beginsAsBefore(walk, sequence)) {
+    at = walk.directoryEnd;
+    inode = walk.directory;
+  }
   walk.parent = 0;
   walk.entry = 0;
   walk.last = LAST_ROOT;
@@ -112,13 +145,10 @@ function walkPath(v: Volume, walk: Walk, follow: Follow): number {
     const hash = hashName(bytes, start, length);
     const entry = findEntry(v, inode, bytes, start, length, hash);
     if (isLast) {
-      walk.parent = inode;
-      walk.nameBytes = bytes;
-      walk.nameAt = start;
-      walk.nameLength = length;
+      noteLast(walk, inode, bytes, start, length);
       walk.hash = hash;
       walk.entry = entry;
-      walk.last = LAST_NAME;
+      walk.directorySequence = sequence;
     }
     if (entry === 0) return isLast ? 0 : -Errno.ENOENT;
     const child = get(words, entry + Entry.child);
@@ -192,7 +222,10 @@ export function resolve(v: Volume, walk: Walk, follow: Follow): number {
     if (sequence & 1) continue;
     const result = walkPath(v, walk, follow);
     fence(v);
-    if (atomicLoad(v.words, Super.removalSequence) !== sequence) continue;
+    if (atomicLoad(v.words, Super.removalSequence) !== sequence) {
+      walk.directoryEnd = 0; // a name that went may have led anywhere
+      continue;
+    }
     if (result <= 0 && (hashing & 1 || atomicLoad(v.words, Super.hashSequence) !== hashing)) continue;
     walk.sequence = sequence;
     return result;
@@ -207,20 +240,21 @@ export function resolveLocked(v: Volume, walk: Walk, follow: Follow): number {
 }
 
 /**
- * With the lock held: brings a walk made before up to date. Where no name has gone meanwhile only the last component
- * is looked up again.
+ * With the lock held: brings a walk made before up to date. Where no name has gone meanwhile what was found is there;
+ * a last component that was missing is looked up again.
  */
 export function revalidate(v: Volume, walk: Walk, follow: Follow): number {
   if (walk.sequence !== (get(v.words, Super.removalSequence) & ~1) || walk.parent === 0) {
     return resolveLocked(v, walk, follow);
   }
-  const entry = findEntry(v, walk.parent, walk.nameBytes, walk.nameAt, walk.nameLength, walk.hash);
-  if (entry === walk.entry && entry !== 0) {
+  const { entry } = walk;
+  if (entry !== 0) {
     const child = get(v.words, entry + Entry.child);
     const link = (get(v.words, child + Inode.mode) & S_IFMT) === S_IFLNK;
     if ((!link || follow === LITERAL) && get(v.words, child + Inode.mount) === 0) return child;
   }
-  if (entry === 0 && walk.entry === 0) return 0;
+  if (entry === 0 && findEntry(v, walk.parent, walk.nameBytes, walk.nameAt, walk.nameLength, walk.hash) === 0)
+    return 0;
   return resolveLocked(v, walk, follow);
 }
 

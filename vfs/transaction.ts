@@ -73,6 +73,11 @@ export function beginRemoval(v: Volume): void {
   atomicOr(v.words, Super.removalSequence, 1);
 }
 
+/** What walks remember of directories is void: one goes away, moves, is mounted upon, or lets others pass. */
+export function beginDirectoryChange(v: Volume): void {
+  atomicOr(v.words, Super.directorySequence, 1);
+}
+
 /** From here to the end of the transaction, walks that miss retry. */
 export function beginHashChange(v: Volume): void {
   atomicOr(v.words, Super.hashSequence, 1);
@@ -84,6 +89,7 @@ function closeSequences(words: Int32Array): void {
     if (get(words, at) & 1) atomicAdd(words, at, 1);
   }
   words[Super.openedCount] = 0;
+  if (get(words, Super.directorySequence) & 1) atomicAdd(words, Super.directorySequence, 1);
   if (get(words, Super.removalSequence) & 1) atomicAdd(words, Super.removalSequence, 1);
   if (get(words, Super.hashSequence) & 1) atomicAdd(words, Super.hashSequence, 1);
 }
@@ -98,11 +104,19 @@ function commit(v: Volume): void {
   closeSequences(words);
 }
 
-/** Takes back whatever the transaction under way has done. Also the reaper's. */
+/**
+ * Takes back whatever the transaction under way has done. Also the reaper's. A walk may have met a name that is gone with
+ * it, and remember a directory: that counts as a removal.
+ */
 export function rollback(v: Volume): void {
   const { words } = v;
   if (get(words, Super.commitMark) !== 0) finishRedo(words);
-  for (let index = get(words, Super.undoCount) - 1; index >= 0; index--) {
+  const undone = get(words, Super.undoCount);
+  if (undone > 0) {
+    beginRemoval(v);
+    beginDirectoryChange(v);
+  }
+  for (let index = undone - 1; index >= 0; index--) {
     const undo = v.undoAt + 2 * index;
     atomicStore(words, get(words, undo) & ~VOLATILE, get(words, undo + 1));
   }

@@ -42,6 +42,13 @@ export class Walk {
   trailingSlash = false;
   /** Removal sequence at which the walk was right. */
   sequence = 0;
+  /**
+   * The directory that the first `directoryEnd` bytes of the absolute path lead to without a symbolic link, at the
+   * volume's `directorySequence`: most paths begin like the one before. 0: none is known.
+   */
+  directoryEnd = 0;
+  directory = 0;
+  directorySequence = 0;
   /** Where a mount point ended the walk: its inode, and what remains of the path. */
   mount = 0;
   restAt = 0;
@@ -168,7 +175,9 @@ export function get(words: Int32Array, at: number): number {
   return words[at] as number;
 }
 
+/** Maps what the memory has, other threads' growth included. */
 export function refresh(v: Volume): void {
+  lookAt(v.memory);
   v.buffer = bufferOfMemory(v.memory);
   v.words = new Words(v.buffer);
   v.bytes = new Bytes(v.buffer);
@@ -177,9 +186,17 @@ export function refresh(v: Volume): void {
 /** Makes sure that this worker's views reach `end` bytes; false when the memory cannot grow so far. */
 export function ensureMapped(v: Volume, end: number): boolean {
   if (end <= v.bytes.length) return true;
-  if (end > bufferOfMemory(v.memory).byteLength && !growTo(v.memory, end)) return false;
+  if (!growTo(v.memory, end)) return false;
   refresh(v);
   return true;
+}
+
+/**
+ * The engine tells a thread that another has grown the memory by an interrupt that it takes some time later, and
+ * `memory.buffer` is the old one until then. To grow by nothing makes it look at once.
+ */
+function lookAt(memory: WebAssembly.Memory): void {
+  growMemory(memory, 0);
 }
 
 /** Makes sure that this worker's views reach `end` bytes, as far as the memory already does. */
@@ -191,6 +208,7 @@ export function isMapped(v: Volume, end: number): boolean {
 
 /** Grows in steps; near the memory's maximum by what is needed and no more. */
 export function growTo(memory: WebAssembly.Memory, end: number): boolean {
+  lookAt(memory);
   const need = Math.ceil((end - bufferOfMemory(memory).byteLength) / PAGE_BYTES);
   if (need <= 0) return true;
   for (const pages of [max(need, GROW_PAGES), need]) {
@@ -201,6 +219,7 @@ export function growTo(memory: WebAssembly.Memory, end: number): boolean {
       // past the maximum, or the host has no more
     }
   }
+  lookAt(memory); // another thread may have been faster
   return bufferOfMemory(memory).byteLength >= end;
 }
 
