@@ -3,11 +3,14 @@ import { performance } from 'node:perf_hooks';
 import { median } from './table.ts';
 
 /** Runs a program natively and reads the JSON object that it prints. */
-export async function nativeResults(node: string, args: readonly string[]): Promise<Record<string, number>> {
+export async function nativeResults<Results = Record<string, number>>(
+  node: string,
+  args: readonly string[],
+): Promise<Results> {
   const child = spawn(node, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   for await (const chunk of child.stdout) text += String(chunk);
-  return JSON.parse(text) as Record<string, number>;
+  return JSON.parse(text) as Results;
 }
 
 /** Milliseconds from spawn to the first byte of output, median of `rounds`. */

@@ -8,12 +8,12 @@ import { median } from './table.ts';
 const PROGRAMS = path.resolve('bench/programs');
 
 /** Runs a program of bench/programs in a container of its own and reads the JSON object that it prints. */
-export async function containerResults(
+export async function containerResults<Results = Record<string, number>>(
   page: OpenedPage,
   program: string,
   args: readonly string[] = [],
   boot: BootOptions = {},
-): Promise<Record<string, number>> {
+): Promise<Results> {
   const source = readFileSync(path.join(PROGRAMS, program), 'utf8');
   const given = { program, source, args, boot };
   const { stdout, stderr, code } = await page.run(async ({ OpenAgentsContainer }, wanted: typeof given) => {
@@ -31,7 +31,7 @@ export async function containerResults(
     return { stdout, stderr, code };
   }, given);
   if (code !== 0) throw new Error(`${program} in the container: exit code ${code}\n${stderr}`);
-  return JSON.parse(stdout) as Record<string, number>;
+  return JSON.parse(stdout) as Results;
 }
 
 /** Milliseconds of `boot()` with a store that holds a tree of `files` files. */

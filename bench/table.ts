@@ -40,6 +40,26 @@ export function ratioTable(rows: readonly Row[]): string {
   return [...head, ...lines].join('\n');
 }
 
+/** A row whose first calls in a fresh process are told from the later ones. */
+export interface WarmingRow extends Row {
+  cold: { native: number; container: number };
+}
+
+/** As `ratioTable`, of the later calls, with the first ones beside. */
+export function warmingTable(rows: readonly WarmingRow[]): string {
+  const cells = ({ native, container }: { native: number; container: number }): string =>
+    `${duration(native)} | ${duration(container)} | ${(container / native).toFixed(2)}`;
+  const lines = rows.map(
+    (row) =>
+      `| ${row.name} | ${cells(row)} | ${row.asked === undefined ? '' : `≤ ${row.asked}`} | ${cells(row.cold)} |`,
+  );
+  const head = [
+    '| operation | native | container | ratio | asked | native, first calls | container, first calls | ratio |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+  ];
+  return [...head, ...lines].join('\n');
+}
+
 /** What has no native counterpart: name, figure, and what is asked for. */
 export type Figure = readonly [name: string, value: string, asked: string];
 

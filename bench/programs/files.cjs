@@ -1,29 +1,22 @@
-// Times file operations; the same program runs on native Node and in the container. Usage: files.cjs folder
-// Prints {operation: nanoseconds}, the median of several rounds.
+// Times file operations; the same program runs on native Node and in the container. Usage: files.cjs folder [passes]
+// Prints {cold: {operation: ns}, warm: {operation: ns}}. Cold: the first calls of the process, each row's in turn, as code
+// that has never run and is compiled on the way. Warm: all rows again and again; the median of the later passes.
 'use strict';
 const fs = require('node:fs');
 const path = require('node:path');
 
 const root = path.resolve(process.argv[2]);
-const ROUNDS = 5;
+const PASSES = Number(process.argv[3] ?? 20);
+/** Of the passes, those that count as warm: the engine's compilers need the time before. */
+const COUNTED = Math.ceil(PASSES / 2);
+/** Calls of a row's cold figure, where a single one is short. */
+const COLD_CALLS = 100;
 const KB = 1024;
-const results = {};
+const rows = [];
 
-function median(numbers) {
-  return numbers.sort((a, b) => a - b)[numbers.length >> 1];
-}
-
-/** `count` operations a round; `prepare` and `clean` are not timed. */
-function time(name, count, operation, { prepare, clean, rounds = ROUNDS } = {}) {
-  const took = [];
-  for (let round = 0; round < rounds; round++) {
-    prepare?.(round);
-    const begin = process.hrtime.bigint();
-    for (let i = 0; i < count; i++) operation(i, round);
-    took.push(Number(process.hrtime.bigint() - begin) / count);
-    clean?.(round);
-  }
-  results[name] = Math.round(median(took));
+/** `count` operations a pass; `prepare` runs once and `clean` after each pass, untimed. */
+function row(name, count, operation, { prepare, clean } = {}) {
+  rows.push({ name, count, operation, prepare, clean });
 }
 
 const at = (...parts) => path.join(root, ...parts);
@@ -46,54 +39,78 @@ function walk(folder, visit) {
   }
 }
 
-fs.rmSync(root, { recursive: true, force: true });
-fs.mkdirSync(root, { recursive: true });
-
-time('write a tree of 5,000 files', 1, (_, round) => writeTree(`t${round}`, 50, 100), {
-  clean: (round) => remove(`t${round}`),
-  rounds: 3,
+const one = { prepare: () => fs.writeFileSync(at('one'), 'x') };
+row('statSync', 5000, () => fs.statSync(at('one')), one);
+row('existsSync, miss', 5000, () => fs.existsSync(at('none')));
+row('open + close', 5000, () => fs.closeSync(fs.openSync(at('one'), 'r')));
+row('create + unlink', 2000, () => {
+  fs.closeSync(fs.openSync(at('new'), 'w'));
+  fs.unlinkSync(at('new'));
+});
+row('rename', 2000, (i) => fs.renameSync(at(i % 2 ? 'there' : 'here'), at(i % 2 ? 'here' : 'there')), {
+  prepare: () => fs.writeFileSync(at('here'), 'x'),
 });
 
 for (const [label, size, count] of [
   ['1 KB', KB, 2000],
   ['64 KB', 64 * KB, 400],
-  ['10 MB', 10240 * KB, 6],
+  ['10 MB', 10240 * KB, 3],
 ]) {
+  const file = `file of ${label}`;
   const data = Buffer.alloc(size, 'y');
-  time(`writeFile ${label}`, count, () => fs.writeFileSync(at('file'), data));
-  time(`readFile ${label}`, count, () => fs.readFileSync(at('file')));
+  row(`writeFile ${label}`, count, () => fs.writeFileSync(at(file), data));
+  row(`readFile ${label}`, count, () => fs.readFileSync(at(file)));
 }
-remove('file');
-
-fs.writeFileSync(at('one'), 'x');
-time('statSync', 5000, () => fs.statSync(at('one')));
-time('existsSync, miss', 5000, () => fs.existsSync(at('none')));
-time('open + close', 5000, () => fs.closeSync(fs.openSync(at('one'), 'r')));
-time('create + unlink', 2000, () => {
-  fs.closeSync(fs.openSync(at('new'), 'w'));
-  fs.unlinkSync(at('new'));
-});
-time('rename', 2000, (i) => fs.renameSync(at(i % 2 ? 'two' : 'one'), at(i % 2 ? 'one' : 'two')));
-
-writeTree('thousand', 1, 1000);
-time('readdir of 1,000 with types', 20, () => fs.readdirSync(at('thousand', 'd0'), { withFileTypes: true }));
-remove('thousand');
 
 const BIG_BYTES = 100 * 1024 * KB;
-const big = fs.openSync(at('big'), 'w+');
-fs.ftruncateSync(big, BIG_BYTES);
-for (let offset = 0; offset < BIG_BYTES; offset += 1024 * KB)
-  fs.writeSync(big, Buffer.alloc(1024 * KB, 1), 0, 1024 * KB, offset);
 const block = Buffer.alloc(4 * KB);
+let big;
+const makeBig = () => {
+  big = fs.openSync(at('big'), 'w+');
+  fs.ftruncateSync(big, BIG_BYTES);
+  for (let offset = 0; offset < BIG_BYTES; offset += 1024 * KB)
+    fs.writeSync(big, Buffer.alloc(1024 * KB, 1), 0, 1024 * KB, offset);
+};
 const somewhere = (i) => ((i * 7919) % (BIG_BYTES / block.length)) * block.length;
-time('random 4 KB read in 100 MB', 5000, (i) => fs.readSync(big, block, 0, block.length, somewhere(i)));
-time('random 4 KB write in 100 MB', 5000, (i) => fs.writeSync(big, block, 0, block.length, somewhere(i)));
-fs.closeSync(big);
-remove('big');
+row('random 4 KB read in 100 MB', 1000, (i) => fs.readSync(big, block, 0, block.length, somewhere(i)), {
+  prepare: makeBig,
+});
+row('random 4 KB write in 100 MB', 1000, (i) => fs.writeSync(big, block, 0, block.length, somewhere(i)));
 
-writeTree('walk', 200, 100);
-time('walk of 20,000', 1, () => walk(at('walk'), () => {}), { rounds: 3 });
-time('walk and stat of 20,000', 1, () => walk(at('walk'), (file) => fs.statSync(file)), { rounds: 3 });
+row('readdir of 1,000 with types', 20, () => fs.readdirSync(at('thousand', 'd0'), { withFileTypes: true }), {
+  prepare: () => writeTree('thousand', 1, 1000),
+});
+row('write a tree of 5,000 files', 1, () => writeTree('tree', 50, 100), { clean: () => remove('tree') });
+row('walk of 20,000', 1, () => walk(at('walk'), () => {}), { prepare: () => writeTree('walk', 200, 100) });
+row('walk and stat of 20,000', 1, () => walk(at('walk'), (file) => fs.statSync(file)));
+
+/** Nanoseconds an operation. */
+function time({ operation, clean }, count) {
+  const begin = process.hrtime.bigint();
+  for (let i = 0; i < count; i++) operation(i);
+  const took = Number(process.hrtime.bigint() - begin) / count;
+  clean?.();
+  return took;
+}
+
+fs.rmSync(root, { recursive: true, force: true });
+fs.mkdirSync(root, { recursive: true });
+const cold = {};
+const taken = Object.fromEntries(rows.map(({ name }) => [name, []]));
+for (const each of rows) {
+  each.prepare?.();
+  cold[each.name] = Math.round(
+    time(each, Math.min(each.count === 1 ? 1 : COLD_CALLS, Math.ceil(each.count / 20))),
+  );
+}
+for (const each of rows)
+  for (let pass = 0; pass < PASSES; pass++) taken[each.name].push(time(each, each.count));
+fs.closeSync(big);
 fs.rmSync(root, { recursive: true, force: true });
 
-console.log(JSON.stringify(results));
+const warm = {};
+for (const [name, times] of Object.entries(taken)) {
+  const counted = times.slice(-COUNTED).sort((a, b) => a - b);
+  warm[name] = Math.round(counted[counted.length >> 1]);
+}
+console.log(JSON.stringify({ cold, warm }));
