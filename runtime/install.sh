@@ -35,7 +35,9 @@ install_service() {
   [ -x "$node" ] || node=$(command -v node)
   sed "s|@NODE@|$node|" deploy/mhnos-runtime.service > /etc/systemd/system/mhnos-runtime.service
   systemctl daemon-reload
-  systemctl enable --now mhnos-runtime
+  systemctl enable mhnos-runtime
+  # What was copied is what runs from now on, if an earlier one ran already.
+  systemctl restart mhnos-runtime
   echo "Installed. The token is in /etc/mhnos/runtime.env; the log: journalctl -u mhnos-runtime"
 }
 

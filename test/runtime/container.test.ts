@@ -6,8 +6,9 @@ import { connectPort } from '../../src/remote/streams.ts';
 import { poll, run, shell } from './harness.ts';
 
 const url = process.env['MHNOS_TEST_CONTAINER'];
+const openclawUrl = process.env['MHNOS_TEST_OPENCLAW'];
 const token = process.env['MHNOS_TOKEN'] ?? '';
-if (url === undefined)
+if (url === undefined && openclawUrl === undefined)
   console.warn('SKIPPED: no container (test/runtime/container/run.sh starts one): the image was not tested');
 
 /** Makes a package for pip, so that the test needs no package index. */
@@ -20,6 +21,51 @@ with zipfile.ZipFile('greet-1.0-py3-none-any.whl', 'w') as wheel:
     wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
     wheel.writestr(info + 'RECORD', '')
 `;
+
+const GATEWAY_PORT = 18_799;
+
+/** What a server there answers to one request for the path. */
+async function get(connection: RemoteConnection, port: number, path: string): Promise<string> {
+  const stream = await connectPort(connection, port);
+  const writer = stream.writable.getWriter();
+  await writer.write(Buffer.from(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`));
+  let text = '';
+  for await (const part of stream.readable) text += Buffer.from(part).toString();
+  return text;
+}
+
+describe.skipIf(openclawUrl === undefined)('the image with OpenClaw', () => {
+  it('runs its command, and its gateway, whose port is reached', async () => {
+    const connection = await RemoteConnection.open({ url: openclawUrl ?? '', token });
+    expect(connection.hello.features).toContain('openclaw');
+    const version = await run(connection, { processType: 'openclaw', command: '--version' });
+    expect(version.stdout).toMatch(/^OpenClaw \d{4}\.\d+\.\d+/);
+    const ports = new Set<number>();
+    using _ports = connection.listen({
+      message: (message) => void (message.type === 'port' && ports.add(message.port)),
+    });
+    await connection.request({ type: 'portWatch' }, 'portWatching');
+    const options = [
+      '--allow-unconfigured',
+      '--bind',
+      'loopback',
+      '--token',
+      't',
+      '--port',
+      `${GATEWAY_PORT}`,
+    ];
+    const gateway = await spawnRemote(
+      connection,
+      { processType: 'openclaw', command: '', args: options },
+      () => undefined,
+    );
+    await poll('the port of the gateway', () => (ports.has(GATEWAY_PORT) ? true : undefined));
+    expect(await get(connection, GATEWAY_PORT, '/')).toMatch(/^HTTP\/1\.1 200 [^]*<title>OpenClaw/i);
+    await gateway.kill('SIGKILL');
+    await gateway.exit;
+    connection.close();
+  });
+});
 
 describe.skipIf(url === undefined)('the image', () => {
   let connection: RemoteConnection;
@@ -99,12 +145,7 @@ describe.skipIf(url === undefined)('the image', () => {
       () => undefined,
     );
     expect(await poll('port', () => told)).toBe(8080);
-    const stream = await connectPort(connection, 8080);
-    const writer = stream.writable.getWriter();
-    await writer.write(Buffer.from('GET /page HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'));
-    let text = '';
-    for await (const part of stream.readable) text += Buffer.from(part).toString();
-    expect(text).toContain('Hello from Workerd! You asked for /page');
+    expect(await get(connection, 8080, '/page')).toContain('Hello from Workerd! You asked for /page');
     await workerd.kill('SIGKILL');
     await workerd.exit;
   });

@@ -27,7 +27,7 @@ remote_test() {
   cp .env first.env && cp secrets/token first.token
   ./deploy-vps.sh --port 18795 || return 1
   cmp <(sort .env) <(sort first.env) && cmp secrets/token first.token || { echo 'deploy-vps.sh changed what was set'; return 1; }
-  answer=$(docker run --rm --network mhnos-remote_default --entrypoint node "${MHNOS_IMAGE:-mhnos/runtime}" -e "$REMOTE_PROBE" "$(cat secrets/token)") || return 1
+  answer=$(docker run --rm --network "${COMPOSE_PROJECT_NAME}_default" --entrypoint node "${MHNOS_IMAGE:-mhnos/runtime}" -e "$REMOTE_PROBE" "$(cat secrets/token)") || return 1
   echo "$answer"
   [ "$answer" = 'health 200; plain 426; token 101 mhnos.v1; store 403' ] || { docker compose -f docker-compose.remote.yml logs --tail 20 caddy; echo 'the server answers otherwise'; return 1; }
 }
