@@ -24,6 +24,7 @@ import {
   type ServerMessage,
 } from './protocol/runtime.ts';
 import { RelayPolicy } from './relay/policy.ts';
+import { DnsRelay } from './relay/resolver.ts';
 import { Tickets } from './relay/tickets.ts';
 import { serveWisp } from './relay/wisp.ts';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.ts';
@@ -76,6 +77,7 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
   mkdirSync(settings.temporary, { recursive: true, mode: PRIVATE_MODE });
   const table = new ProcessTable(settings, sandbox, log);
   const policy = new RelayPolicy(settings.relayAllow);
+  const names = new DnsRelay(policy, settings.nameServers);
   const tickets = new Tickets('/wisp/');
   const trees = new SyncTrees(settings.workspace, log);
   const connections = new Set<Connection>();
@@ -84,7 +86,7 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
     ...processHandlers(table),
     ...syncHandlers(trees),
     ...s3Handlers(settings, trees),
-    ...networkHandlers(new PortWatch(table), policy, tickets),
+    ...networkHandlers(new PortWatch(table), policy, names, tickets),
     hello(message, connection) {
       const others = [...connections].filter(
         (other) => other !== connection && other.session === message.session,

@@ -7,6 +7,7 @@ import type { Log } from './log.ts';
 import {
   CloseCode,
   FRAME_PAYLOAD_MAX,
+  MESSAGE_BYTES_MAX,
   parseClientMessage,
   type ClientMessage,
   type ServerMessage,
@@ -22,6 +23,12 @@ export type Handlers = {
     connection: Connection,
   ) => Answer | Promise<Answer>;
 };
+
+const tooLarge = (bytes: number): BridgeError =>
+  new BridgeError(
+    'EMSGSIZE',
+    `A message of ${bytes} bytes is more than the ${MESSAGE_BYTES_MAX} that one may have: it was not read.`,
+  );
 
 export interface ConnectionEvents {
   readonly handlers: Handlers;
@@ -142,7 +149,8 @@ export class Connection implements OutputReader {
     const bytes = Buffer.isBuffer(data)
       ? data
       : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
-    if (isBinary) this.#receivedFrame(bytes);
+    if (bytes.length > MESSAGE_BYTES_MAX) this.fail(undefined, tooLarge(bytes.length));
+    else if (isBinary) this.#receivedFrame(bytes);
     else this.#receivedText(bytes.toString());
   }
 
@@ -162,7 +170,7 @@ export class Connection implements OutputReader {
   #receivedText(json: string): void {
     const parsed = parseClientMessage(json);
     if (!parsed.ok) {
-      this.fail(parsed.id, new BridgeError('EPROTO', `Not a message of mhnos.v1: ${parsed.problem}`));
+      this.fail(parsed.id, new BridgeError('EPROTO', `Not a message of mhnos.v1: ${parsed.problem}.`));
       return;
     }
     void this.#answer(parsed.message);

@@ -7,9 +7,9 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { hostAllowed, originAllowed } from './auth/rules.ts';
 import { offeredToken, type TokenCheck } from './auth/token.ts';
-import { CONNECTIONS_MAX } from './limits.ts';
+import { CONNECTIONS_MAX, SOCKET_MESSAGE_BYTES_MAX } from './limits.ts';
 import type { Log } from './log.ts';
-import { JSON_PROTOCOL, MESSAGE_BYTES_MAX, PROTOCOL } from './protocol/runtime.ts';
+import { JSON_PROTOCOL, PROTOCOL } from './protocol/runtime.ts';
 import type { Settings } from './settings.ts';
 
 export interface HttpSide {
@@ -103,7 +103,7 @@ export function createHttpSide(side: HttpSide): { server: Server; sockets: WebSo
   const server = createServer((request, response) => answerHttp(side, request, response));
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MESSAGE_BYTES_MAX,
+    maxPayload: SOCKET_MESSAGE_BYTES_MAX,
     perMessageDeflate: false,
     handleProtocols: selectProtocol,
   });

@@ -31,6 +31,11 @@ export const OPEN_FILES_MAX = 4_096;
 /** Part of a process's memory that V8's heap may take, the rest being buffers and code. */
 export const NODE_HEAP_SHARE = 0.75;
 
+/**
+ * A message over the protocol's size (MESSAGE_BYTES_MAX) is answered with EMSGSIZE and costs its sender nothing else; one
+ * over this is not taken into memory, and its connection is closed with code 1009.
+ */
+export const SOCKET_MESSAGE_BYTES_MAX = 32 * 1024 * 1024;
 /** Connections at once; each may hold a socket buffer. */
 export const CONNECTIONS_MAX = 128;
 /** Bytes in a socket's send buffer above which nothing more is taken from rings and streams. */
@@ -51,6 +56,10 @@ export const SPAWN_ANSWERS_MAX = 1_024;
 export const INPUT_ACK_BYTES = 64 * 1024;
 /** Streams of one connection: ports, relayed sockets, transfers. */
 export const STREAMS_MAX = 1_024;
+/** For an answer of one name server. */
+export const DNS_TIMEOUT_MS = 5_000;
+/** A DNS message: the most that its length field can say. */
+export const DNS_ANSWER_MAX = 65_535;
 /** How often open ports are looked for while a client watches them. */
 export const PORT_POLL_MS = 250;
 /** Between a file's change and its news: what a build writes together is told together. */

@@ -3,11 +3,14 @@
  * and a setting that would open the runtime to strangers is refused, not warned about.
  */
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { getServers } from 'node:dns';
+import { isIP } from 'node:net';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { DEFAULT_PORT } from './protocol/runtime.ts';
 import { allowHosts, allowOrigins, isLoopback, type HostRule, type OriginRule } from './auth/rules.ts';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
+import type { NameServer } from './relay/resolver.ts';
 import { readS3Settings, type S3Settings } from './s3/settings.ts';
 
 export type SandboxMode = 'strict' | 'relaxed' | 'none';
@@ -32,6 +35,8 @@ export interface Settings {
   readonly allowedHosts: readonly HostRule[];
   /** Relayed connections to private networks are refused unless an entry (`host`, `host:port`, `*.domain:port`) allows them. */
   readonly relayAllow: readonly string[];
+  /** Asked what programs of the browser ask by DNS. */
+  readonly nameServers: readonly NameServer[];
   readonly s3: S3Settings | undefined;
   readonly warnings: readonly string[];
 }
@@ -168,6 +173,18 @@ function checkPath(reader: Reader, name: string, path: string): string {
   return path;
 }
 
+/** `1.1.1.1`, `127.0.0.1:5353`, `[::1]:53`; by default those of the machine. */
+function readNameServers(reader: Reader): NameServer[] {
+  return reader.list('MHNOS_NAME_SERVERS', getServers()).flatMap((text) => {
+    const [, inBrackets, plain, port = '53'] =
+      /^(?:\[([^\]]+)\]|([^:]+|[^:]*:[^:]*:.*?))(?::(\d{1,5}))?$/.exec(text) ?? [];
+    const address = inBrackets ?? plain ?? '';
+    if (isIP(address) !== 0) return [{ address, port: Number(port) }];
+    reader.problems.push(`MHNOS_NAME_SERVERS has "${text}", which is not an address, or one with a port.`);
+    return [];
+  });
+}
+
 export function readSettings(env: Environment): Settings {
   const reader = new Reader(env);
   const exposure = reader.choice('MHNOS_EXPOSURE', ['loopback', 'container', 'proxy'], 'loopback');
@@ -198,6 +215,7 @@ export function readSettings(env: Environment): Settings {
     allowedOrigins: allowOrigins(reader.list('MHNOS_ALLOWED_ORIGINS', DEFAULT_ORIGINS), reader.problems),
     allowedHosts: allowHosts(reader.list('MHNOS_ALLOWED_HOSTS', DEFAULT_HOSTS), reader.problems),
     relayAllow: reader.list('MHNOS_RELAY_ALLOW', []),
+    nameServers: readNameServers(reader),
     s3: readS3Settings(reader),
   };
   if (reader.problems.length > 0) throw new SettingsError(reader.problems);

@@ -6,12 +6,13 @@ import { BridgeError, codeOf } from '../errors.ts';
 import type { ServerMessage } from '../protocol/runtime.ts';
 import type { PortListener, PortWatch } from '../ports/watch.ts';
 import type { RelayPolicy } from '../relay/policy.ts';
+import type { DnsRelay } from '../relay/resolver.ts';
 import type { Tickets } from '../relay/tickets.ts';
 import { idOf } from './processes.ts';
 
 type NetworkHandlers = Pick<
   Handlers,
-  'portWatch' | 'portConnect' | 'relayConnect' | 'relayResolve' | 'relayTicket'
+  'portWatch' | 'portConnect' | 'relayConnect' | 'relayResolve' | 'relayQuery' | 'relayTicket'
 >;
 
 const CONNECT_TIMEOUT_MS = 20_000;
@@ -47,7 +48,12 @@ async function tunnel(
   return { type: 'connected', ...idOf(message), stream: stream.id, address: host };
 }
 
-export function networkHandlers(ports: PortWatch, policy: RelayPolicy, tickets: Tickets): NetworkHandlers {
+export function networkHandlers(
+  ports: PortWatch,
+  policy: RelayPolicy,
+  names: DnsRelay,
+  tickets: Tickets,
+): NetworkHandlers {
   return {
     portWatch(message, connection) {
       connection.send({ type: 'portWatching', ...idOf(message) });
@@ -71,6 +77,10 @@ export function networkHandlers(ports: PortWatch, policy: RelayPolicy, tickets: 
     async relayResolve(message) {
       const addresses = await policy.resolve(message.host, message.family ?? 0);
       return { type: 'relayResolved', ...idOf(message), addresses };
+    },
+    async relayQuery(message) {
+      const answer = await names.answer(Buffer.from(message.query, 'base64'));
+      return { type: 'relayAnswer', ...idOf(message), answer: Buffer.from(answer).toString('base64') };
     },
     relayTicket(message) {
       return { type: 'relayTicket', ...idOf(message), path: tickets.issue() };

@@ -1,7 +1,7 @@
 /** Sessions as pods. A client reaches one through a port that this process forwards, so that no pod is exposed. */
 import { ApiException, CoreV1Api, KubeConfig, PortForward, type V1Pod } from '@kubernetes/client-node';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newToken } from '../auth/token.ts';
 import { BridgeError } from '../errors.ts';
@@ -97,16 +97,29 @@ export class KubernetesLauncher implements Launcher {
     const secret = await this.#api.readNamespacedSecret({ namespace, name: podName(name) });
     const token = Buffer.from(secret.data?.['token'] ?? '', 'base64').toString();
     const forward = new PortForward(this.#config);
+    const sockets = new Set<Socket>();
     const server = createServer((socket) => {
+      sockets.add(socket);
       socket.on('error', () => undefined);
-      forward
-        .portForward(namespace, podName(name), [DEFAULT_PORT], socket, null, socket)
-        .catch(() => socket.destroy());
+      const forwarded = forward.portForward(namespace, podName(name), [DEFAULT_PORT], socket, null, socket);
+      forwarded.catch(() => socket.destroy());
+      socket.once('close', () => {
+        sockets.delete(socket);
+        void forwarded.then(
+          (way) => (typeof way === 'function' ? way() : way)?.close(),
+          () => undefined,
+        );
+      });
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    return { url: `ws://127.0.0.1:${port}`, token, close: () => server.close() };
+    // With what goes through it: a request that is kept alive would keep the port, and this process.
+    const close = (): void => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    };
+    return { url: `ws://127.0.0.1:${port}`, token, close };
   }
 
   async #untilReady(name: string): Promise<void> {

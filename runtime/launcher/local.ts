@@ -29,6 +29,8 @@ export interface LocalLauncherOptions {
   /** Workspaces are folders of this one. */
   readonly folder: string;
   readonly sessionsMax: number;
+  /** The Node that runs the bridges. Default: the one that runs this. */
+  readonly node?: string;
   /** Further MHNOS_* settings of every bridge. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -65,14 +67,14 @@ export class LocalLauncher implements Launcher {
 
   #start(name: string, limits: Partial<SessionLimits>): LocalSession {
     if (!SESSION_NAME.test(name)) throw new BridgeError('EINVAL', `"${name}" is not a name of a session.`);
-    const { folder, sessionsMax, env } = this.#options;
+    const { folder, sessionsMax, env, node = process.execPath } = this.#options;
     if (this.#sessions.size >= sessionsMax)
       throw new BridgeError('EAGAIN', `${sessionsMax} sessions run already.`);
     const { memoryBytes, processes } = { ...DEFAULT_LIMITS, ...limits };
     const workspace = join(folder, name);
     mkdirSync(workspace, { recursive: true, mode: PRIVATE_MODE });
     const token = newToken();
-    const child = spawn(process.execPath, [START], {
+    const child = spawn(node, [START], {
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: process.env['HOME'] ?? '/',

@@ -1,7 +1,7 @@
 /** What a spawn request runs: program, arguments, environment and folder, by process type. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { BridgeError } from '../errors.ts';
 import { NODE_HEAP_SHARE } from '../limits.ts';
 import type { ClientMessage, MessageOf } from '../protocol/runtime.ts';
@@ -110,6 +110,21 @@ const BUILDERS: Readonly<Record<ProcessType, Build>> = {
     return ['openclaw', [request.command === '' ? 'gateway' : request.command, ...request.args]];
   },
 };
+
+/** Programs that a shell may be asked for, and that have a type of their own. */
+const TYPE_OF_PROGRAM: readonly (readonly [RegExp, ProcessType])[] = [
+  [/^(python|pip)[0-9.]*$/, 'python'],
+  [/^(node|npm|npx)$/, 'node'],
+  [/^workerd$/, 'workerd'],
+];
+
+/** What it is to whoever lists it: a shell's command by the program that it is, `sh -c text name` by that name. */
+export function listedType({ processType, command, args }: SpawnRequest): ProcessType {
+  if (processType !== 'shell') return processType;
+  const named = /^(ba)?sh$/.test(command) && args[0] === '-c' ? (args[2] ?? '') : command;
+  const program = basename(named);
+  return TYPE_OF_PROGRAM.find(([pattern]) => pattern.test(program))?.[1] ?? 'shell';
+}
 
 /** Throws EACCES (a path outside the workspace), ENOENT (no such program), EPERM, EINVAL. */
 export function programOf(request: SpawnRequest, settings: Settings, sandbox: Sandbox, pid: number): Program {

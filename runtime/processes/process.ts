@@ -6,7 +6,7 @@ import type { MessageOf, ServerMessage } from '../protocol/runtime.ts';
 import { FrameKind } from '../protocol/runtime/frames.ts';
 import type { ProcessEntry } from '../protocol/runtime/processes.ts';
 import type { Child, ChildEvents } from './child.ts';
-import type { SpawnRequest } from './command.ts';
+import { listedType, type SpawnRequest } from './command.ts';
 import { ProcessInput } from './input.ts';
 import { OutputRing, type Channel } from './ring.ts';
 import { Subscription, type OutputReader, type OutputSource } from './subscription.ts';
@@ -85,10 +85,10 @@ export class RuntimeProcess implements OutputSource, ChildEvents {
   }
 
   get entry(): ProcessEntry {
-    const { processType, command, args } = this.request;
+    const { command, args } = this.request;
     return {
       pid: this.pid,
-      type: processType,
+      type: listedType(this.request),
       command,
       args,
       cwd: this.cwd,

@@ -21,7 +21,7 @@ export const JSON_PROTOCOL = 'mhnos.json';
 /** A browser cannot set headers on a WebSocket, so the token travels as a subprotocol of this prefix; others may send `Authorization: Bearer`. */
 export const TOKEN_PROTOCOL_PREFIX = 'mhnos.auth.';
 /** Raised by every change of a message's shape. */
-export const PROTOCOL_REVISION = 2;
+export const PROTOCOL_REVISION = 3;
 
 export const DEFAULT_PORT = 18790;
 /** Bytes of one binary frame's payload. */
@@ -93,6 +93,14 @@ function idOf(value: unknown): string | undefined {
   return typeof value.id === 'string' && value.id.length <= ID_MAX ? value.id : undefined;
 }
 
+/** Instead of the list of all types. */
+function typeProblem(value: unknown): string {
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  return typeof type === 'string'
+    ? `no type is called ${JSON.stringify(type.slice(0, ID_MAX))}`
+    : 'it has no type';
+}
+
 function parse<Schema extends v.GenericSchema>(schema: Schema, json: string): Parsed<v.InferOutput<Schema>> {
   let value: unknown;
   try {
@@ -103,6 +111,7 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, json: string): Pa
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return { ok: true, message: result.output };
   const [issue] = result.issues;
+  if (issue.type === 'variant') return { ok: false, id: idOf(value), problem: typeProblem(value) };
   const path = v.getDotPath(issue) ?? 'message';
   return { ok: false, id: idOf(value), problem: `${path}: ${issue.message}` };
 }

@@ -72,6 +72,11 @@ export class RelayPolicy {
     this.#allow = allow;
   }
 
+  /** True if an entry names the host, at whatever port. */
+  names(host: string): boolean {
+    return this.#allow.some((entry) => entryMatches(entry.replace(/(\]|^[^:[\]]+):\d+$/, '$1'), host, 0));
+  }
+
   /** Throws EACCES (not public and not allowed), ENOTFOUND and the like. */
   async target(host: string, port: number): Promise<RelayTarget> {
     const [first] = await this.resolve(host, 0, port);

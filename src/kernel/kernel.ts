@@ -2,6 +2,7 @@
 import { Errno } from '../base/errno.ts';
 import { SPARE_THREADS, SYMLINKS_MAX } from '../base/limits.ts';
 import { CROSSED, type FileSystem } from '../../vfs/file-system.ts';
+import type { RemoteConnection } from '../remote/connection.ts';
 import type { KernelBoot, KernelEvent } from '../protocol/container.ts';
 import { IpcMemory } from '../protocol/ipc-layout.ts';
 import { FIRST_BACKEND_MOUNT } from '../protocol/trees.ts';
@@ -122,15 +123,18 @@ export class Kernel {
       portOpened: (connection, port) => this.remotePorts.opened(connection, port),
       portClosed: (port) => this.remotePorts.closed(port),
     });
+    const runtime = (): RemoteConnection | undefined =>
+      this.remote.isConnected ? this.remote.connected.connection : undefined;
     this.sockets = new Sockets({
       books: this.books,
       portChanged: (port, open) => this.#portChanged(port, open),
       policy,
+      runtime,
       outside: createOutside({
         books: this.books,
         holdings: this.holdings,
         policy,
-        relay: () => (this.remote.isConnected ? this.remote.connected.connection : undefined),
+        relay: runtime,
         pair: () => this.sockets.pair(),
         report: (message) => emit({ type: 'error', message }),
       }),

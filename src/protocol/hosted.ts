@@ -20,8 +20,23 @@ const OWN_COMMANDS = [
   's3meta',
 ];
 
-/** Packages of Node programs that are nothing without a binary of theirs: what is run of them runs on the external runtime. */
-export const REMOTE_PACKAGES: ReadonlySet<string> = new Set(['miniflare', 'workerd', 'wrangler']);
+/**
+ * Packages whose commands are Node programs that come to nothing without a binary of theirs, and that have no form for
+ * WebAssembly (scripts/npm has those that do): what is run of them runs on the external runtime.
+ */
+export const REMOTE_PACKAGES: ReadonlySet<string> = new Set([
+  '@biomejs/biome',
+  '@bufbuild/buf',
+  '@sentry/cli',
+  '@typescript/native-preview',
+  'dprint',
+  'lefthook',
+  'miniflare',
+  'oxlint',
+  'turbo',
+  'workerd',
+  'wrangler',
+]);
 /** The program of the kernel that runs them. */
 export const REMOTE_NODE = 'remote-node';
 

@@ -50,6 +50,8 @@ const NOT_REPEATABLE: ReadonlySet<string> = new Set([
 /** Attempts to come back before the connection is given up: about five minutes. */
 const RECONNECT_ATTEMPTS_MAX = 25;
 const HEX = 16;
+/** Bytes that a UTF-16 unit takes at most. */
+const UTF8_BYTES_MAX = 3;
 
 function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(HEX));
@@ -108,6 +110,7 @@ export class RemoteConnection {
       throw new RemoteError('ENOTCONN', 'The connection to the runtime is closed.');
     const id = `r${this.#nextId++}`;
     const json = JSON.stringify({ ...request, id });
+    this.#checkSize(request.type, json);
     return new Promise((resolve, reject) => {
       const settle = (message: ServerMessage): void => {
         if (message.type !== answer) {
@@ -120,6 +123,19 @@ export class RemoteConnection {
       this.#pending.set(id, { json, repeatable: !NOT_REPEATABLE.has(request.type), resolve: settle, reject });
       this.#socket?.send(json);
     });
+  }
+
+  /** One message too large would cost the whole connection: it is not sent. Throws EMSGSIZE. */
+  #checkSize(type: string, json: string): void {
+    const most = this.hello.limits.messageBytes;
+    if (json.length * UTF8_BYTES_MAX <= most) return;
+    const { length } = new TextEncoder().encode(json);
+    if (length > most) {
+      throw new RemoteError(
+        'EMSGSIZE',
+        `A request ${type} of ${length} bytes is more than the runtime takes (${most}).`,
+      );
+    }
   }
 
   /** Sends a binary frame, or drops it while there is no socket: the offsets of what follows a cut make up for it. */
@@ -168,7 +184,9 @@ export class RemoteConnection {
     this.#socket = undefined;
     if (this.#state === 'closed') return;
     if (code === CloseCode.replaced || code === CloseCode.goingAway || code === CloseCode.messageTooBig) {
-      this.#end(new RemoteError('ECONNRESET', reason === '' ? `The runtime closed (${code}).` : reason));
+      const why = code === CloseCode.messageTooBig ? 'a message was too large' : `code ${code}`;
+      const sentence = `The runtime closed the connection: ${reason === '' ? why : reason}`;
+      this.#end(new RemoteError('ECONNRESET', sentence));
       return;
     }
     for (const [id, pending] of this.#pending) {

@@ -6,21 +6,26 @@ import { RemoteConnection } from '../../src/remote/connection.ts';
 import { DEFAULT_LIMITS } from '../../runtime/launcher/launcher.ts';
 import { LocalLauncher } from '../../runtime/launcher/local.ts';
 import { podFor } from '../../runtime/launcher/pod.ts';
-import { poll, shell } from './harness.ts';
+import { node24, poll, shell } from './harness.ts';
 
 let folder: string;
 let launcher: LocalLauncher;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mhnos-sessions-'));
-  launcher = new LocalLauncher({ folder, sessionsMax: 2, env: { MHNOS_LOG_LEVEL: 'error' } });
+  launcher = new LocalLauncher({
+    folder,
+    sessionsMax: 2,
+    node: node24(),
+    env: { MHNOS_LOG_LEVEL: 'error' },
+  });
 });
 afterAll(async () => {
   for (const { name } of await launcher.list()) await launcher.delete(name);
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe.skipIf(Number(process.versions.node.split('.')[0]) < 24)('sessions on this machine', () => {
+describe('sessions on this machine', () => {
   it('are apart: files, processes, tokens; and bounded in number', async () => {
     await launcher.create('ada');
     await launcher.create('ada');

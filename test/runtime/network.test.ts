@@ -10,6 +10,7 @@ import type { RemoteConnection } from '../../src/remote/connection.ts';
 import { spawnRemote } from '../../src/remote/process.ts';
 import { connectPort, connectRelay, type RemoteStream } from '../../src/remote/streams.ts';
 import { isPublic } from '../../runtime/relay/policy.ts';
+import { nameServer } from '../support/name-server.ts';
 import { poll, Runtime } from './harness.ts';
 
 const MEGABYTE = 2 ** 20;
@@ -173,6 +174,43 @@ describe('the relay', () => {
       'nonsense',
     ];
     expect(others.map(isPublic)).toEqual(others.map(() => false));
+  });
+});
+
+describe('the relay of DNS queries', () => {
+  const query = (name: string, type = 1): string => {
+    const labels = name.split('.').map((label) => String.fromCharCode(label.length) + label);
+    const head = Buffer.from([0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+    const question = Buffer.from(`${labels.join('')}\0\0${String.fromCharCode(type)}\0\u0001`, 'latin1');
+    return Buffer.concat([head, question]).toString('base64');
+  };
+
+  it('asks the name server, by TCP what is long, and keeps private addresses to itself', async () => {
+    const server = await nameServer();
+    const settings = {
+      MHNOS_NAME_SERVERS: `127.0.0.1:${server.port}`,
+      MHNOS_RELAY_ALLOW: '*.mine.inside:5432',
+    };
+    await using relay = await Runtime.start(settings);
+    const client = await relay.connect();
+    const ask = async (name: string, type?: number): Promise<Buffer> => {
+      const { answer } = await client.request(
+        { type: 'relayQuery', query: query(name, type) },
+        'relayAnswer',
+      );
+      return Buffer.from(answer, 'base64');
+    };
+    expect([...(await ask('www.example.org')).subarray(-4)]).toEqual([93, 184, 215, 14]);
+    expect((await ask('www.example.org', 16)).toString('latin1')).toContain('x'.repeat(255));
+    expect([...(await ask('db.mine.inside')).subarray(-4)]).toEqual([10, 0, 0, 7]);
+    for (const name of ['db.other.inside', '7.0.0.10.in-addr.arpa'])
+      await expect(ask(name)).rejects.toMatchObject({ code: 'EACCES' });
+    const nonsense = client.request({ type: 'relayQuery', query: 'AAAA' }, 'relayAnswer');
+    await expect(nonsense).rejects.toMatchObject({ code: 'EPROTO' });
+    server.close();
+    await expect(ask('www.example.org')).rejects.toMatchObject({
+      code: expect.stringMatching(/^E(CONNREFUSED|TIMEDOUT)$/) as string,
+    });
   });
 });
 

@@ -152,6 +152,31 @@ describe('lists, ends and limits', () => {
     expect(again).toBe('kept\n');
   });
 
+  it('lists what a shell was asked for by the type that it is', async () => {
+    const types = new Map<string, string>();
+    for (const [command, args] of [
+      ['python3', ['-c', '']],
+      ['pip', ['--version']],
+      ['node', ['-e', '']],
+      ['sh', ['-c', 'true', 'node']],
+      ['workerd', ['--version']],
+      ['true', []],
+    ] as const) {
+      const options = { tty: false };
+      const { pid } = await run(connection, { processType: 'shell', command, args: [...args], options });
+      const { processes } = await connection.request({ type: 'list' }, 'processList');
+      types.set(command, processes.find((process) => process.pid === pid)?.type ?? '');
+    }
+    expect([...types]).toEqual([
+      ['python3', 'python'],
+      ['pip', 'python'],
+      ['node', 'node'],
+      ['sh', 'node'],
+      ['workerd', 'workerd'],
+      ['true', 'shell'],
+    ]);
+  });
+
   it('takes a second attachment of the same client for a move to that place, and each client has all', async () => {
     const client = await runtime.raw();
     const { pid } = await shell(connection, 'printf 0123456789');

@@ -27,8 +27,8 @@ describe('the protocol', () => {
       .digest('hex');
     expect({ revision: PROTOCOL_REVISION, fingerprint: fingerprint.slice(0, 16) }).toMatchInlineSnapshot(`
       {
-        "fingerprint": "d3d8c9ebe501efe4",
-        "revision": 2,
+        "fingerprint": "740423662420db5b",
+        "revision": 3,
       }
     `);
   });

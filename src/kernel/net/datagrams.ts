@@ -20,10 +20,10 @@ interface Bound {
 export class Datagrams {
   readonly #books: PipeBooks;
   readonly #bound = new Map<number, Bound>();
-  readonly #nameServer: NameServer | undefined;
+  readonly #nameServer: NameServer;
   #nextPort = EPHEMERAL_PORT_FIRST;
 
-  constructor(books: PipeBooks, nameServer?: NameServer) {
+  constructor(books: PipeBooks, nameServer: NameServer) {
     this.#books = books;
     this.#nameServer = nameServer;
   }
@@ -47,7 +47,7 @@ export class Datagrams {
     const sender = this.#held(caller, ring);
     if (sender === undefined) return;
     const target = destination(to);
-    if (this.#nameServer?.listensAt(target)) {
+    if (this.#nameServer.listensAt(target)) {
       void this.#nameServer.answer(bytes).then((answer) => {
         if (this.#bound.get(ring) === sender) this.#deliver(sender, target, answer);
       });
@@ -93,7 +93,7 @@ export class Datagrams {
     const port = address.port === 0 ? this.#ephemeralPort() : address.port;
     const wanted: IpEndpoint = { ...address, port };
     const taken =
-      this.#nameServer?.listensAt(wanted) === true ||
+      this.#nameServer.listensAt(wanted) ||
       [...this.#bound.values()].some(
         (other) =>
           other.address.port === port && conflict(other, wanted, ipv6Only) && !(shared && other.shared),

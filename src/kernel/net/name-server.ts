@@ -1,8 +1,11 @@
 /**
  * The container's name server, at 127.0.0.1 and ::1, port 53: what programs ask it by DNS is asked of a server on the
- * outside by DNS over HTTPS (RFC 8484), which is what a browser can speak.
+ * outside by DNS over HTTPS (RFC 8484), which is what a browser can speak, or of the external runtime. Without either
+ * there is none.
  */
 import { DNS_ANSWER_BYTES_MAX, DNS_TIMEOUT_MS } from '../../base/limits.ts';
+import type { RemoteConnection } from '../../remote/connection.ts';
+import { RemoteError } from '../../remote/errors.ts';
 import type { IpEndpoint } from '../../protocol/sockets.ts';
 import { loopbackOf } from './endpoints.ts';
 import type { NetworkPolicy } from './policy.ts';
@@ -18,17 +21,18 @@ const RESPONSE_FLAGS = [0x81, 0x80] as const;
 const ResponseCode = { formatError: 1, serverFailure: 2, refused: 5 } as const;
 
 export class NameServer {
-  readonly #url: string;
   readonly #policy: NetworkPolicy;
+  readonly #runtime: () => RemoteConnection | undefined;
 
-  constructor(url: string, policy: NetworkPolicy) {
-    this.#url = url;
+  constructor(policy: NetworkPolicy, runtime: () => RemoteConnection | undefined) {
     this.#policy = policy;
+    this.#runtime = runtime;
   }
 
   /** Whether a datagram goes to it, and an address to bind to is its own. */
   listensAt(address: IpEndpoint): boolean {
-    return address.port === PORT && loopbackOf(address) !== undefined;
+    if (address.port !== PORT || loopbackOf(address) === undefined) return false;
+    return this.#policy.nameServer !== undefined || this.#runtime() !== undefined;
   }
 
   /** A query → its answer; what cannot be answered is answered with the code that says so. */
@@ -37,20 +41,36 @@ export class NameServer {
     if (name === undefined) return failure(query, ResponseCode.formatError);
     if (!this.#policy.mayResolve(name)) return failure(query, ResponseCode.refused);
     try {
-      const response = await fetch(this.#url, {
-        method: 'POST',
-        headers: { 'Content-Type': MESSAGE_TYPE, Accept: MESSAGE_TYPE },
-        body: query,
-        signal: AbortSignal.timeout(DNS_TIMEOUT_MS),
-      });
-      const answer = new Uint8Array(await response.arrayBuffer());
+      const { nameServer } = this.#policy;
+      const answer =
+        nameServer === undefined ? await this.#relayed(query) : await overHttps(nameServer, query);
       const fits = answer.length >= HEAD_BYTES && answer.length <= DNS_ANSWER_BYTES_MAX;
-      if (response.ok && fits) return answer;
-    } catch {
-      // as when the server gives no answer
+      if (fits) return answer;
+    } catch (error) {
+      if (error instanceof RemoteError && error.code === 'EACCES')
+        return failure(query, ResponseCode.refused);
+      // else as when the server gives no answer
     }
     return failure(query, ResponseCode.serverFailure);
   }
+
+  async #relayed(query: Uint8Array): Promise<Uint8Array> {
+    const request = { type: 'relayQuery' as const, query: btoa(String.fromCharCode(...query)) };
+    const runtime = this.#runtime();
+    if (runtime === undefined) throw new RemoteError('ENOTCONN', 'No runtime is connected.');
+    const { answer } = await runtime.request(request, 'relayAnswer');
+    return Uint8Array.from(atob(answer), (letter) => letter.charCodeAt(0));
+  }
+}
+
+async function overHttps(url: string, query: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': MESSAGE_TYPE, Accept: MESSAGE_TYPE },
+    body: query,
+    signal: AbortSignal.timeout(DNS_TIMEOUT_MS),
+  });
+  return response.ok ? new Uint8Array(await response.arrayBuffer()) : new Uint8Array();
 }
 
 /** The name that is asked for, in small letters; undefined for what is no query with one question. */

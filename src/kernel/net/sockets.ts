@@ -18,6 +18,7 @@ import type { NetworkPolicy } from './policy.ts';
 import type { Outcome } from './relay.ts';
 import { Datagrams } from './datagrams.ts';
 import { destination, type Endpoint, Endpoints, loopbackOf, mapped } from './endpoints.ts';
+import type { RemoteConnection } from '../../remote/connection.ts';
 import { NameServer } from './name-server.ts';
 
 export interface SocketsHost {
@@ -26,6 +27,8 @@ export interface SocketsHost {
   portChanged(port: number, open: boolean): void;
   readonly policy: NetworkPolicy;
   readonly outside: Outside;
+  /** The external runtime, while one is connected. */
+  runtime(): RemoteConnection | undefined;
 }
 
 /** Other hosts. */
@@ -51,11 +54,7 @@ export class Sockets {
 
   constructor(host: SocketsHost) {
     this.#host = host;
-    const { nameServer } = host.policy;
-    this.datagrams = new Datagrams(
-      host.books,
-      nameServer === undefined ? undefined : new NameServer(nameServer, host.policy),
-    );
+    this.datagrams = new Datagrams(host.books, new NameServer(host.policy, () => host.runtime()));
     host.books.onRelease((ring, side, unread) => this.#released(ring, side, unread));
   }
 

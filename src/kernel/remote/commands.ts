@@ -133,13 +133,17 @@ async function processesOf(kernel: Kernel): Promise<ProcessEntry[]> {
   return (await kernel.remote.connected.connection.request({ type: 'list' }, 'processList')).processes;
 }
 
+/** `sh -c text name …` goes by the name that it was given: the text is how it is started. */
+const wordsOf = (command: string, args: readonly string[]): readonly string[] =>
+  command === 'sh' && args[0] === '-c' && args[2] !== undefined ? args.slice(2) : [command, ...args];
+
 async function list(kernel: Kernel, io: HostedIo): Promise<ExitInfo> {
   const rows = (await processesOf(kernel)).map(
     ({ pid, type, status: state, code, signal, command, args }) => [
       String(pid),
       type,
       state === 'running' ? state : `exited ${signal ?? code ?? ''}`.trim(),
-      [command, ...args].join(' ').trim(),
+      wordsOf(command, args).join(' ').trim(),
     ],
   );
   const table = [['PID', 'TYPE', 'STATUS', 'COMMAND'], ...rows];

@@ -2,6 +2,9 @@
 import * as v from 'valibot';
 import { id, pid, port, text } from './common.ts';
 
+/** At most 65,535 bytes, in base64. */
+const dnsMessage = v.pipe(v.string(), v.maxLength(87_380), v.base64());
+
 export const clientNetworkMessages = [
   /** From now on `port` messages tell which ports the processes of this runtime listen on; those open already are told at once. */
   v.object({ type: v.literal('portWatch'), ...id }),
@@ -10,6 +13,8 @@ export const clientNetworkMessages = [
   /** A byte stream to another host, if the relay's policy lets it. */
   v.object({ type: v.literal('relayConnect'), ...id, host: text, port }),
   v.object({ type: v.literal('relayResolve'), ...id, host: text, family: v.optional(v.picklist([0, 4, 6])) }),
+  /** A DNS query in its wire form (RFC 1035), for the name server of the runtime's machine. */
+  v.object({ type: v.literal('relayQuery'), ...id, query: dnsMessage }),
   /** A path, good once and for a minute, at which any Wisp client may open its own WebSocket. */
   v.object({ type: v.literal('relayTicket'), ...id }),
 ] as const;
@@ -23,5 +28,6 @@ export const serverNetworkMessages = [
     ...id,
     addresses: v.array(v.object({ address: text, family: v.picklist([4, 6]) })),
   }),
+  v.object({ type: v.literal('relayAnswer'), ...id, answer: dnsMessage }),
   v.object({ type: v.literal('relayTicket'), ...id, path: text }),
 ] as const;

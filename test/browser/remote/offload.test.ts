@@ -247,6 +247,73 @@ export default { async fetch(request) {
     expect(result.allowed.stdout).toMatch(/^Python 3/);
   });
 
+  test('the policy holds for every way there: commands, addons, node-gyp, packages of the list', async () => {
+    const addon = [...readFileSync(ADDON)];
+    const result = await run(
+      async ({ OpenAgentsContainer }, { addon, ...remote }) => {
+        const container = await OpenAgentsContainer.boot();
+        await container.mount({
+          'native.node': { file: { contents: new Uint8Array(addon) } },
+          'use.js': { file: { contents: "console.log(typeof require('./native.node').fork)" } },
+          node_modules: {
+            directory: {
+              turbo: { directory: { 'turbo.js': { file: { contents: "console.log('ran here')" } } } },
+            },
+          },
+        });
+        const commands = [
+          'python3 -c "print(7)"',
+          'node use.js',
+          'native-build --version',
+          'node node_modules/turbo/turbo.js',
+        ];
+        const all = async (): Promise<string[]> => {
+          const texts: string[] = [];
+          for (const command of commands) {
+            const { exitCode, stdout, stderr } = await container.exec(command);
+            texts.push(`${exitCode} ${stdout}${stderr}`);
+          }
+          return texts;
+        };
+        await container.remote.connect({ ...remote, offload: 'never' });
+        const never = await all();
+        await container.remote.setOffload('ask');
+        const unasked = await all();
+        const questions: string[] = [];
+        let allowed = false;
+        container.remote.on('question', (question) => {
+          questions.push(`${question.argv.join(' ')}: ${question.reason}`);
+          if (allowed) question.allow();
+          else question.deny();
+        });
+        const denied = await all();
+        commands.pop(); // the package is not there to be installed from this project
+        allowed = true;
+        const asked = await all();
+        await container.remote.setOffload('auto');
+        const before = questions.length;
+        const auto = await all();
+        await container.teardown();
+        return { never, unasked, denied, asked, auto, questions, quiet: questions.length === before };
+      },
+      { addon, ...at() },
+    );
+    for (const text of result.never)
+      expect(text).toMatch(/^[1-9]\d* [^]*(remote\.offload is 'never'|not allowed \(remote\.offload\))/);
+    for (const text of [...result.unasked, ...result.denied])
+      expect(text).toMatch(/^[1-9]\d* [^]*was not allowed/);
+    for (const texts of [result.asked, result.auto])
+      expect(texts).toEqual(['0 7\n', '0 function\n', expect.stringMatching(/^0 v\d+\.\d+\.\d+\n/)]);
+    expect(result.questions).toEqual([
+      expect.stringMatching(/^python3 -c print\(7\): python3 does not run/),
+      expect.stringMatching(/^node use\.js: .*addon/),
+      expect.stringMatching(/^node-gyp --version: node-gyp builds/),
+      expect.stringMatching(/^node node_modules\/turbo\/turbo\.js: turbo needs a binary/),
+      ...Array.from({ length: 3 }, () => expect.any(String) as string),
+    ]);
+    expect(result.quiet).toBe(true);
+  });
+
   test('the commands of the shell: connect, disconnect, status, spawn, list, fsync', async () => {
     const result = await run(async ({ OpenAgentsContainer }, { url, token }) => {
       const container = await OpenAgentsContainer.boot();
@@ -260,12 +327,17 @@ export default { async fetch(request) {
         'fsync push && runtime spawn node /workspace/hello.js && runtime list',
       );
       const synced = await container.exec('fsync status');
+      // A backup holds what was made there, and what comes out of one is there.
+      const backup = await container.exec(
+        `python3 -c "open('made.txt', 'w').write('there')" && backup export . /tmp/b.tar && rm made.txt && ` +
+          `backup import /tmp/b.tar && python3 -c "print(open('made.txt').read())" && runtime list`,
+      );
       const any = await container.remote.spawn('uname', ['-s']);
       let uname = '';
       for await (const part of any.stdout) uname += part;
       const wrong = await container.exec('runtime nonsense');
       await container.teardown();
-      return { before, connected, again, spawned, synced, uname, wrong: wrong.exitCode };
+      return { before, connected, again, spawned, synced, backup, uname, wrong: wrong.exitCode };
     }, at());
     expect(result.before.stdout).toContain('disconnected');
     expect(result.connected.stdout).toContain(`[Runtime] Connected to external runtime at ${runtime.url}`);
@@ -274,6 +346,9 @@ export default { async fetch(request) {
     expect(result.spawned.stderr).toMatch(/^\[Runtime Process \d+\] Started: \S*\/hello\.js\n/);
     expect(result.spawned.stdout).toMatch(/\d+ +node +exited 0 +\S*hello\.js/);
     expect(result.synced.stdout).toContain('to push: 0, to pull: 0, conflicts: 0');
+    expect(result.backup.stderr).toBe('');
+    expect(result.backup.stdout).toMatch(/^there$/m);
+    expect(result.backup.stdout).toMatch(/\d+ +python +exited 0 +python3 -c/);
     expect(result.uname).toBe('Linux\n');
     expect(result.wrong).toBe(2);
   });

@@ -17,6 +17,7 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { usePage } from '../../browser/harness.ts';
+import { nameServer } from '../../support/name-server.ts';
 import { poll, Runtime } from '../harness.ts';
 
 const RUNTIME = resolve(import.meta.dirname, '../../../runtime/node_modules/ws');
@@ -95,6 +96,46 @@ describe.skipIf(missing !== undefined)('sockets of a container through the runti
     expect(result.talk).toBe(`connected ${host}\n${length} "bye\\n"\n`);
     expect(result.refused).toMatch(/^ECONNREFUSED connect ECONNREFUSED .*could not be connected to/);
     expect(result.cut).toMatch(/^EACCES .*MHNOS_RELAY_ALLOW can name it/);
+  });
+
+  test('dns asks the name server of the runtime’s machine: whatever kind of record, but not of private networks', async () => {
+    const names = await nameServer();
+    await using relay = await Runtime.start({ MHNOS_NAME_SERVERS: `127.0.0.1:${names.port}` });
+    try {
+      const result = await run(
+        async ({ OpenAgentsContainer }, remote) => {
+          const container = await OpenAgentsContainer.boot({ capabilities: 'trusted' });
+          const program = `const dns = require('dns').promises;
+            const show = (promise) => promise.then((value) => console.log(JSON.stringify(value).slice(0, 40)), ({ code }) => console.log(code));
+            (async () => {
+              await show(dns.resolve4('www.example.org'));
+              await show(dns.resolveTxt('www.example.org').then(([parts]) => parts.map(({ length }) => length)));
+              await show(dns.resolve4('db.inside'));
+              await show(dns.reverse('10.0.0.7'));
+            })();`;
+          const alone = await container.exec('node', { input: program });
+          await container.remote.connect(remote);
+          const asked = await container.exec('node', { input: program });
+          await container.teardown();
+          const narrow = await OpenAgentsContainer.boot({
+            remote,
+            capabilities: { network: { tcp: ['db.example.org:5432'] } },
+          });
+          const held = await narrow.exec('node', { input: program });
+          await narrow.teardown();
+          return { alone: alone.stdout, asked: asked.stdout, held: held.stdout, stderr: asked.stderr };
+        },
+        { url: relay.url, token: relay.token },
+      );
+      expect(result).toEqual({
+        alone: 'ECONNREFUSED\n'.repeat(4),
+        asked: '["93.184.215.14"]\n[255,255,255,255]\nEREFUSED\nEREFUSED\n',
+        held: 'EREFUSED\n'.repeat(4),
+        stderr: '',
+      });
+    } finally {
+      names.close();
+    }
   });
 
   test('TLS goes through to the other host, whose certificate is checked here', async () => {
