@@ -32,20 +32,24 @@ export const OUTPUT_LINGER_MS = 1000;
 /** Process slots of a container: one control block each, spares and dying threads counted. */
 export const PROCESS_SLOTS = 512;
 
-/** Bytes of one control block in the IPC memory: its words, the mailbox of synchronous kernel calls, the table of descriptors. */
+/** Pipe rings of a container; a tty and a socket pair take two. The IPC memory grows up to this many. */
+export const PIPES_MAX = 4096;
+
+/**
+ * Bytes of one control block in the IPC memory: its words, a bit for each pipe ring, the mailbox of synchronous kernel
+ * calls, the table of descriptors.
+ */
 export const CONTROL_BLOCK_BYTES = 20 * 1024;
 
 /** Descriptors of a process that others can see, in /proc/N/fd and /task/N/fd: the lowest. Two words each. */
 export const DESCRIPTORS_SHOWN = 512;
 
-/** Words (32 bits) at the head of a control block; the mailbox follows. */
+/** Words (32 bits) at the head of a control block; a bit for each pipe ring follows, and the mailbox. */
 export const CONTROL_WORDS = 64;
 
 /** Longest answer of one synchronous kernel call. Calls that can return more are asked in pieces. */
-export const MAILBOX_BYTES = CONTROL_BLOCK_BYTES - (CONTROL_WORDS + 2 * DESCRIPTORS_SHOWN) * 4;
-
-/** Pipe rings of a container; a tty and a socket pair take two. The IPC memory grows up to this many. */
-export const PIPES_MAX = 4096;
+export const MAILBOX_BYTES =
+  CONTROL_BLOCK_BYTES - (CONTROL_WORDS + 2 * DESCRIPTORS_SHOWN) * 4 - PIPES_MAX / 8;
 
 /** Pipe rings by which the IPC memory grows at a time (about 1 MB). */
 export const PIPES_GROWTH = 16;

@@ -50,7 +50,7 @@ export class Children {
 
   /** As libuv, which tells the end of a child after what it wrote: a turn of the loop for each read that is ready. */
   #tell(exited: () => void, turnsLeft: number): void {
-    if (turnsLeft > 0 && this.#readiness.lookAtAll()) {
+    if (turnsLeft > 0 && this.#readiness.collect()) {
       this.#enqueue(() => this.#tell(exited, turnsLeft - 1));
     } else this.#enqueue(exited);
   }

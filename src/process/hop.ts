@@ -1,3 +1,5 @@
+import { atomicAdd, atomicLoad, futexWaitAsync, notifyAll, promiseThen } from '../base/intrinsics.ts';
+
 /**
  * One macrotask: everything queued as a microtask runs before it, which makes it the loop's microtask checkpoint; and
  * waiting for an instant or a wake-up. Atomics.waitAsync is the cheapest of the platform's ways (2 µs, against 4 for
@@ -5,8 +7,10 @@
  */
 export interface Sleeper {
   hop(): Promise<unknown>;
-  /** Resolves after `milliseconds` (null: never by itself) or soon after `wake`. */
-  sleep(milliseconds: number | null): Promise<unknown>;
+  /** Taken before the last look at what there is to do. */
+  ticket(): number;
+  /** Resolves after `milliseconds` (null: never by itself) or when the word has changed since the ticket; perhaps early. */
+  sleep(ticket: number, milliseconds: number | null): Promise<unknown>;
   wake(): void;
   /** A task of the queue that `unhandledrejection` events come by, so that those already due come first. */
   afterRejections(): Promise<void>;
@@ -16,73 +20,59 @@ type Scheduler = { postTask(callback: () => void, options: { priority: string })
 const { scheduler } = globalThis as unknown as { scheduler?: Scheduler };
 const postTask = scheduler?.postTask.bind(scheduler);
 const setTimer = globalThis.setTimeout.bind(globalThis);
-const clearTimer = globalThis.clearTimeout.bind(globalThis);
-const { MessageChannel, Promise: NativePromise } = globalThis;
+const { Promise: NativePromise } = globalThis;
 /** Made before a program sets promise hooks, which this layer's own promises are not told to. */
 const settled = NativePromise.resolve();
+const now = performance.now.bind(performance);
 
-type WaitResult = { async: false; value: string } | { async: true; value: Promise<string> };
-type WaitAsync = (array: Int32Array, index: number, value: number, timeout?: number) => WaitResult;
-const { waitAsync } = Atomics as unknown as { waitAsync?: WaitAsync };
-const { notify } = Atomics;
-
+/** Of the cells. */
 const HOP = 0;
-const SLEEP = 1;
+const ALARM = 1;
 
-function atomicsSleeper(wait: WaitAsync): Pick<Sleeper, 'hop' | 'sleep' | 'wake'> {
+/** `words[index]` is changed and notified, by whatever thread, when a sleep is to end. */
+export function createSleeper(words: Int32Array, index: number): Sleeper {
   const cells = new Int32Array(new SharedArrayBuffer(8));
-  const waited = (result: WaitResult): Promise<unknown> => (result.async ? result.value : settled);
+  let alarmAt = Infinity;
+  let alarms = 0;
+  const wake = (): void => {
+    atomicAdd(words, index, 1);
+    notifyAll(words, index);
+  };
+  /** A wait with a timeout costs a task of the browser: one that rings too early is kept instead of a new one. */
+  const setAlarm = (at: number): void => {
+    if (alarmAt <= at) return;
+    alarmAt = at;
+    const alarm = ++alarms;
+    notifyAll(cells, ALARM);
+    const ring = (): void => {
+      if (alarm !== alarms) return;
+      alarmAt = Infinity;
+      wake();
+    };
+    const result = futexWaitAsync(cells, ALARM, 0, Math.max(0, at - now()));
+    if (result.async) promiseThen<unknown>(result.value, ring);
+    else ring();
+  };
   return {
     hop() {
-      const result = wait(cells, HOP, 0);
-      notify(cells, HOP);
+      const result = futexWaitAsync(cells, HOP, 0);
+      notifyAll(cells, HOP);
       return waited(result);
     },
-    sleep: (milliseconds) => waited(wait(cells, SLEEP, 0, milliseconds ?? Infinity)),
-    wake() {
-      notify(cells, SLEEP);
+    ticket: () => atomicLoad(words, index),
+    sleep(ticket, milliseconds) {
+      if (milliseconds !== null) setAlarm(now() + milliseconds);
+      return waited(futexWaitAsync(words, index, ticket));
     },
-  };
-}
-
-function taskSleeper(): Pick<Sleeper, 'hop' | 'sleep' | 'wake'> {
-  let resolveHop: (() => void) | undefined;
-  let resolveSleep: (() => void) | undefined;
-  const channel = new MessageChannel();
-  channel.port1.onmessage = () => resolveHop?.();
-  const post = channel.port2.postMessage.bind(channel.port2);
-  return {
-    hop: () =>
-      new NativePromise<void>((resolve) => {
-        if (postTask) {
-          postTask(resolve, { priority: 'user-blocking' });
-        } else {
-          resolveHop = resolve;
-          post(null);
-        }
-      }),
-    sleep: (milliseconds) =>
-      new NativePromise<void>((resolve) => {
-        const timer = milliseconds === null ? undefined : setTimer(resolve, milliseconds);
-        resolveSleep = () => {
-          if (timer !== undefined) clearTimer(timer);
-          resolve();
-        };
-      }),
-    wake() {
-      resolveSleep?.();
-      resolveSleep = undefined;
-    },
-  };
-}
-
-export function createSleeper(): Sleeper {
-  return {
-    ...(waitAsync ? atomicsSleeper(waitAsync.bind(Atomics)) : taskSleeper()),
+    wake,
     afterRejections: () =>
       new NativePromise<void>((resolve) => {
         if (postTask) postTask(resolve, { priority: 'user-visible' });
         else setTimer(resolve, 0);
       }),
   };
+}
+
+function waited(result: ReturnType<typeof futexWaitAsync>): Promise<unknown> {
+  return result.async ? result.value : settled;
 }

@@ -1,8 +1,17 @@
 import type { EventLoopCalls, LibraryHooks, LoopHandle } from '../../polyfills/context.ts';
 import { guarded, type Thrown } from './guard.ts';
-import { createSleeper } from './hop.ts';
+import { createSleeper, type Sleeper } from './hop.ts';
 
 const now = performance.now.bind(performance);
+
+/** What tells the loop of streams that are ready. */
+export interface LoopWaiting {
+  /** The word that changes when there is something to collect. */
+  readonly words: Int32Array;
+  readonly index: number;
+  /** Enqueues the callbacks of what is ready. */
+  collect(): void;
+}
 
 interface QueuedCallback {
   run: () => void;
@@ -18,7 +27,8 @@ const SLEEP_MAX_MS = 2147483647;
  */
 export class EventLoop implements EventLoopCalls {
   readonly #hooks: LibraryHooks;
-  readonly #sleeper = createSleeper();
+  readonly #waiting: LoopWaiting;
+  readonly #sleeper: Sleeper;
   readonly #handles = new Set<LoopHandle>();
   readonly #requests = new Set<{ name: string; owner: object }>();
   #queue: QueuedCallback[] = [];
@@ -45,8 +55,10 @@ export class EventLoop implements EventLoopCalls {
   /** The receiver of the library's callbacks. */
   process: object | undefined;
 
-  constructor(hooks: LibraryHooks) {
+  constructor(hooks: LibraryHooks, waiting: LoopWaiting) {
     this.#hooks = hooks;
+    this.#waiting = waiting;
+    this.#sleeper = createSleeper(waiting.words, waiting.index);
   }
 
   /** The clock starts at zero when a spare becomes a process. */
@@ -281,11 +293,13 @@ export class EventLoop implements EventLoopCalls {
     this.#onStart?.();
     this.#onStart = undefined;
     // What does not keep the loop alive still runs when it has arrived; timers and immediates do not.
+    this.#waiting.collect();
     if (!this.alive()) await this.#runQueue();
     while (!this.stopped && this.alive()) {
       this.updateTime();
       await this.#runTimers();
       await this.#runContinuations();
+      this.#waiting.collect();
       if (!this.stopped) await this.#runQueue();
       if (!this.stopped) await this.#runImmediates();
       await this.#runContinuations();
@@ -298,6 +312,8 @@ export class EventLoop implements EventLoopCalls {
 
   /** The poll phase's wait. */
   async #wait(): Promise<void> {
+    const ticket = this.#sleeper.ticket();
+    this.#waiting.collect();
     const busy =
       this.#queue.length > 0 ||
       this.#immediates.length > 0 ||
@@ -311,7 +327,7 @@ export class EventLoop implements EventLoopCalls {
     const from = now();
     this.onIdle(true);
     this.#watchIdle(true, this.#idleMs);
-    await this.#sleeper.sleep(until);
+    await this.#sleeper.sleep(ticket, until);
     this.#idleMs += now() - from;
     this.#watchIdle(false, this.#idleMs);
     this.onIdle(false);

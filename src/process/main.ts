@@ -58,6 +58,7 @@ async function attach(message: AttachMessage): Promise<void> {
   }
   const node = new NodeProcess({
     system: system.system,
+    waiting: system.waiting,
     isOver: () => system.over,
     host: createBuiltinHost(new URL('node/', location.href).href),
     ownScript: location.href,

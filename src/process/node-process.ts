@@ -13,7 +13,7 @@ import { ProcessGone, type System } from '../../polyfills/system.ts';
 import { promiseThen } from '../base/intrinsics.ts';
 import { catchGlobalErrors, type Thrown } from './guard.ts';
 import { intrinsics } from './intrinsics.ts';
-import { EventLoop } from './loop.ts';
+import { EventLoop, type LoopWaiting } from './loop.ts';
 import { type Program, prepareProgram, prepareThread, type Start } from './startup.ts';
 
 /** ExitCode in node_exit_code.h. */
@@ -35,6 +35,7 @@ const notBooted = (): never => {
 
 export interface NodeProcessOptions {
   system: System;
+  waiting: LoopWaiting;
   /** True once the process has exited or was killed. */
   isOver(): boolean;
   host: BuiltinHost;
@@ -52,7 +53,7 @@ export class NodeProcess {
   readonly #options: ProcessOptions;
   readonly #hooks: LibraryHooks;
 
-  constructor({ system, isOver, host, ownScript, role }: NodeProcessOptions) {
+  constructor({ system, waiting, isOver, host, ownScript, role }: NodeProcessOptions) {
     this.#system = system;
     this.#isOver = isOver;
     const variables = new Variables();
@@ -83,7 +84,7 @@ export class NodeProcess {
       performanceObservers: new Uint32Array(8),
       performanceEntry: undefined,
     };
-    this.loop = new EventLoop(this.#hooks);
+    this.loop = new EventLoop(this.#hooks, waiting);
     this.loop.onUncaught = (thrown) => this.#uncaught(thrown);
     const { introspection, frame } = installEarlyPatches();
     const builtins = new Builtins(host);

@@ -1,7 +1,7 @@
 /** StreamCalls: readiness of pipes and terminals, and the terminal's modes. */
 import { Errno } from '../base/errno.ts';
-import { atomicCompareExchange, atomicLoad, promiseThen } from '../base/intrinsics.ts';
-import type { HandleType, PollInterest, StreamCalls, Watch } from '../../polyfills/system.ts';
+import { atomicCompareExchange, atomicLoad } from '../base/intrinsics.ts';
+import type { HandleType, PollInterest, StreamCalls } from '../../polyfills/system.ts';
 import {
   controlBlock,
   ControlWord,
@@ -13,14 +13,12 @@ import {
 } from '../protocol/ipc-layout.ts';
 import type { DescriptorGrant, PipeEnds } from '../protocol/process.ts';
 import type { PipeRing } from '../protocol/pipe.ts';
-import { whenWord } from '../protocol/wait-async.ts';
 import type { Children } from './children.ts';
 import type { Descriptors, StreamDescription } from './descriptors.ts';
 import type { Gate } from './gate.ts';
 import type { Readiness } from './readiness.ts';
 
 const { now } = { now: performance.now.bind(performance) };
-const settled = Promise.resolve();
 /** How long a synchronous poll sleeps when another process polls the same ring and owns its wake-up. */
 const SHARED_POLL_SLICE_MS = 1;
 
@@ -31,11 +29,10 @@ export interface StreamsContext {
   descriptors: Descriptors;
   children: Children;
   readiness: Readiness;
-  enqueue(callback: () => void): void;
 }
 
 export function createStreamCalls(context: StreamsContext): StreamCalls {
-  const { gate, descriptors } = context;
+  const { gate, descriptors, readiness } = context;
   const streamOf = (fd: number): StreamDescription | undefined => {
     const description = descriptors.get(fd);
     return description?.kind === 'stream' ? description : undefined;
@@ -57,13 +54,13 @@ export function createStreamCalls(context: StreamsContext): StreamCalls {
       description.nonBlocking = on;
       return 0;
     },
-    whenReadable: (fd, ready) => {
-      const ring = streamOf(fd)?.input;
-      return whenReady(context, ring, ring?.readWord, () => ring?.readable ?? true, ready);
+    whenReadable(fd, ready) {
+      gate.enter();
+      return readiness.watch(streamOf(fd)?.input, 'read', ready);
     },
-    whenWritable: (fd, ready) => {
-      const ring = streamOf(fd)?.output;
-      return whenReady(context, ring, ring?.writeWord, () => ring?.writable ?? true, ready);
+    whenWritable(fd, ready) {
+      gate.enter();
+      return readiness.watch(streamOf(fd)?.output, 'write', ready);
     },
     poll: (interests, child, timeoutMs) => poll(context, interests, child, timeoutMs),
     hungUp(fd) {
@@ -157,40 +154,6 @@ function handleType(descriptors: Descriptors, fd: number): HandleType {
     case 'stream':
       return description.tty ? 'TTY' : SOCKET_TYPES[description.ends.socket?.kind ?? 'unix'];
   }
-}
-
-function whenReady(
-  { gate, readiness, enqueue }: StreamsContext,
-  ring: PipeRing | undefined,
-  word: number | undefined,
-  isReady: () => boolean,
-  ready: () => void,
-): Watch {
-  gate.enter();
-  let open = true;
-  const armed: { forget?: () => void } = {};
-  const deliver = (): void => {
-    armed.forget?.();
-    if (open && !gate.over) {
-      enqueue(() => {
-        if (open) ready();
-        open = false;
-      });
-    }
-  };
-  if (ring === undefined || word === undefined) {
-    promiseThen(settled, deliver);
-    return { close: () => void (open = false) };
-  }
-  const wait = whenWord(ring.words, word, isReady, deliver);
-  armed.forget = readiness.add(wait);
-  return {
-    close() {
-      open = false;
-      armed.forget?.();
-      wait.close();
-    },
-  };
 }
 
 /** Each ring wakes one poller's control block; a ring that has another poller already is looked at again and again. */

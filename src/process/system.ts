@@ -4,6 +4,7 @@
  */
 import type { FileCalls, System } from '../../polyfills/system.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
+import { doorbellWord } from '../protocol/doorbell.ts';
 import { ControlWord, IpcMemory } from '../protocol/ipc-layout.ts';
 import { type AttachMessage, CWD_GONE, type RunMessage } from '../protocol/process.ts';
 import { Children } from './children.ts';
@@ -13,6 +14,7 @@ import { Descriptors } from './descriptors.ts';
 import { createFileCalls } from './files.ts';
 import { Gate, type Post } from './gate.ts';
 import { createProcessCalls } from './process-calls.ts';
+import type { LoopWaiting } from './loop.ts';
 import { createNamedLocks } from './named-locks.ts';
 import { Readiness } from './readiness.ts';
 import { createSocketCalls } from './sockets.ts';
@@ -36,6 +38,7 @@ export interface ProcessSystem {
   start(run: RunMessage): void;
   /** True once the process has exited or was killed. */
   readonly over: boolean;
+  readonly waiting: LoopWaiting;
   /** Nothing of the program runs, until it is called again with false. */
   idle(idle: boolean): void;
 }
@@ -45,11 +48,11 @@ export function createSystem(options: SystemOptions): ProcessSystem {
   const gate = new Gate(new IpcMemory(attach.ipc), attach.slot, options.post);
   const descriptors = new Descriptors(gate, fileSystem, attach.limits.fileHandles);
   const clock = new Clock();
-  const readiness = new Readiness();
+  const readiness = new Readiness(gate, options.enqueue);
   const children = new Children(gate, readiness, options.enqueue);
   const trees = new Trees(gate, fileSystem, descriptors, () => gate.word(ControlWord.pid));
   const files = createFileCalls({ gate, descriptors, files: fileSystem, trees, enqueue: options.enqueue });
-  const streams = createStreamCalls({ gate, descriptors, children, readiness, enqueue: options.enqueue });
+  const streams = createStreamCalls({ gate, descriptors, children, readiness });
   const processCalls = createProcessCalls({ ...options, gate, descriptors, children, trees });
   const threads = createThreadCalls({ ...options, gate, descriptors, children });
   gate.onEnd(() => descriptors.closeFiles());
@@ -75,6 +78,11 @@ export function createSystem(options: SystemOptions): ProcessSystem {
       clock.start();
       processCalls.start(run);
       threads.start(run);
+    },
+    waiting: {
+      words: gate.memory.words,
+      index: doorbellWord(attach.slot),
+      collect: () => void readiness.collect(),
     },
     idle: (idle) => gate.setWord(ControlWord.idle, idle ? 1 : 0),
     get over() {

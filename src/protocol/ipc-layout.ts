@@ -3,6 +3,7 @@
  * It holds what must reach a worker that is inside synchronous code and so receives no message:
  *
  *     [ header block | control block × PROCESS_SLOTS | pipe ring × (grows to PIPES_MAX) ]
+ *     control block: [ words | a bit for each ring that the process watches and that has changed | mailbox ]
  *
  * All positions are indexes of 32-bit words in one Int32Array over the whole memory. The control blocks lie in
  * the part that exists from the start; pipe rings may lie in a part added by growth, so views are refreshed there.
@@ -18,7 +19,7 @@ import {
   PROCESS_SLOTS,
 } from '../base/limits.ts';
 
-export const IPC_LAYOUT_VERSION = 5;
+export const IPC_LAYOUT_VERSION = 6;
 
 const WASM_PAGE_BYTES = 64 * 1024;
 const HEADER_BYTES = CONTROL_BLOCK_BYTES;
@@ -62,6 +63,8 @@ export const ControlWord = {
   sid: 17,
   /** 1 while the event loop waits and nothing of the program runs. */
   idle: 18,
+  /** Bumped and notified when the event loop of the process has something to look at: see doorbell.ts. */
+  doorbell: 19,
 } as const;
 
 export const ControlFlag = {
@@ -105,6 +108,9 @@ export const PipeWord = {
   passedAt: 17,
   /** Bytes that the ring buffers, a power of two; 0 stands for PIPE_BUFFER_BYTES. */
   capacity: 18,
+  /** slot + 1 of the process whose event loop waits to read, and to write; 0 = none. */
+  readWatcher: 19,
+  writeWatcher: 20,
 } as const;
 
 /**
@@ -124,14 +130,20 @@ export const TtyFlag = {
 } as const;
 export const TTY_COOKED = 31;
 
+export const RING_BIT_WORDS = PIPES_MAX / 32;
+
 export const KERNEL_OWNER = PROCESS_SLOTS + 1;
 export const LOCK_CONTENDED = 1 << 30;
 
 export function controlBlock(slot: number): number {
   return (HEADER_BYTES + slot * CONTROL_BLOCK_BYTES) >> 2;
 }
+/** Index of the first of the RING_BIT_WORDS words with a bit for each ring. */
+export function ringBits(slot: number): number {
+  return controlBlock(slot) + CONTROL_WORDS;
+}
 export function mailboxByteOffset(slot: number): number {
-  return HEADER_BYTES + slot * CONTROL_BLOCK_BYTES + CONTROL_WORDS * 4;
+  return (ringBits(slot) + RING_BIT_WORDS) << 2;
 }
 /** Word index of a process's table of descriptors: two words each, see descriptor-table.ts. */
 export function descriptorTable(slot: number): number {

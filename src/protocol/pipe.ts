@@ -22,6 +22,7 @@ import {
   notifyAll,
 } from '../base/intrinsics.ts';
 import { LOCK_SPINS, PIPE_ATOMIC_BYTES, PIPE_BUFFER_BYTES } from '../base/limits.ts';
+import { ringDoorbell } from './doorbell.ts';
 import {
   controlBlock,
   ControlWord,
@@ -278,6 +279,8 @@ export class PipeRing {
       atomicAdd(this.words, wake, 1);
       notifyAll(this.words, wake);
     }
+    const watcher = this.word(name === PipeWord.readSequence ? PipeWord.readWatcher : PipeWord.writeWatcher);
+    if (watcher !== 0) ringDoorbell(this.words, watcher - 1, this.id);
   }
 
   #lock(name: number): boolean {

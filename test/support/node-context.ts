@@ -13,7 +13,11 @@ export interface TestContext {
   readonly openRequests: number;
 }
 
-export function createTestContext(system: Partial<System>): TestContext {
+/** `collect`: enqueues what is ready, before each turn. */
+export function createTestContext(
+  system: Partial<System>,
+  collect: () => void = () => undefined,
+): TestContext {
   setBufferPrototype(Buffer.prototype);
   const queue: (() => void)[] = [];
   const handles = new Set<{ active: boolean; referenced: boolean }>();
@@ -81,7 +85,9 @@ export function createTestContext(system: Partial<System>): TestContext {
     async drain() {
       const busy = (): boolean =>
         requests > 0 || [...handles].some((handle) => handle.active && handle.referenced);
-      while (queue.length > 0 || busy()) {
+      for (;;) {
+        collect();
+        if (queue.length === 0 && !busy()) return;
         queue.shift()?.();
         await new Promise((resolve) => setImmediate(resolve));
       }

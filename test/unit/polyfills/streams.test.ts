@@ -49,12 +49,12 @@ function setUp() {
   const gate = new Gate(ipc, SLOT, (message) => void posted.push(message));
   const descriptors = new Descriptors(gate, fileSystem, 64);
   const system = { files: undefined, streams: undefined } as Record<string, unknown>;
-  const host = createTestContext(system as never);
+  const host = createTestContext(system as never, () => void readiness.collect());
   const enqueue = (callback: () => void): void => host.context.loop.enqueueUnref(callback);
-  const readiness = new Readiness();
+  const readiness = new Readiness(gate, enqueue);
   const children = new Children(gate, readiness, enqueue);
   system['files'] = createFileCalls({ gate, descriptors, files: fileSystem, enqueue } as never).calls;
-  system['streams'] = createStreamCalls({ gate, descriptors, children, readiness, enqueue });
+  system['streams'] = createStreamCalls({ gate, descriptors, children, readiness });
   const toProcess = new PipeRing(ipc, 0, KERNEL_OWNER);
   const fromProcess = new PipeRing(ipc, 1, KERNEL_OWNER);
   descriptors.install([null, null, null, { kind: 'stream', input: 0, output: 1 }]);
