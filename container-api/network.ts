@@ -10,6 +10,7 @@ export function networkOf(options: BootOptions): NetworkBoot {
   const tcp = granted.tcp ?? capabilities === 'trusted';
   const boot: NetworkBoot = {
     fetch: Array.isArray(fetch) ? [...fetch] : fetch,
+    registry: granted.fetch === undefined,
     tcp: typeof tcp === 'boolean' ? tcp : [...tcp],
     websocket: granted.websocket ?? capabilities === 'trusted',
     listen: granted.listen ?? true,

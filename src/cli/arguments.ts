@@ -1,4 +1,6 @@
 import path from 'node:path';
+import type { AllowRequest } from '../protocol/command-line.ts';
+import { parseAllow } from './allow.ts';
 import { Failure } from './failure.ts';
 import type { PortForward } from './forward.ts';
 
@@ -18,6 +20,8 @@ export interface RunArguments {
   remote: { url: string; token: string } | undefined;
   /** The store that the container lives in. */
   persist: string | undefined;
+  /** Undefined: everything. */
+  allow: AllowRequest | undefined;
   ports: PortForward[];
   command: string;
   args: string[];
@@ -50,6 +54,9 @@ Runs a command in a container in headless Chromium, with this terminal's stdin, 
   --timeout seconds     end the command after so long (exit code 124)
   --sync                copy what the command changed in the mounted folders back to this machine
   --persist store       keep the container's files on this machine under that name, and find them again
+  --allow what          let the command reach only what is named, in as many of these as needed: fetch, websocket, tcp (each
+                        also as fetch=example.org,*.example.net), listen, spawn[=node,sh], env=NAME,…, none
+                        (default: everything)
   --remote URL          connect the external runtime there, for what a browser cannot run (python, workerd, …)
   --remote-token TOKEN  the token that it printed at its start (default: the variable OAC_REMOTE_TOKEN)
   --json                print one JSON object {exitCode, signal, stdout, stderr, durationMs} instead of passing streams through
@@ -153,6 +160,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     sync: false,
     remote: undefined,
     persist: undefined,
+    allow: undefined,
     ports,
     command: '',
     args: [],
@@ -164,6 +172,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     '--env': (value) => parseEnv(result.env, value),
     '--cwd': (value) => (result.cwd = value),
     '--persist': (value) => (result.persist = value),
+    '--allow': (value) => (result.allow = parseAllow(result.allow, value)),
     '--remote': (value) => (remoteUrl = value),
     '--remote-token': (value) => (remoteToken = value),
     '--timeout': (value) => (result.timeoutSeconds = parseNumber('--timeout', value, SECONDS_MAX)),

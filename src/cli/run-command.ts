@@ -122,6 +122,7 @@ export async function runCommand(options: RunArguments): Promise<number> {
   const session = await Session.open({
     ...(options.remote === undefined ? {} : { remote: options.remote }),
     ...(options.persist === undefined ? {} : { persist: options.persist }),
+    ...(options.allow === undefined ? {} : { allow: options.allow }),
   });
   const forwards: Server[] = [];
   try {

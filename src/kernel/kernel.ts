@@ -125,6 +125,7 @@ export class Kernel {
     });
     const runtime = (): RemoteConnection | undefined =>
       this.remote.isConnected ? this.remote.connected.connection : undefined;
+    const report = (message: string): void => emit({ type: 'error', message });
     this.sockets = new Sockets({
       books: this.books,
       portChanged: (port, open) => this.#portChanged(port, open),
@@ -136,8 +137,9 @@ export class Kernel {
         policy,
         relay: runtime,
         pair: () => this.sockets.pair(),
-        report: (message) => emit({ type: 'error', message }),
+        report,
       }),
+      report,
     });
     this.remotePorts = new RemotePorts(this.sockets, this.books);
     this.previews = new Previews(

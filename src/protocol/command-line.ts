@@ -3,7 +3,7 @@
  * Text frames are these messages as JSON; binary frames are stream data behind a five-byte head (`encodeData`).
  * Each direction of each stream is bounded by credit: a sender never has more than the window in flight.
  */
-export const COMMAND_LINE_PROTOCOL = 3;
+export const COMMAND_LINE_PROTOCOL = 4;
 
 /** A stream of a run, numbered as its descriptor. */
 export type StreamNumber = 0 | 1 | 2;
@@ -24,12 +24,25 @@ export interface RunRequest {
   terminal?: TerminalSize;
 }
 
+/** What is allowed: everything of a kind, nothing, or what is named. */
+export interface AllowRequest {
+  fetch: boolean | string[];
+  websocket: boolean | string[];
+  tcp: boolean | string[];
+  listen: boolean;
+  /** Left out: all. */
+  spawn?: boolean | string[];
+  env?: string[];
+}
+
 /** What the container is booted with. */
 export interface BootRequest {
   workdirName?: string;
   remote?: { url: string; token: string };
   /** The store that the files live in. */
   persist?: string;
+  /** Left out: all that the page may. */
+  allow?: AllowRequest;
 }
 
 /** Calls that are answered, by `id`, with an `answer` or a `refusal`. */

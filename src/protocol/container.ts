@@ -52,6 +52,8 @@ export interface NpmBoot {
 export interface NetworkBoot {
   /** Hosts that requests may go to: all, none, or `example.org` and `*.example.org`. */
   fetch: boolean | string[];
+  /** The npm registry too, whatever its host. */
+  registry: boolean;
   /** Connections other than of HTTP, through the external runtime: all, none, `db.example.org`, `*.example.org`, `db:5432`. */
   tcp: boolean | string[];
   /** Hosts that WebSockets may go to, likewise. */

@@ -204,6 +204,40 @@ describe('mounts', () => {
   });
 });
 
+describe('--allow', () => {
+  const PROGRAM = `
+    const told = (label) => (error) => console.log(label, error ? (error.cause ?? error).code : 'yes');
+    require('http').createServer().listen(3000).on('error', told('listen')).on('listening', told('listen'));
+    require('dns').lookup('example.org', told('names'));
+    console.log('spawn', require('child_process').spawnSync('ls').error?.code ?? 'yes', process.env.SECRET);
+    setTimeout(() => process.exit(), 500);`;
+  const lines = (...options: string[]) =>
+    evaluate(PROGRAM, {}, '--env', 'SECRET=s', ...options)
+      .stdout.trim()
+      .split('\n')
+      .sort();
+
+  it('lets a command reach only what is named, or everything', () => {
+    expect(lines()).toEqual(['listen yes', 'names yes', 'spawn yes s']);
+    expect(lines('--allow', 'none')).toEqual(['listen EACCES', 'names ERR_ACCESS_DENIED', 'spawn yes s']);
+    expect(
+      lines(
+        '--allow',
+        'listen',
+        '--allow=fetch=example.org,*.example.net',
+        '--allow=spawn=node',
+        '--allow=env=HOME',
+      ),
+    ).toEqual(['listen yes', 'names yes', 'spawn EACCES undefined']);
+  });
+
+  it('refuses what it does not know', () => {
+    const { status, stderr } = evaluate('0', {}, '--allow', 'everything');
+    expect(status).toBe(125);
+    expect(stderr).toContain("not 'everything'");
+  });
+});
+
 describe('its own failures end with 125 and say what to do', () => {
   it.each([
     ['no browser', ['--', 'node'], { OAC_CHROMIUM: '/nowhere/chromium' }, 'OAC_CHROMIUM'],

@@ -3,9 +3,9 @@
  * WebSocket. The container is the public one, imported as any page would.
  */
 import { COMMAND_LINE_PROTOCOL, decodeData } from '../../protocol/command-line.ts';
-import type { BootRequest, FromPage, PageCall, ToPage } from '../../protocol/command-line.ts';
+import type { AllowRequest, BootRequest, FromPage, PageCall, ToPage } from '../../protocol/command-line.ts';
 import type * as ContainerApi from '../../../container-api/index.ts';
-import type { OpenAgentsContainer } from '../../../container-api/index.ts';
+import type { BootOptions, OpenAgentsContainer } from '../../../container-api/index.ts';
 import { PageConnection } from './page-connection.ts';
 import { PageRun, type Wire } from './page-run.ts';
 
@@ -31,11 +31,11 @@ async function loadApi(): Promise<typeof ContainerApi> {
 }
 
 /** → what there was to say of it: that a store has lost its end */
-async function boot(options: BootRequest): Promise<string[]> {
+async function boot({ allow, ...options }: BootRequest): Promise<string[]> {
   const api = await loadApi();
   container = await api.OpenAgentsContainer.boot({
     ...options,
-    capabilities: 'trusted',
+    capabilities: allow === undefined ? 'trusted' : capabilitiesOf(allow),
     corsProxy: '/relay?url=',
     registry: { from: '/registry' },
   });
@@ -44,6 +44,13 @@ async function boot(options: BootRequest): Promise<string[]> {
   await Promise.resolve(); // what is held for the first listener comes at once
   stop();
   return said;
+}
+
+function capabilitiesOf({ spawn, env, ...network }: AllowRequest): NonNullable<BootOptions['capabilities']> {
+  return {
+    network,
+    process: { ...(spawn === undefined ? {} : { spawn }), ...(env === undefined ? {} : { env }) },
+  };
 }
 
 async function mount(url: string, guestDir: string): Promise<void> {

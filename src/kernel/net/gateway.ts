@@ -3,7 +3,8 @@
  * connection, makes each one with fetch, and writes the response back. A program that speaks TLS first says so with a
  * line in clear (src/base/gateway.ts): the browser does the encryption and checks the certificate.
  *
- * What a browser does not let through stays hidden here too: redirects are followed by it, and it sets some headers.
+ * What a browser does not let through stays hidden here too: it follows redirects itself and tells only where they ended,
+ * and it sets some headers.
  */
 import { GATEWAY_BUFFERED_BODY_BYTES } from '../../base/limits.ts';
 import { GATEWAY_REFUSAL_HEADER, GATEWAY_TLS_ACCEPTED, GATEWAY_TLS_GREETING } from '../../base/gateway.ts';
@@ -125,6 +126,7 @@ async function exchange(
     await respond(stream, 502, explainFailure(host, url, error), { close: true });
     return false;
   }
+  if (wasRedirected(host, response) && !allowsBody(head)) return await sendRedirect(head, response, stream);
   return await sendResponse(head, response, stream);
 }
 
@@ -282,6 +284,24 @@ async function sendResponse(head: RequestHead, response: Response, stream: RingS
   return keep && chunked;
 }
 
+/** Not where the proxy says: the address that the host itself has led to stays with it. */
+function wasRedirected({ policy: { corsProxy } }: GatewayHost, { redirected, url }: Response): boolean {
+  return redirected && (corsProxy === undefined || !url.startsWith(corsProxy));
+}
+
+/**
+ * The browser has followed it and tells only where it ended. Of what can be asked again, the program is told that, and
+ * asks there itself: under the capabilities of that host, and knowing the address.
+ */
+async function sendRedirect(head: RequestHead, response: Response, stream: RingStream): Promise<boolean> {
+  await response.body?.cancel();
+  const keep = keepsAlive(head);
+  const text =
+    `HTTP/1.1 302 Found\r\nlocation: ${response.url}\r\ncontent-length: 0\r\n` +
+    `connection: ${keep ? 'keep-alive' : 'close'}\r\n\r\n`;
+  return (await stream.write(encoder.encode(text))) && keep;
+}
+
 function chunk(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const size = encoder.encode(`${bytes.length.toString(16)}\r\n`);
   const whole = new Uint8Array(size.length + bytes.length + 2);
@@ -297,9 +317,14 @@ function explainFailure({ policy }: GatewayHost, url: URL, error: unknown): stri
   const proxied = policy.corsProxy === undefined ? '' : ', and the configured corsProxy does not serve it';
   return (
     `${url.href} could not be fetched: ${reason}. Either ${url.origin} does not let this page's origin read its answers ` +
-    `(CORS)${proxied}: boot({ corsProxy: '/relay?url=' }) or the external runtime (boot({ remote })) help; ` +
+    `(CORS)${proxied}: name a proxy of yours, boot({ corsProxy: '/relay?url=' }), or have the external runtime make the ` +
+    `connection, boot({ remote, capabilities: { network: { tcp: ['${url.hostname}:${portOf(url)}'] } } }); ` +
     `or it does not answer, or the browser does not trust its certificate.\n`
   );
+}
+
+function portOf({ port, protocol }: URL): string {
+  return port === '' ? (protocol === 'https:' ? '443' : '80') : port;
 }
 
 async function respond(

@@ -47,7 +47,6 @@ export function createOutside(host: OutsideHost): Outside {
     connect(caller, to, from) {
       const name = names.hostOf(to);
       const way = wayTo(host, name, to.port);
-      if (typeof way === 'number') return way;
       const pair = host.pair();
       if (typeof pair === 'number') return pair;
       const [there, back] = pair;
@@ -83,19 +82,20 @@ function answerOf(input: number, output: number, to: IpEndpoint, from: IpEndpoin
   return { input, output, socket: { kind: 'tcp', remote: to, local: from } };
 }
 
-/** By fetch, through the runtime, or why neither; -errno where the capabilities forbid both. */
+/** By fetch, through the runtime, or why neither. */
 function wayTo(
   { policy, relay }: OutsideHost,
   host: string,
   port: number,
-): 'gateway' | RemoteConnection | Required<Outcome> | number {
+): 'gateway' | RemoteConnection | Required<Outcome> {
   const fetched = policy.refusalOf(host) === undefined;
   const refusal = policy.tcpRefusalOf(host, port);
   const runtime = relay();
+  if (runtime !== undefined && policy.namesTcp(host, port)) return runtime;
   if (fetched && WEB_PORTS.has(port)) return 'gateway';
   if (refusal === undefined && runtime !== undefined) return runtime;
   if (fetched && !OTHER_PORTS.has(port)) return 'gateway';
-  if (!fetched && refusal !== undefined) return -Errno.EACCES;
+  if (!fetched && WEB_PORTS.has(port)) return { result: -Errno.EACCES, reason: policy.refusalOf(host) ?? '' };
   return refusal !== undefined
     ? { result: -Errno.EACCES, reason: refusal }
     : { result: -Errno.ENETUNREACH, reason: `a browser makes no such connection, and ${NOT_CONNECTED}` };

@@ -19,17 +19,22 @@ export class NetworkPolicy {
     return this.#boot.nameServer;
   }
 
-  /** Further than the boot options say: the registry, once its address is known. */
-  grantFetch(host: string): void {
-    this.#granted.add(host);
+  /** The registry, once its address is known; unless the page said itself which hosts may be reached. */
+  grantRegistry(host: string): void {
+    if (this.#boot.registry) this.#granted.add(host);
   }
 
   /** Why a host may not be connected to other than by fetch; undefined when it may. */
   tcpRefusalOf(host: string, port: number): string | undefined {
     const { tcp } = this.#boot;
-    if (tcp === true) return undefined;
-    if (Array.isArray(tcp) && tcp.some((pattern) => matchesPort(pattern, host, port))) return undefined;
+    if (tcp === true || this.namesTcp(host, port)) return undefined;
     return `the capability network.tcp does not include ${host}:${port}: boot({ capabilities: { network: { tcp: ['${host}:${port}'] } } })`;
+  }
+
+  /** The capability names this very host, so that it is meant to be reached as it is rather than by fetch. */
+  namesTcp(host: string, port: number): boolean {
+    const { tcp } = this.#boot;
+    return Array.isArray(tcp) && tcp.some((pattern) => matchesPort(pattern, host, port));
   }
 
   /** A name that some kind of connection may go to. */

@@ -29,6 +29,7 @@ export interface SocketsHost {
   readonly outside: Outside;
   /** The external runtime, while one is connected. */
   runtime(): RemoteConnection | undefined;
+  report(message: string): void;
 }
 
 /** Other hosts. */
@@ -123,7 +124,12 @@ export class Sockets {
     if (endpoint === undefined) return -Errno.EINVAL;
     if (endpoint.listening) return 0;
     const { address } = endpoint;
-    if ('port' in address && !this.#host.policy.listen) return -Errno.EACCES;
+    if ('port' in address && !this.#host.policy.listen) {
+      this.#host.report(
+        `A program may not listen on port ${address.port}: the capability network.listen is off.`,
+      );
+      return -Errno.EACCES;
+    }
     const first = 'port' in address && !this.endpoints.atPort(address.port).some((one) => one.listening);
     endpoint.listening = true;
     if (first) this.#host.portChanged(address.port, true);

@@ -56,7 +56,7 @@ export function npmSettings(boot: NpmBoot, policy: NetworkPolicy): () => Promise
     registry ??= boot.registry === undefined ? ask(boot.registryFrom) : Promise.resolve(boot.registry);
     const address = await registry;
     if (address === undefined) return OWN_SETTINGS;
-    policy.grantFetch(new URL(address).hostname);
+    policy.grantRegistry(new URL(address).hostname);
     return `${OWN_SETTINGS}registry=${address}\n`;
   };
 }

@@ -87,3 +87,42 @@ test('a container that may start nothing, and variables that are kept back', asy
   });
   expect(result).toEqual({ stdout: '', direct: ['EACCES', ['HOME', 'KEPT'], 'EACCES'] });
 });
+
+test('servers, connections and requests are refused by the name of the capability that is off', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot({
+      capabilities: { network: { listen: false, fetch: false, websocket: false, tcp: false } },
+    });
+    const told: string[] = [];
+    container.on('error', ({ message }) => told.push(message));
+    const { stdout } = await container.exec('node', {
+      input: `
+        const net = require('net'), { once } = require('events');
+        const show = (label, { code, message, cause }) => console.log(label, cause?.code ?? code, /network[.]\\w+/.exec(cause?.message ?? message)?.[0]);
+        (async () => {
+          show('listen', (await once(net.createServer().listen(3000), 'error'))[0]);
+          const local = net.createServer((socket) => socket.end('unix')).listen('/tmp/socket');
+          await once(local, 'listening');
+          console.log(String((await once(net.connect('/tmp/socket'), 'data'))[0]));
+          local.close();
+          show('web', (await once(net.connect(80, '192.0.2.1'), 'error'))[0]);
+          show('tcp', (await once(net.connect(5432, '192.0.2.1'), 'error'))[0]);
+          await fetch('http://example.org/').catch((error) => show('fetch', error));
+          new WebSocket('ws://example.org/').onerror = ({ error }) => console.log('websocket', error === undefined ? 'error' : 'refused');
+        })();`,
+    });
+    await container.teardown();
+    return { lines: stdout.trim().split('\n'), told };
+  });
+  expect(result.lines).toEqual([
+    'listen EACCES undefined',
+    'unix',
+    'web EACCES network.fetch',
+    'tcp EACCES network.tcp',
+    'fetch ERR_ACCESS_DENIED network.fetch',
+    'websocket refused',
+  ]);
+  expect(result.told).toContain(
+    'A program may not listen on port 3000: the capability network.listen is off.',
+  );
+});
