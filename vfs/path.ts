@@ -222,11 +222,12 @@ export function resolve(v: Volume, walk: Walk, follow: Follow): number {
     if (sequence & 1) continue;
     const result = walkPath(v, walk, follow);
     fence(v);
-    if (atomicLoad(v.words, Super.removalSequence) !== sequence) {
+    // The fence orders these two after the walk.
+    if (get(v.words, Super.removalSequence) !== sequence) {
       walk.directoryEnd = 0; // a name that went may have led anywhere
       continue;
     }
-    if (result <= 0 && (hashing & 1 || atomicLoad(v.words, Super.hashSequence) !== hashing)) continue;
+    if (result <= 0 && (hashing & 1 || get(v.words, Super.hashSequence) !== hashing)) continue;
     walk.sequence = sequence;
     return result;
   }

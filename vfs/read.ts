@@ -23,7 +23,7 @@ export function stableSequence(v: Volume, inode: number): number {
 /** Whether nothing has changed since `stableSequence`. */
 export function unchangedSince(v: Volume, inode: number, sequence: number): boolean {
   fence(v);
-  return atomicLoad(v.words, inode + Inode.sequence) === sequence;
+  return get(v.words, inode + Inode.sequence) === sequence;
 }
 
 /** Copies shared bytes into an array of the program's. */
