@@ -40,6 +40,8 @@ export function procTree(kernel: Kernel): DirectoryNode {
     ...fixed,
     names: (caller) => [...kernel.table.all().map(({ pid }) => String(pid)), ...fixed.names(caller)],
     find(name, caller) {
+      // The page is no process: what leads through `self` leads it nowhere.
+      if (name === 'mounts' && caller.process === undefined) return text(() => mountsText(kernel));
       const process = /^[1-9]\d*$/.test(name) ? kernel.table.get(Number(name)) : undefined;
       return process ? processFolder(kernel, process) : fixed.find(name, caller);
     },

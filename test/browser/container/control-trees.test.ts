@@ -311,3 +311,65 @@ test("Node's library can be read as soon as the container is there", async () =>
   });
   expect(result).toEqual({ found: true, bin: ['node', 'node-gyp', 'npm', 'npx'] });
 });
+
+test('every path that is promised is there, for programs and the page', async () => {
+  const readable = [
+    ...['version', 'cpuinfo', 'meminfo', 'uptime', 'mounts', 'self/status', 'self/stat', 'self/cmdline'].map(
+      (name) => `/proc/${name}`,
+    ),
+    ...[
+      '/task/self/status',
+      '/task/self/ns',
+      '/task/self/limits',
+      '/web/container/self/status',
+      '/web/sw/routes',
+    ],
+    ...['/lib/node/lib/fs.js', '/dev/null'],
+  ];
+  const folders = [
+    '/lib/node/bin',
+    '/lib/node/lib',
+    '/lib/node/cache',
+    '/lib/node/global',
+    '/dev/pts',
+    '/dev/fd',
+  ];
+  const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
+  const links = ['stdin', 'stdout', 'stderr'].map((name) => `/dev/${name}`);
+  const result = await run(
+    async ({ OpenAgentsContainer }, { readable, folders, devices, links }) => {
+      const container = await OpenAgentsContainer.boot();
+      const { fs } = container;
+      const program = `
+        const fs = require('fs');
+        const { readable, folders, devices, links } = JSON.parse(process.argv[2]);
+        const out = [];
+        const check = (path, action) => { try { if (!action()) out.push(path); } catch (error) { out.push(path + ' ' + error.code); } };
+        for (const path of readable) check(path, () => typeof fs.readFileSync(path, 'utf8') === 'string');
+        for (const path of folders) check(path, () => fs.readdirSync(path).length >= 0 && fs.statSync(path).isDirectory());
+        for (const path of devices) check(path, () => fs.statSync(path).isCharacterDevice());
+        for (const path of links) check(path, () => fs.lstatSync(path).isSymbolicLink() && fs.existsSync(path));
+        fs.createReadStream('/proc/meminfo', 'utf8').on('data', (text) => console.log(JSON.stringify([out, /^MemTotal: +\\d+ kB/.test(text)])));`;
+      await fs.writeFile('/tmp/look.cjs', program);
+      const given = JSON.stringify({ readable, folders, devices, links });
+      const inside = await container.exec(`node /tmp/look.cjs '${given}'`);
+      const outside: string[] = [];
+      for (const path of readable.filter((one) => !/self\/(status|stat|cmdline|ns|limits)$/.test(one)))
+        await fs
+          .readFile(path, 'utf8')
+          .catch((error: { code?: string }) => outside.push(`${path} ${error.code}`));
+      for (const path of folders.filter((one) => one !== '/dev/fd'))
+        await fs.readdir(path).catch((error: { code?: string }) => outside.push(`${path} ${error.code}`));
+      for (const path of devices) if (!(await fs.stat(path)).isCharacterDevice()) outside.push(path);
+      const cat = await container.exec(
+        'cat /proc/version /task/self/status; echo x > /dev/null; head -c 4 /dev/zero | wc -c',
+      );
+      await container.teardown();
+      return { inside: inside.stdout + inside.stderr, outside, cat: cat.stdout + cat.stderr };
+    },
+    { readable, folders, devices, links },
+  );
+  expect(JSON.parse(result.inside)).toEqual([[], true]);
+  expect(result.outside).toEqual([]);
+  expect(result.cat).toMatch(/^Linux version .*\nrunning\n4\n$/);
+});
