@@ -24,10 +24,9 @@ export function createOptions({ facts, options, realm }: NodeContext): object {
     getCLIOptionsValues() {
       const values = Object.create(null) as Record<string, unknown>;
       for (const [name, fact] of Object.entries(table)) {
-        if (name.startsWith('[')) continue;
         const value = valueOf(name, fact);
         values[name] = value;
-        if (fact.type === BOOLEAN) values[`--no-${name.slice(2)}`] = !value;
+        if (fact.type === BOOLEAN && name.startsWith('--')) values[`--no-${name.slice(2)}`] = !value;
       }
       return values;
     },
