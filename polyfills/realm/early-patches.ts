@@ -159,6 +159,7 @@ function patchFunctionText(): void {
 function patchThen(frame: ContextFrame): void {
   const NativePromise = Promise;
   const nativeThen = Promise.prototype.then;
+  const nativeText = Function.prototype.toString;
   const { promises } = frame;
   const within =
     (callback: (value: unknown) => unknown, captured: unknown) =>
@@ -191,6 +192,11 @@ function patchThen(frame: ContextFrame): void {
       }
     };
   };
+  /** What Promise.all and its like react with: V8 follows them to write an asynchronous stack, so they stay as they are. */
+  const isOfTheEngine = (callback: unknown): boolean =>
+    typeof callback === 'function' &&
+    callback.name === '' &&
+    apply(nativeText, callback, []) === 'function () { [native code] }';
   const pass = (value: unknown) => value;
   const passOn = (reason: unknown) => {
     throw reason;
@@ -199,7 +205,10 @@ function patchThen(frame: ContextFrame): void {
     promises.meet(promise);
     let made: object = promise;
     const derived = () => made;
-    const given = [reaction(callbacks[0], pass, derived), reaction(callbacks[1], passOn, derived)];
+    const given =
+      isOfTheEngine(callbacks[0]) && isOfTheEngine(callbacks[1])
+        ? callbacks
+        : [reaction(callbacks[0], pass, derived), reaction(callbacks[1], passOn, derived)];
     made = apply(nativeThen, promise, given) as object;
     promises.made(made, promise);
     return made;
