@@ -191,8 +191,14 @@ export class EventLoop implements EventLoopCalls {
     await this.#drive(() => Reflect.apply(this.#hooks.runTicks, this.process, []));
   }
 
-  /** Steps one of the library's generators: each yield is a microtask checkpoint. → its result, or undefined if it threw. */
-  async #drive<T>(start: () => Iterator<undefined, T>): Promise<{ value: T } | undefined> {
+  /**
+   * Steps one of the library's generators: each yield is a microtask checkpoint. → whether it came to its end, undefined if
+   * it threw. `finish` takes its result at once: before what the generator has left as microtasks.
+   */
+  async #drive<T>(
+    start: () => Iterator<undefined, T>,
+    finish?: (value: T) => void,
+  ): Promise<true | undefined> {
     let iterator: Iterator<undefined, T> | undefined;
     let step: IteratorResult<undefined, T> | undefined;
     const advance = () => {
@@ -207,7 +213,10 @@ export class EventLoop implements EventLoopCalls {
         return undefined;
       }
       const done = step as IteratorResult<undefined, T> | undefined;
-      if (done?.done) return { value: done.value };
+      if (done?.done) {
+        finish?.(done.value);
+        return true;
+      }
       await this.#sleeper.hop();
       if (this.stopped) return undefined;
     }
@@ -217,18 +226,22 @@ export class EventLoop implements EventLoopCalls {
     if (this.#timerAt < 0 || this.#timerAt > this.#now) return;
     this.#timerAt = -1;
     for (;;) {
-      const result = await this.#drive(() =>
-        Reflect.apply(this.#hooks.processTimers, this.process, [this.updateTime()]),
+      const ended = await this.#drive(
+        () => Reflect.apply(this.#hooks.processTimers, this.process, [this.updateTime()]),
+        (expiry) => this.#nextTimer(expiry),
       );
       if (this.stopped) return;
-      if (result === undefined) continue; // one threw: the others are due all the same
-      if (result.value !== 0) {
-        this.#timerReferenced = result.value > 0;
-        this.#timerAt = Math.max(Math.abs(result.value), this.updateTime() + 1);
-      }
-      break;
+      if (ended) break;
+      // One threw: the others are due all the same.
     }
     await this.drain();
+  }
+
+  /** What processTimers returns: when the next timer is due, negative when none keeps the loop alive, 0 for no timer. */
+  #nextTimer(expiry: number): void {
+    if (expiry === 0) return;
+    this.#timerReferenced = expiry > 0;
+    this.#timerAt = Math.max(Math.abs(expiry), this.updateTime() + 1);
   }
 
   async #runQueue(): Promise<void> {

@@ -152,6 +152,21 @@ describe('real programs give what native Node gives', () => {
     await expectSame(project(files), ['--test', '--test-reporter=./names.mjs', 'suite.test.mjs']);
   });
 
+  it('timers that a promise sets and clears right after the last timer ran', async () => {
+    const source = `
+      const begin = Date.now();
+      const early = () => (Date.now() - begin < 5000 ? 'early' : 'late');
+      const far = setTimeout(() => console.log('never'), 60_000);
+      setTimeout(() => {
+        Promise.resolve().then(() => setTimeout(() => {
+          console.log('near', early());
+          Promise.resolve().then(() => clearTimeout(far));
+        }, 1));
+      }, 50);
+      process.on('exit', () => console.log('exit', early()));`;
+    await expectSame(project({ 'main.js': source }), ['main.js']);
+  });
+
   it('a missing script', async () => {
     await expectSame(project({}), ['none.js']);
   });
