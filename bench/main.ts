@@ -245,8 +245,9 @@ const meanOf = (of: readonly Row[]): string =>
   geometricMean(of.map(({ native, container }) => container / native)).toFixed(2);
 
 const WARMING = `Each row is the median of the later half of its passes, when
-the engines' compilers have done what they do. The first calls are the first of a fresh process, at most a hundred of a row: the
-container's library and bindings are JavaScript that runs for the first time there, where native Node's are machine code.`;
+the engines' compilers have done what they do; between rows is a pause, in which what a store has gathered reaches the disk. The first
+calls are the first of a fresh process, at most a hundred of a row: the container's library and bindings are JavaScript that runs for the
+first time there, where native Node's are machine code. Of two runs of each side, in turns, the lower figure counts.`;
 
 function report(): string {
   const parts = [

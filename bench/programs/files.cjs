@@ -11,6 +11,9 @@ const PASSES = Number(process.argv[3] ?? 20);
 const COUNTED = Math.ceil(PASSES / 2);
 /** Calls of a row's cold figure, where a single one is short. */
 const COLD_CALLS = 100;
+/** Before the warm passes and between rows, in ms: what a store has gathered reaches the disk, and is no burden of the next row. */
+const SETTLE_MS = 2000;
+const PAUSE_MS = 300;
 const KB = 1024;
 const rows = [];
 
@@ -84,6 +87,9 @@ row('write a tree of 5,000 files', 1, () => writeTree('tree', 50, 100), { clean:
 row('walk of 20,000', 1, () => walk(at('walk'), () => {}), { prepare: () => writeTree('walk', 200, 100) });
 row('walk and stat of 20,000', 1, () => walk(at('walk'), (file) => fs.statSync(file)));
 
+const idle = new Int32Array(new SharedArrayBuffer(4));
+const pause = (ms) => Atomics.wait(idle, 0, 0, ms);
+
 /** Nanoseconds an operation. */
 function time({ operation, clean }, count) {
   const begin = process.hrtime.bigint();
@@ -103,8 +109,11 @@ for (const each of rows) {
     time(each, Math.min(each.count === 1 ? 1 : COLD_CALLS, Math.ceil(each.count / 20))),
   );
 }
-for (const each of rows)
+pause(SETTLE_MS);
+for (const each of rows) {
   for (let pass = 0; pass < PASSES; pass++) taken[each.name].push(time(each, each.count));
+  pause(PAUSE_MS);
+}
 fs.closeSync(big);
 fs.rmSync(root, { recursive: true, force: true });
 
