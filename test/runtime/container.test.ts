@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RemoteConnection } from '../../src/remote/connection.ts';
 import { spawnRemote } from '../../src/remote/process.ts';
 import { connectPort } from '../../src/remote/streams.ts';
+import { WHEEL_FILE, WHEEL_SCRIPT } from '../support/wheel.ts';
 import { poll, run, shell } from './harness.ts';
 
 const url = process.env['MHNOS_TEST_CONTAINER'];
@@ -10,17 +11,6 @@ const openclawUrl = process.env['MHNOS_TEST_OPENCLAW'];
 const token = process.env['MHNOS_TOKEN'] ?? '';
 if (url === undefined && openclawUrl === undefined)
   console.warn('SKIPPED: no container (test/runtime/container/run.sh starts one): the image was not tested');
-
-/** Makes a package for pip, so that the test needs no package index. */
-const WHEEL_SCRIPT = `
-import zipfile
-info = 'greet-1.0.dist-info/'
-with zipfile.ZipFile('greet-1.0-py3-none-any.whl', 'w') as wheel:
-    wheel.writestr('greet.py', 'word = "hello"\\n')
-    wheel.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: greet\\nVersion: 1.0\\n')
-    wheel.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
-    wheel.writestr(info + 'RECORD', '')
-`;
 
 const GATEWAY_PORT = 18_799;
 
@@ -125,7 +115,7 @@ describe.skipIf(url === undefined)('the image', () => {
     await put('wheel.py', WHEEL_SCRIPT);
     const pip = await shell(
       connection,
-      'python3 wheel.py && pip install -q --no-index ./greet-1.0-py3-none-any.whl && python3 -c "import greet, sys; print(greet.word, sys.prefix)"',
+      `python3 wheel.py && pip install -q --no-index ./${WHEEL_FILE} && python3 -c "import greet, sys; print(greet.word, sys.prefix)"`,
     );
     expect(pip.stdout).toBe('hello /workspace/.venv\n');
   });

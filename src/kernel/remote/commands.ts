@@ -244,16 +244,28 @@ export const openclaw: HostedProgram = (kernel) => async (io, start) => {
     if (process === undefined) throw new RemoteError('ESRCH', 'OpenClaw is not running: `openclaw start`.');
     return attachTo(kernel, io, process.pid);
   }
-  const command = action === 'start' ? '' : action;
-  if (command === '' && action !== 'start') return usage(io, OPENCLAW_USAGE);
-  return runRemote(kernel, io, start, {
-    processType: 'openclaw',
-    command,
-    args,
-    reason: BY_REQUEST,
-    explicit: true,
-  });
+  if (action === '') return usage(io, OPENCLAW_USAGE);
+  const program = { processType: 'openclaw' as const, reason: BY_REQUEST, explicit: true };
+  if (action !== 'start' || args.length > 0) {
+    return runRemote(kernel, io, start, { ...program, command: action === 'start' ? '' : action, args });
+  }
+  const { named, token } = withGatewayToken(start);
+  if (token !== undefined) await io.write(2, `[Runtime] The gateway's token: ${token}\n`);
+  return runRemote(kernel, io, named, { ...program, command: '', args: GATEWAY_OPTIONS });
 };
+
+/** Without a configuration of the user's, reachable by what runs beside it only: its port comes here through the runtime. */
+const GATEWAY_OPTIONS = ['--allow-unconfigured', '--bind', 'loopback'];
+const GATEWAY_TOKEN_BYTES = 32;
+
+/** The gateway takes nobody without a token (or password): one is made unless there is one. */
+function withGatewayToken(start: HostedStart): { named: HostedStart; token: string | undefined } {
+  if (start.env.some((entry) => /^OPENCLAW_GATEWAY_(TOKEN|PASSWORD)=./.test(entry)))
+    return { named: start, token: undefined };
+  const bytes = crypto.getRandomValues(new Uint8Array(GATEWAY_TOKEN_BYTES));
+  const token = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return { named: { ...start, env: [...start.env, `OPENCLAW_GATEWAY_TOKEN=${token}`] }, token };
+}
 
 /** The page opens the window: what it shows is its own affair. */
 export const term: HostedProgram = (kernel) => async (io, start) => {
