@@ -115,7 +115,7 @@ describe.skipIf(registryProblem !== undefined || !HAS_RUNTIME || !HAS_COMPILER)(
     },
   );
 
-  it.skipIf(!ALL)('wrangler dev serves there, is reached here, and sees an edit', async () => {
+  it('wrangler dev serves there, is reached here, and sees an edit', async () => {
     const worker = `
       import { createHash } from 'node:crypto';
       export default { fetch: (request) => new Response(createHash('sha256').update('a').digest('hex') + ' FIRST') };`;
@@ -153,6 +153,37 @@ describe.skipIf(registryProblem !== undefined || !HAS_RUNTIME || !HAS_COMPILER)(
     expect(stderr).not.toMatch(/npm error/);
     expect(stdout).toContain(`${createHash('sha256').update('a').digest('hex')} FIRST\n71\n`);
     expect(code).toBe(0);
+  });
+
+  it('tools that are a binary behind a Node program: installed here without it, run there with it', async () => {
+    const tools: Record<string, string> = { '@biomejs/biome': '2.6.8', turbo: '2.11.11' };
+    const more = {
+      '@bufbuild/buf': '1.75.0',
+      '@sentry/cli': '3.8.0',
+      '@typescript/native-preview': '7.0.0-dev.20260707.2',
+      dprint: '0.57.4',
+      lefthook: '2.2.2',
+      oxlint: '1.94.0',
+    };
+    if (ALL) Object.assign(tools, more);
+    const commands = ALL
+      ? ['biome', 'turbo', 'buf', 'sentry-cli', 'tsgo', 'dprint', 'lefthook', 'oxlint']
+      : ['biome', 'turbo'];
+    const say = commands.map(
+      (name) =>
+        `echo "${name}: $(npx ${name} ${name === 'lefthook' ? 'version' : '--version'} 2>&1 | grep -m 1 '[0-9]\\.[0-9]')"`,
+    );
+    const { stdout, stderr } = await oac(
+      { 'package.json': manifest(tools), 'bad.js': 'debugger;\n', 'good.js': "let a = {'b' :1}\n" },
+      `npm install && ls node_modules/@biomejs; ${say.join('; ')}; npx biome format --write good.js >/dev/null; cat good.js; npx biome lint bad.js; echo "code $?"`,
+    );
+    expect(stderr).not.toMatch(/npm error/);
+    // Of the builds for a processor none is here.
+    expect(stdout).toMatch(/^biome\nbiome: /m);
+    for (const name of commands) expect(stdout).toMatch(new RegExp(`^${name}: .*\\d+\\.\\d+\\.\\d+`, 'm'));
+    expect(stdout).toContain('let a = { b: 1 };\n');
+    expect(stdout).toContain('code 1\n');
+    expect(stderr).toContain('noDebugger');
   });
 
   it('without a runtime, the failure of node-gyp says what is missing', async () => {

@@ -7,13 +7,17 @@ import type { RemoteProgram } from './run.ts';
  */
 export const INSTALL = 'npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error';
 
-/** `$@` is what follows `node`. */
+/**
+ * `$@` is what follows `node`. A package's installation may have put its binary in the place of the script that would start
+ * it (dprint, esbuild).
+ */
 const SCRIPT = `dir=$PWD
 while [ "$dir" != / ] && [ ! -f "$dir/package.json" ]; do dir=$(dirname "$dir"); done
 mark=$dir/node_modules/.mhnos-installed
 if [ -f "$dir/package.json" ] && ! cmp -s "$dir/package.json" "$mark"; then
   (cd "$dir" && ${INSTALL} >&2 && mkdir -p node_modules && cp package.json "$mark") || exit 1
 fi
+case $1 in -*) ;; */*) [ "$(head -c 4 "$1" 2>/dev/null | tail -c 3)" != ELF ] || exec "$@" ;; esac
 exec node "$@"`;
 
 export function nodeProgram(args: readonly string[], reason: string, explicit: boolean): RemoteProgram {

@@ -7,7 +7,11 @@ import { Runtime } from '../../runtime/harness.ts';
 import { openPage, type OpenedPage } from '../page.ts';
 
 const RUNTIME = resolve(import.meta.dirname, '../../../runtime/node_modules/ws');
-const HAS_LESS = existsSync('/usr/bin/less');
+const [HAS_LESS, HAS_VIM, HAS_HTOP] = ['less', 'vim', 'htop'].map((name) => {
+  const isThere = existsSync(`/usr/bin/${name}`);
+  if (!isThere) console.warn(`SKIPPED: ${name} in a terminal window: it is not installed here`);
+  return isThere;
+});
 if (!existsSync(RUNTIME))
   console.warn('tests of the playground are skipped: first `npm ci --prefix runtime`');
 
@@ -92,6 +96,23 @@ describe.skipIf(!existsSync(RUNTIME))('the playground with a runtime', () => {
         await page.keyboard.type('less hello.js\n');
         await shows(page, 'hello.js (END)');
         await page.keyboard.type('q');
+      }
+      if (HAS_VIM) {
+        await page.keyboard.type('vim -u NONE -N edited.txt\n');
+        await shows(page, '[New]');
+        await page.keyboard.type('iwritten in vim');
+        await page.keyboard.press('Escape');
+        await page.keyboard.type(':wq\n');
+        await page.waitForSelector('.tree button[data-path="edited.txt"]');
+        await page.keyboard.type('echo "<$(cat edited.txt)>"\n');
+        await shows(page, '<written in vim>');
+      }
+      if (HAS_HTOP) {
+        await page.keyboard.type('htop\n');
+        await shows(page, 'F10Quit');
+        await page.keyboard.press('F10');
+        await page.keyboard.type('echo "out of $((40 + 2))"\n');
+        await shows(page, 'out of 42');
       }
       await page.setViewportSize({ width: 700, height: 500 });
       await page.keyboard.type('while sleep 0.1; do clear; echo "=$(stty size)="; done\n');
