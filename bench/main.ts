@@ -19,7 +19,8 @@ import {
   outputTime,
   previewTimes,
 } from './measure-page.ts';
-import { containerResults, crowdMemory, echoTime, storeBootTime } from './measure-programs.ts';
+import { crowdMemory } from './crowd.ts';
+import { containerResults, echoTime, storeBootTime } from './measure-programs.ts';
 import { duration, figureTable, geometricMean, median, ratioTable, warmingTable } from './table.ts';
 import type { Figure, Row, WarmingRow } from './table.ts';
 
@@ -178,8 +179,8 @@ const STEPS: Record<string, (page: OpenedPage) => Promise<void>> = {
       ],
     );
   },
-  async crowd(page) {
-    const { alive, floor } = await crowdMemory(page, CROWD);
+  async crowd() {
+    const { alive, floor } = await crowdMemory(CROWD);
     figures.push(
       [`page with ${CROWD} Node processes alive, all that is in it`, megabytes(alive), '≤ 1 GB for 100'],
       [`page with ${CROWD} workers in which nothing is`, megabytes(floor), ''],

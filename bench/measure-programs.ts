@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BootOptions } from '../container-api/options.ts';
 import type { OpenedPage } from '../test/browser/page.ts';
-import { residentBytes } from './resident.ts';
 import { median } from './table.ts';
 
 const PROGRAMS = path.resolve('bench/programs');
@@ -80,35 +79,4 @@ export async function echoTime(page: OpenedPage, keys: number): Promise<number> 
     return times;
   }, keys);
   return median(took);
-}
-
-/** How long V8 takes to give back what the start of the programs left behind, in ms: its own timers wait for 8 s. */
-const COLLECTION_MS = 12_000;
-
-/** Bytes of a page with `count` idle Node processes, and of one with as many workers in which nothing is. */
-export async function crowdMemory(
-  page: OpenedPage,
-  count: number,
-): Promise<{ alive: number; floor: number }> {
-  await page.run(async (_, wanted: number) => {
-    const url = URL.createObjectURL(new Blob(['postMessage(0)'], { type: 'text/javascript' }));
-    const workers = Array.from({ length: wanted }, () => new Worker(url));
-    await Promise.all(workers.map((worker) => new Promise((resolve) => (worker.onmessage = resolve))));
-    Object.assign(globalThis, { benchWorkers: workers });
-  }, count);
-  const floor = await residentBytes(page);
-  await page.run(
-    async ({ OpenAgentsContainer }, { count: wanted, wait }: { count: number; wait: number }) => {
-      const { benchWorkers } = globalThis as unknown as { benchWorkers: Worker[] };
-      for (const worker of benchWorkers) worker.terminate();
-      const container = await OpenAgentsContainer.boot();
-      for (let started = 0; started < wanted; started++) {
-        const process = await container.spawn('node', ['-e', 'setInterval(() => {}, 1e6); console.log(1)']);
-        await process.stdout.getReader().read();
-      }
-      await new Promise((resolve) => setTimeout(resolve, wait));
-    },
-    { count, wait: COLLECTION_MS },
-  );
-  return { alive: await residentBytes(page), floor };
 }

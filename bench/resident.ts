@@ -15,7 +15,8 @@ export async function residentBytes({ page }: OpenedPage): Promise<number> {
   return renderers.reduce((sum, { id }) => sum + ownBytes(id), 0);
 }
 
-function ownBytes(pid: number): number {
+/** Bytes of a process that are its own. */
+export function ownBytes(pid: number): number {
   // The browser has ended one that it did not need.
   if (existsSync('/proc/self') && !existsSync(`/proc/${pid}`)) return 0;
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');

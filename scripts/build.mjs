@@ -115,7 +115,7 @@ async function buildPlayground() {
 async function listFiles() {
   const names = await readdir(at('dist'), { recursive: true, withFileTypes: true });
   const files = names
-    .filter((entry) => entry.isFile() && /\.(js|css|wasm|html)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(js|css|wasm|html)$|^facts\.json$/.test(entry.name))
     .map((entry) =>
       path.relative(at('dist'), path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'),
     )

@@ -18,6 +18,7 @@ const run = promisify(execFile);
 /** A hash of everything that the built library depends on. */
 async function buildKey() {
   const hash = createHash('sha256').update(`${NODE_VERSION}\0${acornVersion}\0`);
+  hash.update(await readFile(FACTS_FILE));
   const names = (await readdir(import.meta.dirname)).sort();
   for (const name of names) hash.update(name).update(await readFile(path.join(import.meta.dirname, name)));
   return hash.digest('hex');
@@ -77,6 +78,8 @@ export async function buildNodeLayer(outDir) {
   await rm(outDir, { recursive: true, force: true });
   await mkdir(path.join(outDir, 'source'), { recursive: true });
   for (const [name, contents] of files) await writeFile(path.join(outDir, name), contents);
+  const encoded = JSON.parse(await readFile(FACTS_FILE, 'utf8'));
+  await writeFile(path.join(outDir, 'facts.json'), JSON.stringify(encoded));
   await copyFile(license, path.join(outDir, 'LICENSE'));
   await writeFile(stamp, key);
   return 'built';

@@ -279,3 +279,9 @@ export const STORE_FAREWELL_MS = 60_000;
 
 /** Ranges that may be locked of one file: SQLite takes three a connection. */
 export const FILE_LOCKS_MAX = 4096;
+
+/** How long a program waits before what its start left behind is collected, in ms: it is not about to go on. */
+export const TRIM_IDLE_MS = 1000;
+
+/** Until when after its start, in ms: later its heap may be large, and V8 has collected by itself. */
+export const TRIM_START_MS = 5000;

@@ -17,6 +17,7 @@ import { createBuiltinHost } from './builtin-host.ts';
 import { isNodeCommand, loadNodeCommand } from './node-command.ts';
 import { NodeProcess } from './node-process.ts';
 import { loadUserland, runUserland } from './userland.ts';
+import { createTrim } from './trim.ts';
 import { runWasi } from './wasi.ts';
 import { createSystem, type ProcessSystem } from './system.ts';
 
@@ -29,6 +30,9 @@ const addListener = globalThis.addEventListener.bind(globalThis);
 
 /** Without Node: a thread of the userland. */
 let attached: { node: NodeProcess | undefined; system: ProcessSystem } | undefined;
+
+/** Of the program that runs: none yet. */
+let trim: (idle: boolean) => void = () => undefined;
 
 const describe = (error: unknown) => String((error as Error | undefined)?.stack ?? error);
 
@@ -64,7 +68,10 @@ async function attach(message: AttachMessage): Promise<void> {
     ownScript: location.href,
     role,
   });
-  node.loop.onIdle = (idle) => system.idle(idle);
+  node.loop.onIdle = (idle) => {
+    system.idle(idle);
+    trim(idle);
+  };
   attached = { node, system };
   await node.boot();
 }
@@ -73,6 +80,7 @@ async function run(message: RunMessage): Promise<void> {
   if (attached === undefined) throw new Error('run before attach');
   const { node, system } = attached;
   system.start(message);
+  trim = createTrim();
   const { program } = message;
   if (program.kind === 'wasi') runWasi(system.system, message);
   else if (program.kind === 'userland' && !isNodeCommand(program.name))

@@ -1,6 +1,5 @@
 import type { LibraryHooks, NodeContext, ProcessOptions } from '../../polyfills/context.ts';
 import { createFacts, type EncodedFacts } from '../../polyfills/facts.ts';
-import encodedFacts from '../../polyfills/generated/facts.json' with { type: 'json' };
 import type { ThreadInit } from '../../polyfills/bindings/worker.ts';
 import { Variables } from '../../polyfills/process/variables.ts';
 import { type BuiltinHost, Builtins } from '../../polyfills/realm/builtins.ts';
@@ -42,6 +41,10 @@ export interface NodeProcessOptions {
   ownScript: string;
   role: ThreadRole;
 }
+
+/** Not a part of the script: its text would stay in memory for as long as the process lives. */
+const readFacts = (host: BuiltinHost): EncodedFacts =>
+  JSON.parse(host.readText('facts.json')) as EncodedFacts;
 
 /** One process: Node's library, booted, and then one program in it. */
 export class NodeProcess {
@@ -91,7 +94,7 @@ export class NodeProcess {
     this.#realm = createRealm({
       system,
       loop: this.loop,
-      facts: createFacts(encodedFacts as unknown as EncodedFacts, builtins.config),
+      facts: createFacts(readFacts(host), builtins.config),
       intrinsics,
       options: this.#options,
       hooks: this.#hooks,

@@ -25,6 +25,12 @@ describe('patches', () => {
 });
 
 describe('a bundle', () => {
+  it('is of characters of one byte, and its texts are what they were', () => {
+    const natives = { 'internal/a': "exports.line = '│─é';" };
+    const script = bundle(natives, { config: '{}', help: {}, rootCertificates: [] }).get('rest.js') ?? '';
+    expect(script).toContain(String.raw`exports.line = '\u2502\u2500é';`);
+    expect(script).toMatch(/^[\0-\xff]*$/);
+  });
   it('tells the place of a position', () => {
     const natives = {
       'internal/a': "'use strict';\n\n  function f() {\n    throw 1;\n  }\n",
