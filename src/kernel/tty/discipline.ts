@@ -58,6 +58,7 @@ export class LineDiscipline {
   receive(bytes: Uint8Array): void {
     const modes = this.#host.modes();
     if ((modes & (TtyFlag.canonical | TtyFlag.signals | TtyFlag.mapInput | TtyFlag.echo)) === 0) {
+      this.modesChanged();
       this.#host.deliver(bytes);
       return;
     }
@@ -85,7 +86,9 @@ export class LineDiscipline {
     } else if (modes & TtyFlag.canonical) {
       this.#edit(byte, modes);
     } else {
-      plain.push(byte);
+      // The program has just left cooked mode: what was typed before comes first.
+      plain.push(...this.#line, byte);
+      this.#line = [];
       this.#echo(modes, shown(byte));
     }
   }

@@ -84,4 +84,16 @@ describe('other modes', () => {
     discipline.modesChanged();
     expect(state.input).toBe('half');
   });
+
+  test.each([
+    ['all modes', TtyFlag.mapOutput],
+    ['canonical mode alone', TTY_COOKED & ~TtyFlag.canonical],
+  ])('what was typed before %s went comes first, though the change has not been told yet', (_, modes) => {
+    const { state, type, discipline } = terminal();
+    type('half');
+    state.modes = modes;
+    type(' more');
+    discipline.modesChanged();
+    expect(state.input).toBe('half more');
+  });
 });
