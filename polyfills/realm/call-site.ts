@@ -10,6 +10,9 @@ export interface CallSite {
   getFileName(): string | null | undefined;
   getLineNumber(): number | null;
   getColumnNumber(): number | null;
+  /** Where the function begins. */
+  getEnclosingLineNumber(): number | null;
+  getEnclosingColumnNumber(): number | null;
   getEvalOrigin(): string | undefined;
   getScriptNameOrSourceURL(): string | null | undefined;
   isToplevel(): boolean;
@@ -21,6 +24,9 @@ export interface CallSite {
   getPromiseIndex(): number | null;
   toString(): string;
 }
+
+/** A position in a script of this layer's making → where Node would say it is. Lines and columns count from 1. */
+export type Locate = (script: string, line: number, column: number) => Place | undefined;
 
 const { apply } = Reflect;
 const startsWith = (text: string, head: string) =>
@@ -51,9 +57,12 @@ function describeMethodCall(site: CallSite): string {
 export class MappedSite implements CallSite {
   readonly #site: CallSite;
   readonly #place: Place;
-  constructor(site: CallSite, place: Place) {
+  readonly #locate: Locate;
+  /** `locate` places other positions of the same script. */
+  constructor(site: CallSite, place: Place, locate: Locate) {
     this.#site = site;
     this.#place = place;
+    this.#locate = locate;
   }
   getThis(): unknown {
     return undefined;
@@ -82,6 +91,17 @@ export class MappedSite implements CallSite {
   }
   getColumnNumber(): number {
     return this.#place.column;
+  }
+  getEnclosingLineNumber(): number {
+    return this.#enclosing()?.line ?? 0;
+  }
+  getEnclosingColumnNumber(): number {
+    return this.#enclosing()?.column ?? 0;
+  }
+  #enclosing(): Place | undefined {
+    const site = this.#site;
+    const script = site.getScriptNameOrSourceURL() ?? '';
+    return this.#locate(script, site.getEnclosingLineNumber() ?? 1, site.getEnclosingColumnNumber() ?? 1);
   }
   getEvalOrigin(): string | undefined {
     return undefined;

@@ -1,5 +1,5 @@
 import { EVALUATOR_URL, locate as locateSource } from '../bindings/sources.ts';
-import { type CallSite, MappedSite } from './call-site.ts';
+import { type CallSite, type Locate, MappedSite } from './call-site.ts';
 import type { Place } from './source-positions.ts';
 
 export interface Frame {
@@ -8,8 +8,6 @@ export interface Frame {
   line: number;
   column: number;
 }
-
-type Locate = (script: string, line: number, column: number) => Place | undefined;
 
 const { apply } = Reflect;
 const endsWith = (text: string, tail: string) => apply(String.prototype.endsWith, text, [tail]) as boolean;
@@ -55,7 +53,8 @@ export class StackTraces {
       const inLibrary = script ? this.#library(script, line, column) : undefined;
       afterLibrary = inLibrary !== undefined;
       const place = inLibrary ?? (script ? userPlace(script, line, column) : undefined);
-      mapped[mapped.length] = place === undefined ? site : new MappedSite(site, place);
+      const locate = inLibrary ? this.#library : userPlace;
+      mapped[mapped.length] = place === undefined ? site : new MappedSite(site, place, locate);
     }
     const { stackTraceLimit } = Error as unknown as { stackTraceLimit: unknown };
     if (hidden > 0 && typeof stackTraceLimit === 'number' && mapped.length > stackTraceLimit) {

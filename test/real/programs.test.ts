@@ -167,6 +167,24 @@ describe('real programs give what native Node gives', () => {
     await expectSame(project({ 'main.js': source }), ['main.js']);
   });
 
+  it('stacks of modules and scripts that have source maps', async () => {
+    const map = {
+      version: 3,
+      sources: ['made.ts'],
+      sourcesContent: ['//\n//\n  throw it'],
+      names: [],
+      mappings: 'AAEE',
+    };
+    const made = "throw new Error('from ' + typeof require);\n//# sourceMappingURL=made.map\n";
+    const source = `
+      import { createRequire } from 'node:module';
+      const show = ({ stack }) => console.log(stack.split('\\n').slice(0, 2).join());
+      try { createRequire(import.meta.url)('./made.cjs'); } catch (error) { show(error); }
+      await import('./made.mjs').catch(show);`;
+    const files = { 'main.mjs': source, 'made.cjs': made, 'made.mjs': made, 'made.map': JSON.stringify(map) };
+    await expectSame(project(files), ['--enable-source-maps', 'main.mjs']);
+  });
+
   it('a missing script', async () => {
     await expectSame(project({}), ['none.js']);
   });
