@@ -73,7 +73,9 @@ export function rewriteModuleBody(
     else {
       // A call must not pass the imports object as `this`. The parenthesis must not continue the line before.
       const guard = statementStarts.has(node.start) ? ';' : '';
-      edits.replace(node.start, node.end, `${guard}(0,${replacement})`);
+      // V8 places a call of something parenthesized at its arguments: with them in the edit, it is where the name begins.
+      const open = code[node.end] === '(' ? '(' : '';
+      edits.replace(node.start, node.end + open.length, `${guard}(0,${replacement})${open}`);
     }
   }
 
