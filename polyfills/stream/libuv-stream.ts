@@ -136,6 +136,7 @@ class FdLink {
       readStart: () => this.#readStart(),
       readStop: () => this.#readStop(),
       tryWrite: (chunks) => this.#tryWrite(chunks),
+      takesEmptyAtOnce: () => this.#writes.length === 0,
       copies: true,
       write: (chunks, done, sent) => this.#queue(chunks, done, sent),
       carriesHandles: () => this.receive !== undefined,

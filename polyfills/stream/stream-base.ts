@@ -34,6 +34,8 @@ export interface StreamDriver {
   readStop(): number;
   /** Takes what it can at once; → bytes taken (0 when it would block) or -errno. */
   tryWrite(chunks: readonly Uint8Array[]): number;
+  /** Whether a write of nothing is done at once: nothing waits before it. Without it, such a write is completed later. */
+  takesEmptyAtOnce?(): boolean;
   /** True where tryWrite has copied what it took and holds on to nothing. */
   readonly copies?: boolean;
   /**
@@ -198,7 +200,8 @@ function createMethods(
     core.bytesWritten += total;
     const taken = sent === undefined ? driver.tryWrite(chunks) : 0;
     if (taken < 0) return taken;
-    if (taken === total && total > 0) return 0;
+    const nothing = total === 0 && sent === undefined && driver.takesEmptyAtOnce?.() === true;
+    if (nothing || (taken === total && total > 0)) return 0;
     // The handle must not be collected while it is on its way.
     if (sent !== undefined) request.handle = handle;
     asyncCalls.init(request, 'WRITEWRAP');
