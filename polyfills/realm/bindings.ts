@@ -26,6 +26,9 @@ export class Bindings {
       throw this.#context.errors.coded(Error, 'ERR_INVALID_MODULE', `No such binding: ${name}`);
     }
     const binding = (factory?.(this.#context) ?? {}) as Binding;
+    // A library that a factory loads may ask for a global of Node's, whose module asks for this binding: there is only one.
+    const within = this.#made[name];
+    if (within !== undefined) return within;
     this.#made[name] = binding;
     if (shape !== undefined) this.#complete(name, binding, shape);
     return binding;

@@ -185,6 +185,12 @@ describe('real programs give what native Node gives', () => {
     await expectSame(project(files), ['--enable-source-maps', 'main.mjs']);
   });
 
+  it('a key of Web Crypto as the first thing that an evaluated text makes', async () => {
+    const source =
+      "crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt']).then((key) => console.log(key))";
+    await expectSame(project({}), ['-e', source]);
+  });
+
   it('a missing script', async () => {
     await expectSame(project({}), ['none.js']);
   });
