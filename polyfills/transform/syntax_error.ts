@@ -40,6 +40,8 @@ function errorRange(code: string, kind: SourceKind, message: string): Range {
   if (message.startsWith('Function statements require'))
     return wordBefore(code, at, 'function') ?? tokenAt(code, at);
   if (message.startsWith('Invalid or unexpected token')) {
+    // A backslash is read before what must follow it.
+    if (code.charAt(at - 1) === '\\') at--;
     const digits = /\d+$/.exec(code.slice(Math.max(0, at - MAX_NUMBER_LENGTH), at))?.[0].length ?? 0;
     return digits > 0 ? [at - digits, at] : tokenAt(code, at);
   }
