@@ -1,5 +1,6 @@
 import type { ContextFrame, Introspection } from '../context.ts';
 import { originalText } from '../transform/original_text.ts';
+import { installLongCalls } from './long-calls.ts';
 import { nativeNameOf, redefine } from './native-look.ts';
 import { PromiseHooks } from './promise-hooks.ts';
 import { createStamp } from './stamp.ts';
@@ -240,6 +241,7 @@ export function installEarlyPatches(): { introspection: Introspection; frame: Co
     promiseDetails: patchPromiseFactories(frame.promises),
   };
   patchThen(frame);
+  installLongCalls();
   patchFunctionText();
   return { introspection, frame };
 }

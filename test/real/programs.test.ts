@@ -191,6 +191,16 @@ describe('real programs give what native Node gives', () => {
     await expectSame(project({}), ['-e', source]);
   });
 
+  it('calls with lists of a hundred thousand', async () => {
+    const source = `
+      const bytes = new Uint8Array(100_000).fill(65);
+      const list = [];
+      console.log(String.fromCharCode.apply(null, bytes).length, list.push.apply(list, bytes), Math.max.apply(null, list));
+      const url = 'data:application/octet-stream;base64,' + Buffer.from(bytes).toString('base64');
+      fetch(url).then((response) => response.arrayBuffer()).then((body) => console.log(body.byteLength));`;
+    await expectSame(project({ 'main.js': source }), ['main.js']);
+  });
+
   it('a missing script', async () => {
     await expectSame(project({}), ['none.js']);
   });

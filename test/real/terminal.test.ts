@@ -15,7 +15,14 @@ const ENTER = '\r';
 describe.skipIf(registryProblem !== undefined || terminalProblem !== undefined)(
   'programs at a terminal',
   () => {
-    const made = useApp({ '@inquirer/prompts': '8.8.0', chalk: '6.0.1', ora: '9.4.1' });
+    const made = useApp({
+      '@inquirer/prompts': '8.8.0',
+      blessed: '0.1.81',
+      chalk: '6.0.1',
+      ink: '8.0.0',
+      ora: '9.4.1',
+      react: '19.3.1',
+    });
 
     async function expectSameTranscript(program: string, answers: readonly Answer[]): Promise<string> {
       const { app } = made;
@@ -56,6 +63,54 @@ describe.skipIf(registryProblem !== undefined || terminalProblem !== undefined)(
         ],
       );
       expect(shown).toContain('the end');
+    });
+
+    it('ink: a component that keys change, and its end', async () => {
+      const shown = await expectSameTranscript(
+        `import { createElement, useEffect, useState } from 'react';
+       import { Box, Text, render, useApp, useInput } from 'ink';
+       function Counter() {
+         const [count, setCount] = useState(-1);
+         const { exit } = useApp();
+         useInput((input, key) => {
+           if (key.downArrow) setCount((now) => now + 1);
+           if (input === 'q') exit();
+         });
+         useEffect(() => setCount(0), []); // the keys are taken from here on
+         return createElement(Box, { borderStyle: 'round' }, createElement(Text, { color: 'green' }, 'count ' + count));
+       }
+       await render(createElement(Counter)).waitUntilExit();
+       console.log('the end');`,
+        [
+          { after: 'count 0', press: DOWN },
+          { after: 'count 1', press: DOWN },
+          { after: 'count 2', press: 'q' },
+        ],
+      );
+      expect(shown).toContain('the end');
+    });
+
+    it('blessed: a list on the alternate screen, moved through and left', async () => {
+      const shown = await expectSameTranscript(
+        `import blessed from 'blessed';
+       const screen = blessed.screen({ smartCSR: true, title: 'list' });
+       const list = blessed.list({ parent: screen, keys: true, border: 'line', items: ['first', 'second', 'third'],
+         style: { selected: { inverse: true } } });
+       const status = blessed.text({ parent: screen, bottom: 0, content: 'choose' });
+       list.on('select', (item) => {
+         screen.destroy();
+         console.log('chosen', item.getText());
+         process.exit(0);
+       });
+       list.on('select item', (item) => { status.setContent('at ' + item.getText()); screen.render(); });
+       list.focus();
+       screen.render();`,
+        [
+          { after: 'choose', press: DOWN },
+          { after: 'at ', press: ENTER },
+        ],
+      );
+      expect(shown).toContain('chosen second');
     });
 
     it('chalk and ora: colours, a spinner that succeeds and one that fails', async () => {
