@@ -52,7 +52,7 @@ export class PromiseHooks {
 
   /** A promise that a program has in hand: new to the hooks, or known. */
   meet(promise: unknown): void {
-    if (promise instanceof NativePromise && !this.#met.has(promise)) this.made(promise);
+    if (promise instanceof NativePromise) this.made(promise);
   }
 
   made(promise: object, parent?: object): void {

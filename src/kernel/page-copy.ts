@@ -1,6 +1,7 @@
 /** cp -r for the page where the source, the target, or something below leads into what is mounted. */
 import { Errno } from '../base/errno.ts';
 import type { FileAttributes, PageFileCall } from '../protocol/container.ts';
+import { O_WRITE_NEW } from './tree-walk.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../vfs/mode.ts';
 
 type Result = number | object | string | undefined;
@@ -13,7 +14,6 @@ export interface Copying {
   isControl(path: string): boolean;
 }
 
-const O_WRITE_NEW = 0o1 | 0o100 | 0o1000;
 const PERMISSIONS = 0o7777;
 
 /** Links are copied as links, permissions kept where the target keeps any. → 0 or -errno */

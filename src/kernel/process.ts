@@ -1,6 +1,6 @@
 /** A process as the kernel keeps it: from its spawn until its parent has taken its status and its thread has ended. */
 import { controlBlock, ControlWord, type IpcMemory, ProcessState } from '../protocol/ipc-layout.ts';
-import { shownDescriptor, type ShownDescriptor, shownDescriptors } from '../protocol/descriptor-table.ts';
+import { type ShownDescriptor, shownDescriptors } from '../protocol/descriptor-table.ts';
 import type { ProcessFacts } from '../protocol/container.ts';
 import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
 import type { EffectiveBounds } from './bounds.ts';
@@ -164,13 +164,10 @@ export class Process {
 
   /** What it has open now: of one that has only begun what it was given, of one that is over nothing. */
   openDescriptors(): ReadonlyMap<number, DescriptorGrant | ShownDescriptor> {
-    const open = new Map<number, DescriptorGrant | ShownDescriptor>();
-    if (this.state === 'exited') return open;
-    for (const fd of shownDescriptors(this.#memory, this.slot)) {
-      const shown = shownDescriptor(this.#memory, this.slot, fd);
-      if (shown !== undefined) open.set(fd, shown);
-    }
-    if (open.size > 0) return open;
+    if (this.state === 'exited') return new Map();
+    const shown = shownDescriptors(this.#memory, this.slot);
+    if (shown.size > 0) return shown;
+    const open = new Map<number, DescriptorGrant>();
     for (const [fd, grant] of this.descriptors.entries()) if (grant !== null) open.set(fd, grant);
     return open;
   }

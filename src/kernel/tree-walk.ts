@@ -5,7 +5,7 @@ import { CROSSED, type FileSystem, type Path, StatField, timeSpec } from '../../
 import { FIRST_BACKEND_MOUNT } from '../protocol/trees.ts';
 import type { Failure, Outcome, TreeEntry } from '../protocol/container.ts';
 
-const O_WRITE_NEW = 0o1 | 0o100 | 0o1000;
+export const O_WRITE_NEW = 0o1 | 0o100 | 0o1000;
 const DT_FILE = 1;
 const DT_DIRECTORY = 2;
 const DT_LINK = 3;

@@ -57,9 +57,7 @@ export function showDescriptor(
   }
 }
 
-/** By the kernel. */
-export function shownDescriptor({ words }: IpcMemory, slot: number, fd: number): ShownDescriptor | undefined {
-  if (fd < 0 || fd >= DESCRIPTORS_SHOWN) return undefined;
+function shownAt({ words }: IpcMemory, slot: number, fd: number): ShownDescriptor | undefined {
   const at = descriptorTable(slot) + 2 * fd;
   const first = Atomics.load(words, at);
   const second = Atomics.load(words, at + 1);
@@ -85,10 +83,13 @@ export function shownDescriptor({ words }: IpcMemory, slot: number, fd: number):
   }
 }
 
-export function shownDescriptors(memory: IpcMemory, slot: number): number[] {
-  const open: number[] = [];
-  for (let fd = 0; fd < DESCRIPTORS_SHOWN; fd++)
-    if (shownDescriptor(memory, slot, fd) !== undefined) open.push(fd);
+/** By the kernel: what is open, by descriptor. */
+export function shownDescriptors(memory: IpcMemory, slot: number): Map<number, ShownDescriptor> {
+  const open = new Map<number, ShownDescriptor>();
+  for (let fd = 0; fd < DESCRIPTORS_SHOWN; fd++) {
+    const shown = shownAt(memory, slot, fd);
+    if (shown !== undefined) open.set(fd, shown);
+  }
   return open;
 }
 
