@@ -176,9 +176,10 @@ test('devices and named pipes behave for the page as on Linux', async () => {
     await container.exec('mkfifo pipe');
     const reading = fs.readFile('pipe', 'utf8');
     await container.exec('echo through the pipe > pipe');
+    const there = await reading; // a reader that is still there would take what is meant for the next
     const catting = container.exec('cat pipe');
     await fs.writeFile('pipe', 'and back');
-    const pipes = [await reading, (await catting).stdout];
+    const pipes = [there, (await catting).stdout];
     await container.teardown();
     return { ...out, pipes };
   });
