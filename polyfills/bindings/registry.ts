@@ -33,6 +33,7 @@ import { createTlsWrap } from './tls_wrap.ts';
 import { createTtyWrap } from './tty_wrap.ts';
 import { createUdpWrap } from './udp_wrap.ts';
 import { createWasiBinding } from './wasi.ts';
+import { createWasmWebApi } from './wasm_web_api.ts';
 import { createWebStorage } from './webstorage.ts';
 import { createUrl } from './url.ts';
 import { createUrlPattern } from './url_pattern.ts';
@@ -54,7 +55,6 @@ import {
   createPermission,
   createSea,
   createTraceEvents,
-  createWasmWebApi,
 } from './small.ts';
 import { createSymbols } from './symbols.ts';
 import { createTaskQueue } from './task_queue.ts';

@@ -19,8 +19,6 @@ export const createSea: BindingFactory = () => ({
   isExperimentalSeaWarningNeeded: () => false,
 });
 
-export const createWasmWebApi: BindingFactory = () => ({ setImplementation() {} });
-
 export const createTraceEvents: BindingFactory = () => {
   const enabled = new Uint8Array(1);
   return {

@@ -191,6 +191,19 @@ describe('real programs give what native Node gives', () => {
     await expectSame(project({}), ['-e', source]);
   });
 
+  it('WebAssembly that is compiled while it comes', async () => {
+    const source = `
+      const wasm = (type = 'application/wasm') => new Response(Buffer.from('AGFzbQEAAAA=', 'base64'), { headers: { 'content-type': type } });
+      const show = (made) => console.log(made instanceof Error ? made.code + made.message : made);
+      const tries = [wasm(), Promise.resolve(wasm()), wasm('text/plain'), 7];
+      (async () => {
+        for (const one of tries) await WebAssembly.instantiateStreaming(one, {}).then(({ module }) => module).then(show, show);
+        show(await WebAssembly.compileStreaming(wasm()));
+        show([WebAssembly.compileStreaming.length, WebAssembly.instantiateStreaming.length]);
+      })();`;
+    await expectSame(project({ 'main.js': source }), ['main.js']);
+  });
+
   it('calls with lists of a hundred thousand', async () => {
     const source = `
       const bytes = new Uint8Array(100_000).fill(65);
