@@ -286,8 +286,9 @@ export class RemoteRuntime {
     if (typeof local !== 'number') this.#watches.push(() => local.close());
     const remote = await this.#attached?.sync.watch(() => this.#changed()).catch(() => undefined);
     if (remote === undefined) return;
-    if (this.#living === 0) remote[Symbol.dispose]();
-    else this.#watches.push(() => remote[Symbol.dispose]());
+    if (this.#living === 0) return remote[Symbol.dispose]();
+    this.#watches.push(() => remote[Symbol.dispose]());
+    this.#changed(); // the program may have been faster than the watch
   }
 
   #unwatch(): void {
