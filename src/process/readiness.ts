@@ -34,6 +34,10 @@ class StreamWatch implements Watch {
     const { ring } = this;
     return ring === undefined || (this.direction === 'read' ? ring.readable : ring.writable);
   }
+  get rungAt(): number {
+    const { ring } = this;
+    return ring?.word(this.direction === 'read' ? PipeWord.readRungAt : PipeWord.writeRungAt) ?? 0;
+  }
   readonly run = (): void => {
     if (!this.open) return;
     this.open = false;
@@ -55,6 +59,8 @@ export class Readiness {
   readonly #waiting = new SafeMap<number, StreamWatch>();
   /** Those of rings that another process watches already: each waits by itself. */
   readonly #others = new SafeMap<StreamWatch, Wait>();
+  /** Of the rings that rang, what is ready: in the order in which they rang once all are known. */
+  readonly #rung: StreamWatch[] = [];
   #seen = 0;
   #found = false;
 
@@ -86,6 +92,7 @@ export class Readiness {
     if (rung !== this.#seen) {
       this.#seen = rung;
       takeRings(words, this.#gate.slot, this.#lookAt);
+      this.#deliverRung();
     }
     this.#others.forEach((wait) => void wait.look());
     return this.#found;
@@ -123,7 +130,7 @@ export class Readiness {
     while (watch !== undefined) {
       const { next }: StreamWatch = watch;
       if (watch.open) {
-        if (watch.isReady) this.#deliver(watch);
+        if (watch.isReady) this.#place(watch);
         else {
           watch.next = this.#waiting.get(ring);
           this.#waiting.set(ring, watch);
@@ -132,6 +139,27 @@ export class Readiness {
       watch = next;
     }
   };
+
+  /** Counts wrap round: later is what is a little more. */
+  #place(watch: StreamWatch): void {
+    const rung = this.#rung;
+    arrayPush(rung, watch);
+    for (let at = rung.length - 1; at > 0; at--) {
+      const before = rung[at - 1];
+      if (before === undefined || ((watch.rungAt - before.rungAt) | 0) >= 0) return;
+      rung[at] = before;
+      rung[at - 1] = watch;
+    }
+  }
+
+  #deliverRung(): void {
+    const rung = this.#rung;
+    for (let i = 0; i < rung.length; i++) {
+      const watch = rung[i];
+      if (watch !== undefined) this.#deliver(watch);
+    }
+    rung.length = 0;
+  }
 
   #deliver(watch: StreamWatch): void {
     if (!watch.open || this.#gate.over) return;

@@ -1,9 +1,17 @@
 /**
  * How the event loop of a process learns that a pipe ring which it watches has changed: one word to wait for, and a bit
  * for each ring. The bit is set before the word changes; the loop takes the word, then the bits, then looks at the
- * rings themselves: what changes after its look has changed the word since.
+ * rings themselves: what changes after its look has changed the word since. Each ring notes the count of the doorbell
+ * when its bit came to be set: the order in which epoll lists what became ready.
  */
-import { atomicAdd, atomicExchange, atomicLoad, atomicOr, notifyAll } from '../base/intrinsics.ts';
+import {
+  atomicAdd,
+  atomicExchange,
+  atomicLoad,
+  atomicOr,
+  atomicStore,
+  notifyAll,
+} from '../base/intrinsics.ts';
 import { controlBlock, ControlWord, RING_BIT_WORDS, ringBits } from './ipc-layout.ts';
 
 const WORD_BITS = 32;
@@ -12,10 +20,14 @@ export function doorbellWord(slot: number): number {
   return controlBlock(slot) + ControlWord.doorbell;
 }
 
-export function ringDoorbell(words: Int32Array, slot: number, ring: number): void {
-  atomicOr(words, ringBits(slot) + (ring >>> 5), 1 << (ring & 31));
-  // Even if the bit was set: who set it may have died before it could tell.
+/** `rungAt`: the word of the ring that takes the count. */
+export function ringDoorbell(words: Int32Array, slot: number, ring: number, rungAt: number): void {
   const doorbell = doorbellWord(slot);
+  const index = ringBits(slot) + (ring >>> 5);
+  const bit = 1 << (ring & 31);
+  if ((atomicLoad(words, index) & bit) === 0) atomicStore(words, rungAt, atomicLoad(words, doorbell));
+  atomicOr(words, index, bit);
+  // Even if the bit was set: who set it may have died before it could tell.
   atomicAdd(words, doorbell, 1);
   notifyAll(words, doorbell);
 }

@@ -19,7 +19,7 @@ import {
   PROCESS_SLOTS,
 } from '../base/limits.ts';
 
-export const IPC_LAYOUT_VERSION = 6;
+export const IPC_LAYOUT_VERSION = 7;
 
 const WASM_PAGE_BYTES = 64 * 1024;
 const HEADER_BYTES = CONTROL_BLOCK_BYTES;
@@ -111,6 +111,9 @@ export const PipeWord = {
   /** slot + 1 of the process whose event loop waits to read, and to write; 0 = none. */
   readWatcher: 19,
   writeWatcher: 20,
+  /** What the doorbell of that process counted when this ring rang it. */
+  readRungAt: 21,
+  writeRungAt: 22,
 } as const;
 
 /**

@@ -279,8 +279,11 @@ export class PipeRing {
       atomicAdd(this.words, wake, 1);
       notifyAll(this.words, wake);
     }
-    const watcher = this.word(name === PipeWord.readSequence ? PipeWord.readWatcher : PipeWord.writeWatcher);
-    if (watcher !== 0) ringDoorbell(this.words, watcher - 1, this.id);
+    const isRead = name === PipeWord.readSequence;
+    const watcher = this.word(isRead ? PipeWord.readWatcher : PipeWord.writeWatcher);
+    if (watcher === 0) return;
+    const rungAt = this.base + (isRead ? PipeWord.readRungAt : PipeWord.writeRungAt);
+    ringDoorbell(this.words, watcher - 1, this.id, rungAt);
   }
 
   #lock(name: number): boolean {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { PIPES_MAX } from '../../../src/base/limits.ts';
+import { PIPES_GROWTH, PIPES_MAX } from '../../../src/base/limits.ts';
 import { Gate } from '../../../src/process/gate.ts';
 import { Readiness } from '../../../src/process/readiness.ts';
 import { doorbellWord, ringDoorbell, takeRings } from '../../../src/protocol/doorbell.ts';
-import { IpcMemory, KERNEL_OWNER, PipeWord } from '../../../src/protocol/ipc-layout.ts';
+import { IpcMemory, KERNEL_OWNER, pipeByteOffset, PipeWord } from '../../../src/protocol/ipc-layout.ts';
 import { PipeRing } from '../../../src/protocol/pipe.ts';
 
 const SLOT = 3;
@@ -26,13 +26,30 @@ const one = new Uint8Array(1);
 test('each ring has a bit of its own in its process, which is taken once', () => {
   const { words } = IpcMemory.create();
   const taken: number[] = [];
-  for (const ring of [0, 31, 32, PIPES_MAX - 1]) ringDoorbell(words, SLOT, ring);
-  ringDoorbell(words, SLOT + 1, 5);
-  ringDoorbell(words, SLOT, 31);
+  const rungAt = pipeByteOffset(0) / 4 + PipeWord.readRungAt;
+  for (const ring of [0, 31, 32, PIPES_MAX - 1]) ringDoorbell(words, SLOT, ring, rungAt);
+  ringDoorbell(words, SLOT + 1, 5, rungAt);
+  ringDoorbell(words, SLOT, 31, rungAt);
   takeRings(words, SLOT, (ring) => taken.push(ring));
   expect(taken).toEqual([0, 31, 32, PIPES_MAX - 1]);
   takeRings(words, SLOT, (ring) => taken.push(ring));
   expect(taken).toHaveLength(4);
+});
+
+test('rings are told in the order in which they rang, whatever their numbers, also as the count wraps round', () => {
+  const { memory, readiness, turn } = setUp();
+  memory.ensurePipe(PIPES_GROWTH);
+  const rings = [2, 0, PIPES_GROWTH, 1].map((id) => new PipeRing(memory, id, KERNEL_OWNER));
+  for (const count of [0, 0x7fff_ffff, -2]) {
+    Atomics.store(memory.words, doorbellWord(SLOT), count);
+    const said: number[] = [];
+    for (const ring of [...rings].reverse()) readiness.watch(ring, 'read', () => said.push(ring.id));
+    turn();
+    for (const ring of [...rings, ...rings]) ring.tryWrite(one);
+    turn();
+    expect(said).toEqual([2, 0, PIPES_GROWTH, 1]);
+    for (const ring of rings) ring.tryRead(new Uint8Array(8));
+  }
 });
 
 test('a write rings the doorbell of the process that waits to read, a read of the one that waits to write', () => {
