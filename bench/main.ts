@@ -20,7 +20,7 @@ import {
   previewTimes,
 } from './measure-page.ts';
 import { crowdMemory } from './crowd.ts';
-import { containerResults, echoTime, storeBootTime } from './measure-programs.ts';
+import { containerResults, echoTime, storeBootTime, threadEndTime } from './measure-programs.ts';
 import { duration, figureTable, geometricMean, median, ratioTable, warmingTable } from './table.ts';
 import type { Figure, Row, WarmingRow } from './table.ts';
 
@@ -159,6 +159,15 @@ const STEPS: Record<string, (page: OpenedPage) => Promise<void>> = {
     rows.push(...measured);
     const spawned = measured.find(({ name }) => name === 'spawn and end of true');
     if (spawned) figures.push(['spawn and end of `true`', duration(spawned.container), '≤ 15 ms']);
+  },
+  async kills(page) {
+    const ends = await both(page, 'kills.cjs', {});
+    rows.push(...ends);
+    const [, closed] = ends;
+    if (closed)
+      figures.push(['kill of a busy loop: over for its parent', duration(closed.container), '≤ 100 ms']);
+    const gone = await threadEndTime(page, options.quick ? 2 : 5);
+    figures.push(['kill of a busy loop: its thread gone', milliseconds(gone), '≤ 2.5 s']);
   },
   async keys(page) {
     figures.push(['key to echo in the shell', milliseconds(await echoTime(page, 100)), '≤ 10 ms']);

@@ -55,6 +55,30 @@ export async function storeBootTime(page: OpenedPage, files: number, rounds: num
   return median(took);
 }
 
+/** Milliseconds from the kill of a program in a busy loop to the end of its thread, which lets go of its Web Lock then. */
+export async function threadEndTime(page: OpenedPage, rounds: number): Promise<number> {
+  const took = await page.run(async ({ OpenAgentsContainer }, count: number) => {
+    const container = await OpenAgentsContainer.boot();
+    const held = async (): Promise<string[]> =>
+      ((await navigator.locks.query()).held ?? []).map(({ name = '' }) => name);
+    const times: number[] = [];
+    for (let round = 0; round < count; round++) {
+      const busy = await container.spawn('node', ['-e', 'console.log(1); for (;;);']);
+      await busy.output.getReader().read();
+      const before = await held();
+      const begin = performance.now();
+      busy.kill('SIGKILL');
+      // No other thread ends meanwhile: spares wait for programs.
+      for (let now = before; before.every((name) => now.includes(name)); now = await held())
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      times.push(performance.now() - begin);
+    }
+    await container.teardown();
+    return times;
+  }, rounds);
+  return median(took);
+}
+
 /** Milliseconds from a key to its echo in the interactive shell, median. */
 export async function echoTime(page: OpenedPage, keys: number): Promise<number> {
   const took = await page.run(async ({ OpenAgentsContainer }, count: number) => {

@@ -224,6 +224,17 @@ export interface SpawnRequest {
   processGroup: number | undefined;
 }
 
+/** execve(2). */
+export interface ReplaceRequest {
+  file: string;
+  args: readonly string[];
+  env: readonly string[];
+  /** Index = the program's descriptor, of this process's own; null: closed. All others are closed. */
+  descriptors: readonly (Fd | null)[];
+  /** As execvp(3): by PATH, and by the shell where a script names no interpreter. */
+  search: boolean;
+}
+
 export interface ExitStatus {
   code: number;
   /** Signal number, 0 when it exited by itself. */
@@ -252,6 +263,13 @@ export interface ProcessCalls {
   onSignal(signal: number, listener: () => void): Watch;
   /** → pid or -errno. `pipes` receives the parent's ends, index = the child's descriptor. `exited` in the poll phase. */
   spawn(request: SpawnRequest, pipes: Map<number, Fd>, exited: (status: ExitStatus) => void): number;
+  /** This process runs another program from here on, and the call does not return. Or -errno. */
+  replace(request: ReplaceRequest): number;
+  /**
+   * RLIMIT_CPU of this process and of what it starts from here on: lowered to `cpuMs` milliseconds, if that is given.
+   * → the bound, Infinity for none; -EPERM when it is lower already
+   */
+  cpuLimit(cpuMs: number | null): number;
   /**
    * waitpid: blocks the process, not the kernel. -ETIMEDOUT after `timeoutMs` (0 = WNOHANG), -ECHILD when `pid` is no
    * child or its status was taken. A child waited for so is not reported to `exited`.

@@ -1,5 +1,6 @@
 import { Errno } from '../../src/base/errno.ts';
 import type { LoopHandle, NodeContext } from '../context.ts';
+import { execve } from '../process/execve.ts';
 import { parseEnvironmentFile } from '../options/dotenv.ts';
 import { patchProcessObject } from '../realm/process-object.ts';
 
@@ -103,13 +104,6 @@ export function createProcessMethods(context: NodeContext): object {
   const { system, hooks, errors, options } = context;
   const { process, files } = system;
   const directories = directoryMethods(context);
-  const unavailable = (name: string) => () => {
-    throw errors.coded(
-      Error,
-      'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM',
-      `${name} is not available in this container`,
-    );
-  };
   return {
     ...clockMethods(context),
     ...usageMethods(context),
@@ -140,7 +134,7 @@ export function createProcessMethods(context: NodeContext): object {
       );
     },
     causeSegfault: () => process.kill(process.pid, SIGSEGV),
-    execve: unavailable('process.execve'),
+    execve: (file: string, args: string[], env: string[]) => execve(context, file, args, env),
     _debugProcess: () => -Errno.ENOSYS,
     _debugEnd() {},
   };

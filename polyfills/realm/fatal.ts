@@ -52,6 +52,20 @@ function stackOf(error: Record<PropertyKey, unknown>, { hooks }: NodeContext, en
   return stack;
 }
 
+/** What Node prints where it gives up (FormatErrorMessage in node_errors.cc, and the stack that its abort adds). */
+export function describeAbort(error: Error, reason: string, context: NodeContext): string {
+  const place = placeOfStack(error);
+  const source = place && sourceArrow(error, place, context);
+  const frames = (error.stack ?? '').split('\n').flatMap((line) => {
+    const [, name, named, alone] =
+      /^ {4}at (?:(?:.*[. ])?(\S+?)(?: \[as .*\])? \((.*)\)|(.*))$/.exec(line) ?? [];
+    // V8 names a frame by its function alone here.
+    return name === undefined || name === '<anonymous>' ? (named ?? alone ?? []) : `${name} (${named})`;
+  });
+  const numbered = frames.map((frame, index) => `${index + 1}: ${frame}\n`).join('');
+  return `${source ?? ''}\n${reason}\n\n----- JavaScript stack trace -----\n\n${numbered}\n`;
+}
+
 /**
  * What Node prints of an error that ends the process (ReportFatalException in node_errors.cc). `thrownAt` is where it was
  * thrown, where that is known; otherwise its stack tells where it was made.

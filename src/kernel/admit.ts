@@ -35,7 +35,7 @@ export function admit(
   runtime: 'browser' | 'remote',
   takeThread: () => Thread | undefined,
 ): Process | number {
-  const { table, books, options } = kernel;
+  const { table, options } = kernel;
   const thread = table.livingCount < options.limits.processes ? takeThread() : undefined;
   if (thread === undefined) {
     kernel.emit({ type: 'limit', limit: 'processes', pid: request.ppid });
@@ -63,12 +63,21 @@ export function admit(
   });
   table.add(process);
   kernel.watchdog.watch(process);
-  for (const grant of request.descriptors) {
-    if (grant?.kind === 'stream') books.hold(process.holdings, grant);
-    else if (grant?.kind === 'file') kernel.volume.share(grant.ofd, thread.slot);
-    else if (grant?.kind === 'tree') kernel.trees.hold(grant.handle, process);
-  }
+  holdDescriptors(kernel, process, request.descriptors);
   return process;
+}
+
+/** The process has its own reference to each. */
+export function holdDescriptors(
+  { books, volume, trees }: Kernel,
+  process: Process,
+  descriptors: readonly (DescriptorGrant | null)[],
+): void {
+  for (const grant of descriptors) {
+    if (grant?.kind === 'stream') books.hold(process.holdings, grant);
+    else if (grant?.kind === 'file') volume.share(grant.ofd, process.slot);
+    else if (grant?.kind === 'tree') trees.hold(grant.handle, process);
+  }
 }
 
 /** What the process to be may do: at most what its parent may, and the container as a whole. */

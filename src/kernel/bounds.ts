@@ -2,6 +2,7 @@
  * Bounds of processes in time: of the clock and of the processor. A browser tells no thread's processor time, so the
  * kernel looks at short intervals whether the thread is at work (neither waiting in a call nor idle in its loop).
  */
+import { Errno } from '../base/errno.ts';
 import { BOUNDS_SAMPLE_MS, CPU_GRACE_MS } from '../base/limits.ts';
 import { Signal } from '../base/signals.ts';
 import type { ProcessBounds } from '../protocol/container.ts';
@@ -42,11 +43,20 @@ export class Watchdog {
 
   watch(process: Process): void {
     const { cpuMs, deadlineMs } = process.bounds;
-    if (cpuMs === Infinity && deadlineMs === Infinity) return;
+    if ((cpuMs === Infinity && deadlineMs === Infinity) || this.#watched.has(process)) return;
     this.#watched.set(process, { cpuMs: 0, told: false });
     if (this.#timer !== undefined) return;
     this.#lastMs = performance.now();
     this.#timer = setInterval(() => this.#look(), BOUNDS_SAMPLE_MS);
+  }
+
+  /** setrlimit(RLIMIT_CPU), for the process and what it starts: what it asks for, which may not be more than it has. */
+  limitCpu(process: Process, cpuMs: number): number {
+    const { bounds } = process.leader ?? process;
+    if (cpuMs > bounds.cpuMs) return -Errno.EPERM;
+    bounds.cpuMs = cpuMs;
+    this.watch(process);
+    return 0;
   }
 
   close(): void {

@@ -14,6 +14,7 @@ import { spawnChild, startThread } from './child.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 import { moveToRemote } from './remote/move.ts';
+import { replaceProgram } from './replace.ts';
 import { kill } from './signals.ts';
 import type { Thread } from './threads.ts';
 
@@ -85,6 +86,12 @@ function handleCall(kernel: Kernel, process: Process, request: KernelCall, reply
   switch (request.call) {
     case 'spawn':
       spawnChild(kernel, process, request, reply);
+      return;
+    case 'replace':
+      replaceProgram(kernel, process, request, reply);
+      return;
+    case 'cpu-limit':
+      reply(...cpuLimit(kernel, process, request.cpuMs));
       return;
     case 'thread':
       startThread(kernel, process, request, reply);
@@ -192,6 +199,12 @@ async function handleTreeCall(
     case 'tree-move':
       reply(await mounts.move(request));
   }
+}
+
+function cpuLimit({ watchdog }: Kernel, process: Process, cpuMs: number | null): [number, unknown] {
+  const result = cpuMs === null ? 0 : watchdog.limitCpu(process, cpuMs);
+  const { bounds } = process.leader ?? process;
+  return [result, bounds.cpuMs === Infinity ? null : bounds.cpuMs];
 }
 
 function newPipe(kernel: Kernel, process: Process): number {

@@ -12,6 +12,8 @@ const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 const X_OK = 1;
 /** The first bytes of a WebAssembly module. */
 const WASM_MAGIC = '\0asm';
+/** How every file begins that execve(2) itself can run. */
+const FORMATS = ['#!', PROGRAM_MAGIC, WASM_MAGIC];
 const DIRECTORY = 1;
 
 export interface ExecRequest {
@@ -38,10 +40,16 @@ interface ProgramFile {
   env: string[];
 }
 
-/** → the program that runs, or -ENOENT, -EACCES, -ENOEXEC, -ELOOP. */
-export function resolveProgram(files: FileSystem, request: ExecRequest): Program | number {
-  const path = findCommand(files, request.file, request.env, request.cwd);
+/**
+ * → the program that runs, or -ENOENT, -EACCES, -ENOEXEC, -ELOOP. `search`: as execvp(3), which looks names up by PATH and
+ * gives a script without an interpreter to the shell; otherwise as execve(2).
+ */
+export function resolveProgram(files: FileSystem, request: ExecRequest, search = true): Program | number {
+  const path = search
+    ? findCommand(files, request.file, request.env, request.cwd)
+    : fileToExecute(files, request);
   if (typeof path === 'number') return path;
+  if (!search && !hasFormat(files, path)) return -Errno.ENOEXEC;
   const program = interpret(files, path, { ...request, args: [...request.args] }, 0);
   if (typeof program === 'number') return program;
   const identity = identityOf(files, path, program);
@@ -59,11 +67,7 @@ function identityOf(files: FileSystem, path: string, program: Interpreted): stri
 
 function findCommand(files: FileSystem, file: string, env: readonly string[], cwd: string): string | number {
   if (file === '') return -Errno.ENOENT;
-  if (file.includes('/')) {
-    const path = absolute(file, cwd);
-    const refusal = executable(files, path);
-    return refusal < 0 ? refusal : path;
-  }
+  if (file.includes('/')) return fileToExecute(files, { file, cwd });
   const variable = env.findLast((entry) => entry.startsWith('PATH='));
   let denied = false;
   for (const folder of (variable?.slice(5) ?? DEFAULT_PATH).split(':')) {
@@ -73,6 +77,18 @@ function findCommand(files: FileSystem, file: string, env: readonly string[], cw
     if (refusal === -Errno.EACCES) denied = true;
   }
   return denied ? -Errno.EACCES : -Errno.ENOENT;
+}
+
+function fileToExecute(files: FileSystem, { file, cwd }: Pick<ExecRequest, 'file' | 'cwd'>): string | number {
+  if (file === '') return -Errno.ENOENT;
+  const path = absolute(file, cwd);
+  const refusal = executable(files, path);
+  return refusal < 0 ? refusal : path;
+}
+
+function hasFormat(files: FileSystem, path: string): boolean {
+  const head = headOf(files, path);
+  return typeof head === 'number' || FORMATS.some((magic) => head.startsWith(magic));
 }
 
 function absolute(path: string, cwd: string): string {

@@ -4,7 +4,7 @@ import { SPARE_THREADS, SYMLINKS_MAX } from '../base/limits.ts';
 import { CROSSED, type FileSystem } from '../../vfs/file-system.ts';
 import type { RemoteConnection } from '../remote/connection.ts';
 import type { KernelBoot, KernelEvent } from '../protocol/container.ts';
-import { IpcMemory } from '../protocol/ipc-layout.ts';
+import { controlBlock, ControlFlag, ControlWord, IpcMemory } from '../protocol/ipc-layout.ts';
 import { FIRST_BACKEND_MOUNT } from '../protocol/trees.ts';
 import { PROCESS_PROTOCOL_VERSION } from '../protocol/process.ts';
 import { Binds } from './binds.ts';
@@ -21,7 +21,7 @@ import { PassedDescriptors } from './passing.ts';
 import { Holdings, PipeBooks } from './pipe-books.ts';
 import { type Connection, RingConnection } from './preview/connection.ts';
 import { Previews } from './preview/previews.ts';
-import type { Process } from './process.ts';
+import { type Process, wakeSlot } from './process.ts';
 import { ProcessTable } from './process-table.ts';
 import { type Thread, ThreadPool } from './threads.ts';
 import type { Caller } from './trees/node.ts';
@@ -233,15 +233,23 @@ export class Kernel {
   }
 
   #endThread(thread: Thread): void {
-    this.threads.end(thread, () => this.table.bySlot(thread.slot)?.wake());
+    this.threads.end(thread, () => wakeSlot(this.memory, thread.slot));
+  }
+
+  /** The process runs another program, in another thread: the former one is over, and so is what only it had. */
+  replaced(process: Process, former: Thread): void {
+    this.table.moved(process, former.slot);
+    Atomics.or(this.memory.words, controlBlock(former.slot) + ControlWord.flags, ControlFlag.gone);
+    this.fifos.forget(process);
+    this.fileLocks.release(process);
+    this.volume.ending(former.slot);
+    this.#endThread(former);
   }
 
   async #threadEnded(thread: Thread): Promise<void> {
     if (thread.killed) this.books.threadEnded(thread.slot + 1);
     await this.volume.reap(thread.slot);
-    const process = this.table.bySlot(thread.slot);
-    if (process) this.table.threadEnded(process);
-    else this.threads.releaseSlot(thread.slot);
+    this.table.threadEnded(thread.slot);
   }
 
   #failed(thread: Thread, message: string): void {

@@ -20,6 +20,7 @@ import { type Walked, walkBackend } from '../../vfs/backends/walk.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, W_OK, X_OK } from '../../vfs/mode.ts';
 import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC } from '../../vfs/mode.ts';
 import type { Process } from './process.ts';
+import { type Holders, keepOnly } from './trees/holders.ts';
 import type { Caller } from './trees/node.ts';
 
 /** Of statfs(2): as a file system is named on Linux that is no kernel's own. */
@@ -46,7 +47,7 @@ interface OpenFile {
   file: BackendFile | undefined;
   append: boolean;
   found: Attributes | undefined;
-  holders: Map<Process | undefined, number>;
+  holders: Holders;
 }
 
 /** A change of `path` in what is mounted at `mount`; `rename`: a name came or went. */
@@ -196,7 +197,7 @@ export class Mounts {
     }
     if (attributes === undefined) return -Errno.ENOENT;
     const handle = ++this.#lastHandle;
-    const holders = new Map([[caller.process, 1]]);
+    const holders: Holders = new Map([[caller.process, 1]]);
     this.#files.set(handle, { mount, path, file, append: (flags & O_APPEND) !== 0, found, holders });
     return { kind: 'file', handle, attributes: attributesFor(mount.backend, attributes, caller) };
   }
@@ -324,9 +325,10 @@ export class Mounts {
     if (open.holders.size === 0) this.#end(handle, open);
   }
 
-  closeAll(process: Process): void {
+  /** All that the process has open, but for what `kept` lists, once for each of its descriptors. */
+  closeAll(process: Process, kept: readonly number[] = []): void {
     for (const [handle, open] of this.#files) {
-      if (open.holders.delete(process) && open.holders.size === 0) this.#end(handle, open);
+      if (keepOnly(open.holders, process, kept, handle) === 0) this.#end(handle, open);
     }
   }
 

@@ -19,6 +19,8 @@ export interface TableHost {
 export class ProcessTable {
   readonly #processes = new Map<number, Process>();
   readonly #bySlot = new Map<number, Process>();
+  /** First slots of processes that run another program by now: their parents look there for their end. */
+  readonly #firstSlots = new Map<number, { process: Process; threadEnded: boolean }>();
   readonly #host: TableHost;
   readonly #reserved = new Set<number>();
   #lastPid = INIT_PID;
@@ -78,6 +80,14 @@ export class ProcessTable {
     this.#bySlot.set(process.slot, process);
   }
 
+  /** The process runs in another slot; the thread in its former one is being ended. */
+  moved(process: Process, former: number): void {
+    this.#bySlot.delete(former);
+    this.#bySlot.set(process.slot, process);
+    process.threadEnded = false;
+    if (former === process.firstSlot) this.#firstSlots.set(former, { process, threadEnded: false });
+  }
+
   /** The process is over, to everyone at once; its thread may take longer. */
   finish(process: Process, exit: ExitInfo): void {
     if (process.state === 'exited') return;
@@ -86,10 +96,7 @@ export class ProcessTable {
     process.raise(ControlWord.flags, ControlFlag.gone);
     process.wake();
     this.#host.released(process);
-    process.setWord(ControlWord.exitCode, exit.code);
-    process.setWord(ControlWord.exitSignal, exit.signal);
-    process.setWord(ControlWord.state, ProcessState.exited);
-    process.raise(ControlWord.state, 0);
+    process.showState(ProcessState.exited);
     this.#leaveChildren(process);
     // A session that loses its leader loses its terminal.
     if (process.sid === process.pid) this.#hangUpSession(process);
@@ -106,26 +113,43 @@ export class ProcessTable {
     this.#freeSlot(process);
   }
 
-  threadEnded(process: Process): void {
-    process.threadEnded = true;
-    this.#freeSlot(process);
+  /** Nothing runs in the slot any more. */
+  threadEnded(slot: number): void {
+    const process = this.#bySlot.get(slot);
+    const first = this.#firstSlots.get(slot);
+    if (process) {
+      process.threadEnded = true;
+      this.#freeSlot(process);
+    } else if (first) {
+      first.threadEnded = true;
+      this.#freeSlot(first.process);
+    } else this.#host.slotFree(slot);
   }
 
   #freeSlot(process: Process): void {
-    if (!process.reaped || !process.threadEnded) return;
-    this.#bySlot.delete(process.slot);
+    if (!process.reaped) return;
+    const { firstSlot } = process;
+    if (this.#firstSlots.get(firstSlot)?.threadEnded) {
+      this.#firstSlots.delete(firstSlot);
+      this.#host.slotFree(firstSlot);
+    }
+    if (!process.threadEnded || !this.#bySlot.delete(process.slot)) return;
     this.#host.slotFree(process.slot);
   }
 
+  /** Threads do not outlive who started them. */
+  endThreads(process: Process): void {
+    for (const child of this.all()) {
+      if (child.ppid !== process.pid || child.leader === undefined) continue;
+      this.finish(child, { code: 1, signal: Signal.SIGKILL });
+      this.reap(child);
+    }
+  }
+
   #leaveChildren(process: Process): void {
+    this.endThreads(process);
     for (const child of this.all()) {
       if (child.ppid !== process.pid) continue;
-      if (child.leader !== undefined) {
-        // Threads do not outlive who started them.
-        this.finish(child, { code: 1, signal: Signal.SIGKILL });
-        this.reap(child);
-        continue;
-      }
       child.ppid = INIT_PID;
       if (child.state === 'exited') this.reap(child);
     }

@@ -8,6 +8,28 @@ import type { Grants } from './capabilities.ts';
 import { Holdings } from './pipe-books.ts';
 import type { Thread } from './threads.ts';
 
+/** What runs in a process, and where: all that execve(2) replaces. */
+export interface Image {
+  thread: Thread;
+  argv: readonly string[];
+  /** `NAME=value`, as it started. */
+  env: readonly string[];
+  execPath: string;
+  cwd: string;
+  /** What it started with. */
+  descriptors: readonly (DescriptorGrant | null)[];
+  credentials: ProcessCredentials;
+  /** What kind of program it runs. */
+  program: ProgramType;
+}
+
+/** Wakes the thread of a slot from whatever it waits on, so that it sees its flags. */
+export function wakeSlot({ words }: IpcMemory, slot: number): void {
+  const waitingOn = Atomics.load(words, controlBlock(slot) + ControlWord.waitingOn);
+  if (waitingOn !== 0 && waitingOn < words.length) Atomics.notify(words, waitingOn);
+  Atomics.notify(words, controlBlock(slot) + ControlWord.flags);
+}
+
 /** Stands for the page as a parent, and adopts orphans. */
 export const INIT_PID = 1;
 
@@ -46,17 +68,11 @@ export interface ProcessOptions {
 
 export class Process {
   readonly pid: number;
-  readonly thread: Thread;
-  readonly holdings = new Holdings();
-  readonly argv: readonly string[];
-  readonly env: readonly string[];
-  readonly execPath: string;
-  /** What it started with. */
-  readonly descriptors: readonly (DescriptorGrant | null)[];
-  readonly credentials: ProcessCredentials;
+  /** The slot by which its parent knows it: that of its first program. */
+  readonly firstSlot: number;
+  holdings = new Holdings();
   readonly bounds: EffectiveBounds;
   readonly grants: Grants;
-  readonly cwd: string;
   readonly startedAtMs = Date.now();
   terminal: number | null;
   /** Shown in place of its arguments, where it has set one. */
@@ -67,7 +83,6 @@ export class Process {
    */
   readonly leader: Process | undefined;
   runtime: 'browser' | 'remote';
-  readonly program: ProgramType;
   /** Set by a program that the kernel hosts: told of every signal; true if it took it. SIGKILL ends it whatever it says. */
   takeSignal: ((signal: number) => boolean) | undefined;
   state: 'running' | 'stopped' | 'exited' = 'running';
@@ -79,6 +94,7 @@ export class Process {
   /** The status has been taken, or nobody will ask for it. */
   reaped = false;
   threadEnded = false;
+  #image: Image;
   readonly #memory: IpcMemory;
   #pgid: number;
   #sid: number;
@@ -86,28 +102,58 @@ export class Process {
 
   constructor(memory: IpcMemory, thread: Thread, options: ProcessOptions) {
     this.#memory = memory;
-    this.thread = thread;
+    this.firstSlot = thread.slot;
+    this.#image = { ...options, thread };
     this.pid = options.pid;
-    this.argv = options.argv;
-    this.env = options.env;
-    this.execPath = options.execPath;
-    this.descriptors = options.descriptors;
-    this.credentials = options.credentials;
     this.bounds = options.bounds;
     this.grants = options.grants;
-    this.cwd = options.cwd;
     this.terminal = options.terminal;
     this.leader = options.leader;
-    this.program = options.program;
     this.runtime = options.runtime ?? 'browser';
     this.#ppid = options.ppid;
     this.#pgid = options.pgid;
     this.#sid = options.sid;
-    this.setWord(ControlWord.pid, options.pid);
-    this.setWord(ControlWord.ppid, options.ppid);
-    this.setWord(ControlWord.pgid, options.pgid);
-    this.setWord(ControlWord.sid, options.sid);
+    this.#showIdentity();
+  }
+
+  #showIdentity(): void {
+    this.setWord(ControlWord.pid, this.pid);
+    this.setWord(ControlWord.ppid, this.#ppid);
+    this.setWord(ControlWord.pgid, this.#pgid);
+    this.setWord(ControlWord.sid, this.#sid);
     this.setWord(ControlWord.state, ProcessState.running);
+  }
+
+  get thread(): Thread {
+    return this.#image.thread;
+  }
+  get argv(): readonly string[] {
+    return this.#image.argv;
+  }
+  get env(): readonly string[] {
+    return this.#image.env;
+  }
+  get execPath(): string {
+    return this.#image.execPath;
+  }
+  get cwd(): string {
+    return this.#image.cwd;
+  }
+  get descriptors(): readonly (DescriptorGrant | null)[] {
+    return this.#image.descriptors;
+  }
+  get credentials(): ProcessCredentials {
+    return this.#image.credentials;
+  }
+  get program(): ProgramType {
+    return this.#image.program;
+  }
+
+  /** Another program in the place of the one that was: the same process in another thread. */
+  become(image: Image): void {
+    this.#image = image;
+    this.title = undefined;
+    this.#showIdentity();
   }
 
   get ppid(): number {
@@ -145,6 +191,17 @@ export class Process {
   setWord(name: number, value: number): void {
     Atomics.store(this.#memory.words, controlBlock(this.slot) + name, value);
   }
+  /** Its state, and how it ended, also where its parent looks for it. */
+  showState(state: number): void {
+    const { words } = this.#memory;
+    for (const slot of this.slot === this.firstSlot ? [this.slot] : [this.slot, this.firstSlot]) {
+      const block = controlBlock(slot);
+      Atomics.store(words, block + ControlWord.exitCode, this.exit?.code ?? 0);
+      Atomics.store(words, block + ControlWord.exitSignal, this.exit?.signal ?? 0);
+      Atomics.store(words, block + ControlWord.state, state);
+      Atomics.notify(words, block + ControlWord.state);
+    }
+  }
   /** Sets bits and wakes whoever waits on the word. */
   raise(name: number, bits: number): void {
     const index = controlBlock(this.slot) + name;
@@ -174,9 +231,6 @@ export class Process {
 
   /** Wakes the thread from whatever it waits on, so that it sees its flags. */
   wake(): void {
-    const { words } = this.#memory;
-    const waitingOn = this.word(ControlWord.waitingOn);
-    if (waitingOn !== 0 && waitingOn < words.length) Atomics.notify(words, waitingOn);
-    Atomics.notify(words, controlBlock(this.slot) + ControlWord.flags);
+    wakeSlot(this.#memory, this.slot);
   }
 }

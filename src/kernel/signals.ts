@@ -38,7 +38,7 @@ function isCaught(process: Process, signal: number): boolean {
 function stop(table: ProcessTable, process: Process): void {
   if (process.state !== 'running') return;
   process.state = 'stopped';
-  process.setWord(ControlWord.state, ProcessState.stopped);
+  process.showState(ProcessState.stopped);
   process.raise(ControlWord.flags, ControlFlag.stopped);
   tellParent(table, process);
 }
@@ -54,7 +54,7 @@ function tellParent(table: ProcessTable, process: Process): void {
 function resume(table: ProcessTable, process: Process): void {
   if (process.state !== 'stopped') return;
   process.state = 'running';
-  process.setWord(ControlWord.state, ProcessState.running);
+  process.showState(ProcessState.running);
   process.lower(ControlWord.flags, ControlFlag.stopped);
   tellParent(table, process);
 }

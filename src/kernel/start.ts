@@ -9,8 +9,28 @@ import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 
 /** Which kind of thread runs it: commands that are Node programs need Node. */
-function roleOf(program: Program): ThreadRole {
+export function roleOf(program: Program): ThreadRole {
   return program.kind === 'userland' && !NODE_COMMANDS.includes(program.name) ? 'userland' : 'main';
+}
+
+/** What a thread is told of the program that it is to run. */
+export function runMessage(
+  program: Program & { kind: Exclude<Program['kind'], 'hosted'> },
+  place: Pick<StartRequest, 'cwd' | 'descriptors' | 'ppid' | 'terminal' | 'credentials'> & { pid: number },
+): RunMessage {
+  return {
+    type: 'run',
+    pid: place.pid,
+    ppid: place.ppid,
+    argv: program.argv,
+    program: program.kind === 'userland' ? { kind: 'userland', name: program.name } : { kind: program.kind },
+    execPath: program.execPath,
+    env: program.env,
+    cwd: place.cwd,
+    credentials: place.credentials,
+    descriptors: place.descriptors,
+    tty: place.terminal,
+  };
 }
 
 /** → the process, or -EAGAIN at the limit of processes. Takes no reference to descriptors when it fails. */
@@ -26,19 +46,11 @@ export function startProcess(kernel: Kernel, wanted: StartRequest): Process | nu
   if (typeof process === 'number') return process;
   const { thread, pid } = process;
   const { program } = request;
-  const message: RunMessage = {
-    type: 'run',
+  const message = runMessage(program, {
+    ...request,
     pid: beside?.leader.pid ?? pid,
     ppid: beside?.leader.ppid ?? request.ppid,
-    argv: program.argv,
-    program: program.kind === 'userland' ? { kind: 'userland', name: program.name } : { kind: program.kind },
-    execPath: program.execPath,
-    env: program.env,
-    cwd: request.cwd,
-    credentials: request.credentials,
-    descriptors: request.descriptors,
-    tty: request.terminal,
-  };
+  });
   if (beside) {
     const { processKey, init, leader } = beside;
     thread.run({ ...message, thread: { processKey, init, leaderSlot: leader.slot } }, beside.transfer);

@@ -8,7 +8,7 @@ import type { Children } from './children.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Gate } from './gate.ts';
 import { Signals } from './signals.ts';
-import { spawn } from './spawn.ts';
+import { replace, spawn } from './spawn.ts';
 import type { Trees } from './trees.ts';
 
 const SIGABRT = 6;
@@ -71,6 +71,11 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
     moveToRemote: (reason) => (gate.touched ? -Errno.EBUSY : gate.call({ call: 'move-to-remote', reason })),
     onSignal: (signal, listener) => signals.on(signal, listener),
     spawn: (request, pipes, exited) => spawn(context, request, pipes, exited),
+    cpuLimit(cpuMs) {
+      const result = gate.call({ call: 'cpu-limit', cpuMs });
+      return result < 0 ? result : ((gate.payload() as number | null) ?? Infinity);
+    },
+    replace: (request) => replace(context, request),
     waitSync: (child, timeoutMs) => children.waitSync(child, timeoutMs),
     setProcessGroup: (child, group) => gate.call({ call: 'setpgid', pid: child, pgid: group }),
     foregroundGroup(fd) {

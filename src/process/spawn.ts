@@ -2,9 +2,14 @@
 import { Errno } from '../base/errno.ts';
 import { arrayPush } from '../base/intrinsics.ts';
 import { ARGUMENTS_MAX_BYTES } from '../base/limits.ts';
-import type { ExitStatus, SpawnRequest, StdioSource } from '../../polyfills/system.ts';
+import type { ExitStatus, ReplaceRequest, SpawnRequest, StdioSource } from '../../polyfills/system.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
-import { type ChildDescriptor, CWD_GONE, type SpawnAnswer } from '../protocol/process.ts';
+import {
+  type ChildDescriptor,
+  CWD_GONE,
+  type DescriptorGrant,
+  type SpawnAnswer,
+} from '../protocol/process.ts';
 import type { Children } from './children.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Gate } from './gate.ts';
@@ -58,6 +63,31 @@ export function spawn(
   return pid;
 }
 
+/** execve(2). → -errno: otherwise this thread is over. */
+export function replace(context: SpawnContext, request: ReplaceRequest): number {
+  const { gate, fileSystem } = context;
+  const { file, args, env, search } = request;
+  gate.enter();
+  if (textLength(args) + textLength(env) > ARGUMENTS_MAX_BYTES) return -Errno.E2BIG;
+  const descriptors: (DescriptorGrant | null)[] = [];
+  for (let fd = 0; fd < request.descriptors.length; fd++) {
+    const own = request.descriptors[fd];
+    const grant = own === null || own === undefined ? null : grantOf(context, own);
+    if (typeof grant === 'number') return grant;
+    arrayPush(descriptors, grant);
+  }
+  return gate.call({
+    call: 'replace',
+    file,
+    args: copyOf(args),
+    env: copyOf(env),
+    cwd: directoryOf(context, undefined),
+    umask: fileSystem.credentials.umask,
+    descriptors,
+    search,
+  });
+}
+
 /** Where the child begins; what is given may be relative to where its parent is. */
 function directoryOf({ trees, fileSystem }: SpawnContext, given: string | undefined): string {
   if (given !== undefined && given[0] === '/') return given;
@@ -87,7 +117,12 @@ function resolve(
     const both = source.duplex === true || fd > 2;
     return { kind: 'pipe', direction: both ? 'both' : fd === 0 ? 'in' : 'out' };
   }
-  const description = descriptors.get(source.fd);
+  return grantOf({ descriptors }, source.fd);
+}
+
+/** One of this process's descriptors, in the kernel's terms. */
+function grantOf({ descriptors }: Pick<SpawnContext, 'descriptors'>, fd: number): DescriptorGrant | number {
+  const description = descriptors.get(fd);
   if (description === undefined) return -Errno.EBADF;
   switch (description.kind) {
     case 'device':

@@ -4,7 +4,7 @@ import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
 import type { TreeAttributes, TreeCall, TreeFileCall, TreeMove } from './trees.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 11;
+export const PROCESS_PROTOCOL_VERSION = 12;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -112,6 +112,20 @@ export interface SpawnCall {
   terminal?: { columns: number; rows: number };
 }
 
+/** execve(2): the process runs another program from here on. */
+export interface ReplaceCall {
+  call: 'replace';
+  file: string;
+  args: string[];
+  env: string[];
+  cwd: string;
+  umask: number;
+  /** Those that the program has: index = descriptor, null = closed. All others end with the one that calls. */
+  descriptors: (DescriptorGrant | null)[];
+  /** As execvp(3): by PATH, and by the shell where a script names no interpreter. */
+  search: boolean;
+}
+
 /** A thread of the calling process. `init` and `transfer` are the program's own. */
 export interface ThreadCall {
   call: 'thread';
@@ -127,6 +141,10 @@ export interface ThreadCall {
 /** Synchronous calls: answered in the caller's mailbox. The payload, where there is one, is UTF-8 JSON. */
 export type KernelCall =
   | SpawnCall
+  /** Answered only if it cannot be. */
+  | ReplaceCall
+  /** RLIMIT_CPU, to be lowered where `cpuMs` is given. → 0, payload the bound in ms, null for none */
+  | { call: 'cpu-limit'; cpuMs: number | null }
   /** → a number as of a process, by which it is killed and reaped; payload as of `spawn` */
   | ThreadCall
   /** → ring */

@@ -44,6 +44,15 @@ export function launch(shell: Shell, { file, args, env, group }: Launch): number
   );
 }
 
+/** The program in the shell's place, with its descriptors as they are now. → -errno: otherwise the shell is over. */
+export function become(shell: Shell, { file, args, env }: Omit<Launch, 'group'>): number {
+  const { highest } = shell.descriptors;
+  const descriptors: (number | null)[] = [];
+  for (let number = 0; number <= Math.min(highest, INHERITED_MAX); number++)
+    descriptors.push(shell.descriptors.get(number)?.fd ?? null);
+  return shell.system.process.replace({ file, args, env, descriptors, search: true });
+}
+
 /** The path of a command by PATH; undefined when there is none. A name with a slash is itself. */
 export function findCommand(
   shell: Shell,

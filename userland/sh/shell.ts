@@ -70,6 +70,8 @@ export class Shell {
   interactive = false;
   /** 0 in the process's own shell. */
   subshell = 0;
+  /** Nothing of the process goes on after this shell: it is no subshell inside another's process. */
+  ownsProcess = true;
   /** Working directory as `cd` keeps it (`$PWD`), with its symbolic links. */
   cwd = '/';
   directoryStack: string[] = [];
@@ -122,6 +124,7 @@ export class Shell {
     copy.args = [...this.args];
     for (const name of SHARED) copy[name] = this[name] as never;
     copy.subshell = this.subshell + 1;
+    copy.ownsProcess = false;
     copy.loopDepth = 0;
     return copy;
   }

@@ -7,7 +7,7 @@ import { callFunction } from './call.ts';
 import { ExitShell } from './control.ts';
 import { expandString, expandWords } from './expand.ts';
 import { quoteForReuse } from './parameters.ts';
-import { findCommand, launch, launchFailure, waitForeground } from './processes.ts';
+import { become, findCommand, launch, launchFailure, waitForeground } from './processes.ts';
 import { applyForGood, withRedirections } from './redirect.ts';
 import type { Shell } from './shell.ts';
 import { copyValue, newVariable, type Variable } from './variables.ts';
@@ -278,14 +278,16 @@ function runExec(
   redirections: readonly Redirection[],
 ): void {
   let rest = words.slice(1);
-  let argumentZero: string | undefined;
-  for (;;) {
-    if (rest[0] === '-a') {
-      argumentZero = rest[1];
-      rest = rest.slice(2);
-    } else if (rest[0] === '-c' || rest[0] === '-l' || rest[0] === '--') rest = rest.slice(1);
-    else break;
+  const asked: { argumentZero?: string; empty: boolean; login: boolean } = { empty: false, login: false };
+  for (; rest[0] === '-a' || rest[0] === '-c' || rest[0] === '-l'; rest = rest.slice(1)) {
+    if (rest[0] === '-c') asked.empty = true;
+    else if (rest[0] === '-l') asked.login = true;
+    else {
+      rest = rest.slice(1);
+      asked.argumentZero = rest[0] ?? '';
+    }
   }
+  if (rest[0] === '--') rest = rest.slice(1);
   const [name] = rest;
   if (name === undefined) {
     applyForGood(shell, redirections);
@@ -293,13 +295,25 @@ function runExec(
     shell.status = 0;
     return;
   }
-  withRedirections(shell, redirections, () => {
-    const args = argumentZero === undefined ? rest : [argumentZero, ...rest.slice(1)];
-    const file = name.includes('/') ? name : (findCommand(shell, name) ?? name);
-    const pid = launch(shell, { file, args, env: shell.variables.environment(), group: undefined });
-    if (pid < 0) throw new ExitShell(launchFailure(shell, name, pid));
-    // The shell stays as the program's parent and ends as it ends: nobody can tell but by pid.
-    shell.traps.delete('EXIT');
-    throw new ExitShell(waitForeground(shell, [pid], rest.join(' ')));
-  });
+  const args = [(asked.login ? '-' : '') + (asked.argumentZero ?? name), ...rest.slice(1)];
+  const execute = (): void => {
+    const env = asked.empty ? [] : shell.variables.environment();
+    runInPlace(shell, name, args, env);
+  };
+  withRedirections(shell, redirections, () => withTemporaries(shell, assignments, false, execute));
+}
+
+function runInPlace(shell: Shell, name: string, args: string[], env: string[]): void {
+  const file = name.includes('/') ? name : (findCommand(shell, name) ?? name);
+  const wanted = { file, args, env, group: undefined };
+  const pid = shell.ownsProcess ? become(shell, wanted) : launch(shell, wanted);
+  if (pid < 0) {
+    const status = launchFailure(shell, name, pid);
+    if (!shell.interactive && !shell.options.shopt('execfail')) throw new ExitShell(status);
+    shell.status = status;
+    return;
+  }
+  // A subshell inside the shell's process stays as the program's parent and ends as it ends.
+  shell.traps.delete('EXIT');
+  throw new ExitShell(waitForeground(shell, [pid], args.join(' ')));
 }

@@ -79,7 +79,16 @@ const REMOTE = new Set([REMOTE_NODE, 'native-build', 'remote-run', 'remote-comma
 
 /** → the process, or -errno. */
 export function startHostedProgram(kernel: Kernel, request: StartRequest, name: string): Process | number {
+  const { runtime, main } = hostedPlace(kernel, name);
+  return startHosted(kernel, request, runtime, main);
+}
+
+/** Where the program runs, and what runs it. */
+export function hostedPlace(
+  kernel: Kernel,
+  name: string,
+): { runtime: 'browser' | 'remote'; main: HostedMain } {
   const program = PROGRAMS[name];
   if (program === undefined) throw new Error(`the kernel has no program '${name}'`);
-  return startHosted(kernel, request, REMOTE.has(name) ? 'remote' : 'browser', program(kernel));
+  return { runtime: REMOTE.has(name) ? 'remote' : 'browser', main: program(kernel) };
 }

@@ -14,6 +14,7 @@ import type { Kernel } from '../kernel.ts';
 import { Mounts } from '../mounts.ts';
 import type { Process } from '../process.ts';
 import { libraryTree, terminalTree } from './other-trees.ts';
+import { type Holders, keepOnly } from './holders.ts';
 import type { Caller, Content, FileNode, StreamAccess, TreeNode } from './node.ts';
 import { procTree } from './proc.ts';
 import { taskTree } from './task-tree.ts';
@@ -42,8 +43,7 @@ interface OpenFile {
   caller: Caller;
   /** What the last read at 0 gave. */
   content: Uint8Array;
-  /** How often each process has it; the kernel's own for the page. */
-  holders: Map<Process | undefined, number>;
+  holders: Holders;
 }
 
 export class TreeServer {
@@ -199,10 +199,11 @@ export class TreeServer {
     return this.#files.get(handle)?.path.replace(/\/$/, '');
   }
 
-  closeAll(process: Process): void {
-    this.mounts.closeAll(process);
+  /** All that the process has open, but for what `kept` lists, once for each of its descriptors. */
+  closeAll(process: Process, kept: readonly number[] = []): void {
+    this.mounts.closeAll(process, kept);
     for (const [handle, { holders }] of this.#files) {
-      if (holders.delete(process) && holders.size === 0) this.#files.delete(handle);
+      if (keepOnly(holders, process, kept, handle) === 0) this.#files.delete(handle);
     }
   }
 

@@ -47,7 +47,7 @@ test('what a killed busy loop held is free for its parent: status, pipes and por
     );
     const { stdout, stderr } = await container.exec('node parent.js');
     await container.teardown();
-    return { lines: stdout.trim().split('\n').sort(), stderr };
+    return { lines: stdout.trimEnd().split('\n').sort(), stderr };
   });
   expect(result).toEqual({
     lines: ['close', 'exit null SIGKILL', 'kill ESRCH', 'port', 'up'],
@@ -104,4 +104,61 @@ test('bounds in time and output end a process, and say so', async () => {
   ]);
   expect([...new Set(result.limits)]).toEqual(['cpuMs', 'wallMs', 'outputBytes']);
   expect(result.left).toBe(0);
+});
+
+test('a parent sees its child in a busy loop end by a time limit, a processor limit and timeout: all of it', async () => {
+  const { stdout, stderr, busy } = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    await container.fs.writeFile(
+      'busy.js',
+      "require('net').createServer().listen(4001, () => { require('fs').writeSync(1, 'up'); for (;;); });",
+    );
+    await container.fs.writeFile(
+      'parent.js',
+      `const { spawn } = require('child_process');
+       const { once } = require('events');
+       const net = require('net');
+       const ends = [
+         ['node', ['busy.js'], { timeout: 1000, killSignal: 'SIGKILL' }],
+         ['node', ['busy.js'], { timeout: 1000 }],
+         ['timeout', ['-s', 'KILL', '1', 'node', 'busy.js'], {}],
+         ['timeout', ['1', 'node', 'busy.js'], {}],
+         ['sh', ['-c', 'ulimit -t 1; exec node busy.js'], {}],
+         ['sh', ['-c', 'ulimit -t 1; node busy.js; echo $?'], {}],
+       ];
+       (async () => {
+         for (const [file, args, options] of ends) {
+           const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'], ...options });
+           const text = child.stdout.setEncoding('utf8').toArray();
+           const close = once(child, 'close');
+           const [code, signal] = await once(child, 'exit');
+           await close;
+           const server = net.createServer().listen(4001);
+           await once(server, 'listening');
+           server.close();
+           console.log((await text).join('').replace('up', ''), code, signal, child.stdin.destroyed, require('fs').existsSync('/proc/' + child.pid));
+         }
+       })();`,
+    );
+    const { stdout, stderr } = await container.exec('node parent.js');
+    const busy = (await container.processes()).length;
+    await container.teardown();
+    // Their threads end with the browser's own time: their locks tell.
+    const held = async () => (await navigator.locks.query()).held?.length ?? 0;
+    while ((await held()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { stdout, stderr, busy };
+  });
+  expect({ lines: stdout.trimEnd().split('\n'), stderr, busy }).toEqual({
+    lines: [
+      ' null SIGKILL true false',
+      ' null SIGTERM true false',
+      ' 137 null true false',
+      ' 124 null true false',
+      ' null SIGXCPU true false',
+      '152',
+      ' 0 null true false',
+    ],
+    stderr: '',
+    busy: 0,
+  });
 });

@@ -244,22 +244,48 @@ export function times(shell: Shell): number {
   return 0;
 }
 
-/** What a container bounds is set when it is booted: shown here, not changed. */
+/** `ulimit -t`: → status */
+function limitCpu(shell: Shell, wanted: string | undefined): number {
+  const { process } = shell.system;
+  if (wanted === undefined) {
+    const now = process.cpuLimit(null);
+    shell.write(1, `${now === Infinity ? 'unlimited' : Math.ceil(now / SECOND_MS)}\n`);
+    return 0;
+  }
+  if (wanted !== 'unlimited' && !/^\d+$/.test(wanted)) {
+    shell.complain(`ulimit: ${wanted}: invalid number`);
+    return 1;
+  }
+  // No bound is what it has, or more than it may ask for.
+  const cpuMs = wanted === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(wanted) * SECOND_MS;
+  const isNone = wanted === 'unlimited' && process.cpuLimit(null) === Infinity;
+  if (isNone || process.cpuLimit(cpuMs) >= 0) return 0;
+  shell.complain('ulimit: cpu time: cannot modify limit: Operation not permitted');
+  return 1;
+}
+const SECOND_MS = 1000;
+
+/** Processor time is bounded here; what else a container bounds is set when it is booted: shown, not changed. */
 export function ulimit(shell: Shell, args: readonly string[]): number {
   const shown: readonly (readonly [letter: string, text: string, value: string])[] = [
     ['c', 'core file size              (blocks, -c)', '0'],
     ['f', 'file size                   (blocks, -f)', 'unlimited'],
     ['n', 'open files                          (-n)', String(MEGABYTE)],
     ['s', 'stack size                  (kbytes, -s)', '984'],
-    ['t', 'cpu time                   (seconds, -t)', 'unlimited'],
     ['u', 'max user processes                  (-u)', 'unlimited'],
     ['v', 'virtual memory              (kbytes, -v)', 'unlimited'],
   ];
   const letter = args.find((arg) => /^-[a-z]$/.test(arg) && arg !== '-S' && arg !== '-H')?.slice(1) ?? 'f';
   if (letter === 'a') {
     shell.write(1, shown.map(([, text, value]) => `${text} ${value}\n`).join(''));
-    return 0;
+    shell.write(1, 'cpu time                   (seconds, -t) ');
+    return limitCpu(shell, undefined);
   }
+  if (letter === 't')
+    return limitCpu(
+      shell,
+      args.find((arg) => !arg.startsWith('-')),
+    );
   if (args.some((arg) => !arg.startsWith('-'))) {
     shell.complain('ulimit: limits are set when the container is booted (boot({ limits }))');
     return 1;
