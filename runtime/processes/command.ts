@@ -96,10 +96,8 @@ const BUILDERS: Readonly<Record<ProcessType, Build>> = {
     }
     return ['workerd', ['serve', ...script(request, settings, cwd)]];
   },
-  shell: (request) =>
-    request.command === ''
-      ? ['bash', request.args.length > 0 ? request.args : ['-l']]
-      : [request.command, request.args],
+  // Not a login shell: /etc/profile would put the system's PATH in the place of ours.
+  shell: (request) => [request.command === '' ? 'bash' : request.command, request.args],
   openclaw: (request, settings) => {
     if (!settings.allowOpenclaw) {
       throw new BridgeError(

@@ -99,11 +99,13 @@ describe.skipIf(url === undefined)('the image', () => {
   });
 
   it('has what it promises', async () => {
-    const { stdout } = await shell(
-      connection,
-      'for p in node npm python3 pip workerd bash git vim less htop gcc make; do command -v $p >/dev/null || echo no $p; done; node -p process.versions.node',
-    );
-    expect(stdout).toMatch(/^24\.\d+\.\d+\n$/);
+    const ask =
+      'for p in node npm python3 pip workerd bash git vim less htop gcc make; do command -v $p >/dev/null || echo no $p; done; command -v pip; node -p process.versions.node';
+    const found = expect.stringMatching(/^\/app\/tools\/pip\n24\.\d+\.\d+\n$/) as string;
+    expect(await shell(connection, ask)).toMatchObject({ stdout: found });
+    // What rshell starts.
+    const rshell = await run(connection, { processType: 'shell', options: { tty: false } }, `${ask}\n`);
+    expect(rshell).toMatchObject({ stdout: found });
   });
 
   it('runs native packages of npm and packages of pip', async () => {

@@ -110,6 +110,16 @@ describe('a terminal', () => {
     expect(output).toContain('50 132');
   });
 
+  it('is of a shell that finds what the runtime brings, as a shell without one does', async () => {
+    const ask =
+      'node -p "process.versions.node.split(\'.\')[0]"; basename -a $(command -v workerd pip); exit 8\n';
+    const plain = await run(connection, { processType: 'shell', options: { tty: false } }, ask);
+    expect(plain).toMatchObject({ stdout: '24\nworkerd\npip\n', exit: { code: 8 } });
+    const shown = await run(connection, { processType: 'shell' }, ask);
+    expect(shown.stdout).toMatch(/24\r\n[^]*workerd\r\npip\r\n/);
+    expect(shown.exit.code).toBe(8);
+  });
+
   it('gives all output of a program that ends at once, and its signal', async () => {
     const seq = await run(connection, { processType: 'shell', command: 'seq', args: ['1', '20000'] });
     expect(seq.stdout.split('\r\n')).toHaveLength(20_001);

@@ -250,7 +250,8 @@ export const openclaw: HostedProgram = (kernel) => async (io, start) => {
     return runRemote(kernel, io, start, { ...program, command: action === 'start' ? '' : action, args });
   }
   const { named, token } = withGatewayToken(start);
-  if (token !== undefined) await io.write(2, `[Runtime] The gateway's token: ${token}\n`);
+  const isThere = kernel.remote.status().features?.includes('openclaw') === true;
+  if (token !== undefined && isThere) await io.write(2, `[Runtime] The gateway's token: ${token}\n`);
   return runRemote(kernel, io, named, { ...program, command: '', args: GATEWAY_OPTIONS });
 };
 

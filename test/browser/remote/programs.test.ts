@@ -88,7 +88,7 @@ describe.skipIf(!existsSync(RUNTIME))('programs of the runtime', () => {
       exitCode: 1,
       stdout: expect.stringMatching(/^openclaw: not available/) as string,
     });
-    expect(result.refused[1]?.stderr).toContain('MHNOS_ALLOW_OPENCLAW=true');
+    expect(result.refused[1]?.stderr).toMatch(/^OpenClaw is off.*MHNOS_ALLOW_OPENCLAW=true/);
     expect(result.before).toMatchObject({ exitCode: 0, stdout: 'openclaw: available, not running\n' });
     expect(result.nothing.stderr).toContain('OpenClaw is not running');
     expect(result.said).toBe('called with: gateway --allow-unconfigured --bind loopback and a token of 64\n');
