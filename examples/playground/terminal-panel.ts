@@ -99,11 +99,8 @@ export class TerminalPanel {
   open(options: WindowOptions = {}): void {
     const body = document.createElement('div');
     body.className = 'terminal-body';
-    const name =
-      options.name ??
-      (options.command?.[0] === undefined || options.command[0] === '/bin/sh'
-        ? 'sh'
-        : options.command.join(' '));
+    const [program = '/bin/sh', ...args] = options.command ?? [];
+    const name = options.name ?? [program.slice(program.lastIndexOf('/') + 1), ...args].join(' ');
     const label = button(`${name} ${++this.#count}`, 'Double-click to rename', () => this.#show(tab));
     label.removeAttribute('aria-label');
     label.setAttribute('role', 'tab');

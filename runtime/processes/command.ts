@@ -24,7 +24,7 @@ export interface Program {
 
 /** Variables of the bridge's own environment that its processes get too: how to reach the network, which registry. */
 const INHERITED =
-  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(https?|no|all)_proxy|npm_config_(registry|cafile)|PIP_(INDEX_URL|CERT)|TZ)$/i;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(https?|no|all)_proxy|npm_config_(registry|cafile)|PIP_((EXTRA_)?INDEX_URL|TRUSTED_HOST|CERT)|TZ)$/i;
 /** Options of a program, given in place of a script (`node -e …`, `python3 -m …`). */
 const isOption = (command: string): boolean => command.startsWith('-');
 

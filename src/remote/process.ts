@@ -33,6 +33,7 @@ export class RemoteProcess {
   #inputEnd = 0;
   #inputClosed = false;
   #inputFailure: RemoteError | undefined;
+  #untaken: Uint8Array[] = [];
   #waiting: (() => void)[] = [];
   /** Between a new socket and the runtime's word on what it has: what is written meanwhile is sent with the rest. */
   #resuming = false;
@@ -61,6 +62,11 @@ export class RemoteProcess {
     return this.#lost;
   }
 
+  /** What was written too late: the process had ended when it arrived. */
+  get untaken(): readonly Uint8Array[] {
+    return this.#untaken;
+  }
+
   /** Resolves when the runtime may take more. Rejects with EPIPE after the end. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += FRAME_PAYLOAD_MAX) {
@@ -71,7 +77,10 @@ export class RemoteProcess {
       ) {
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
       }
-      if (this.#inputFailure !== undefined) throw this.#inputFailure;
+      if (this.#inputFailure !== undefined) {
+        this.#untaken.push(bytes.slice(at));
+        throw this.#inputFailure;
+      }
       if (this.#inputClosed) throw new RemoteError('EPIPE', 'The input was ended.');
       this.#unsent.push(part);
       if (!this.#resuming) this.#connection.sendFrame(FrameKind.stdin, this.pid, this.#inputEnd, part);
@@ -162,6 +171,7 @@ export class RemoteProcess {
 
   #settle(): void {
     if (this.#exited === undefined || this.#delivering || this.#consumed < this.#exited.next) return;
+    this.#untaken = this.#unsent;
     this.#closeInput(new RemoteError('EPIPE', `Process ${this.pid} has ended.`));
     this.#listening[Symbol.dispose]();
     this.#settleExit?.resolve(this.#exited);

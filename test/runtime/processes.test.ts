@@ -216,6 +216,20 @@ describe('lists, ends and limits', () => {
     await expect(connection.request(unknown, 'killed')).rejects.toMatchObject({ code: 'ESRCH' });
   });
 
+  it('gives back to its writer what was written after the end', async () => {
+    let output = '';
+    const head = await spawnRemote(
+      connection,
+      { processType: 'shell', command: 'head', args: ['-n', '1'], options: { tty: false } },
+      (_channel, bytes) => void (output += Buffer.from(bytes).toString()),
+    );
+    await head.write(Buffer.from('taken\n'));
+    await head.exit;
+    await expect(head.write(Buffer.from('too late'))).rejects.toMatchObject({ code: 'EPIPE' });
+    expect(output).toBe('taken\n');
+    expect(Buffer.concat(head.untaken).toString()).toBe('too late');
+  });
+
   it('ends a tree at its timeout, and everything that it started with it', async () => {
     const mark = `90${runtime.port}`; // seconds of a sleep that only this test has
     const line = `(sleep ${mark} & setsid sleep ${mark} & wait) & sleep ${mark}`;

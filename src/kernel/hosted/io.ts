@@ -32,15 +32,15 @@ export class HostedIo {
     return grant?.kind === 'stream' && grant.tty === true;
   }
 
-  /** The next bytes of standard input, null at its end. */
-  async read(): Promise<Uint8Array | null> {
+  /** The next bytes of standard input, null at its end, or when they come and are not `wanted` any more. */
+  async read(wanted: () => boolean = () => true): Promise<Uint8Array | null> {
     const grant = this.#descriptors[0];
     const into = new Uint8Array(OUTPUT_CHUNK_BYTES);
     const bytes = (count: number): Uint8Array | null => (count > 0 ? into.slice(0, count) : null);
     if (grant?.kind === 'file') return bytes(this.#kernel.files.read(grant.ofd, into, null));
     if (grant?.kind !== 'stream' || grant.input === undefined) return null;
     const ring = this.#kernel.books.ring(grant.input);
-    while (this.#running) {
+    while (this.#running && wanted()) {
       const count = ring.tryRead(into);
       if (count !== -Errno.EAGAIN) return bytes(count);
       await new Promise<void>((resolve) =>

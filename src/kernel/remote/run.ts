@@ -170,23 +170,31 @@ async function converse(
     return !outage.isOn;
   };
   terminal?.makeRaw();
-  void forwardInput(kernel, io, process);
+  let isOver = false;
+  void forwardInput(kernel, io, process, () => !isOver);
   try {
     const { code, signal, message } = await process.exit;
+    isOver = true;
     await terminal?.drained();
-    terminal?.restore();
+    terminal?.giveBack(process.untaken);
     if (message !== undefined) await io.write(2, `${message}\n`).catch(() => undefined);
     if (broken) return { code: 0, signal: Signal.SIGPIPE };
     return signal === null ? { code: code ?? 1, signal: 0 } : { code: 0, signal: signalNumber(signal) ?? 1 };
   } finally {
+    isOver = true;
     terminal?.restore();
   }
 }
 
-async function forwardInput(kernel: Kernel, io: HostedIo, process: RemoteProcess): Promise<void> {
+async function forwardInput(
+  kernel: Kernel,
+  io: HostedIo,
+  process: RemoteProcess,
+  wanted: () => boolean,
+): Promise<void> {
   try {
     while (foreground(kernel, io)) {
-      const bytes = await io.read();
+      const bytes = await io.read(wanted);
       if (bytes === null) break;
       await process.write(bytes);
     }

@@ -1,4 +1,5 @@
 /** The terminal of a container under a program of the runtime. */
+import { concat } from '../../base/bytes.ts';
 import { PipeWord } from '../../protocol/ipc-layout.ts';
 import type { RemoteProcess } from '../../remote/process.ts';
 import type { HostedIo } from '../hosted/io.ts';
@@ -61,6 +62,15 @@ export class RemoteTerminal {
   restore(): void {
     if (this.#modes !== undefined) this.#set(this.#modes);
     this.#modes = undefined;
+  }
+
+  /** The program has ended: what was typed after that is typed once more, for what comes next. */
+  giveBack(untaken: readonly Uint8Array[]): void {
+    if (this.#input === undefined || this.#modes === undefined) return;
+    const { terminals } = this.#kernel;
+    const keys = concat([...untaken, terminals.takeUnread(this.#input)]);
+    this.restore();
+    if (keys.length > 0) terminals.type(this.#input, keys);
   }
 
   /** What was written under the other modes is on its way to the screen (TCSADRAIN of termios(3)). */

@@ -154,6 +154,18 @@ export class Terminals {
     return terminal.output.id;
   }
 
+  /** Keys that no program has read yet, all of them in raw mode. */
+  takeUnread(input: number): Uint8Array {
+    const ring = this.#terminals.get(input)?.input;
+    const keys = new Uint8Array(ring?.length ?? 0);
+    return keys.subarray(0, Math.max(0, ring?.tryRead(keys) ?? 0));
+  }
+
+  /** As if they were pressed now. */
+  type(input: number, keys: Uint8Array): void {
+    this.#terminals.get(input)?.discipline.receive(keys);
+  }
+
   changed(input: number, change: 'modes' | 'size'): void {
     const terminal = this.#terminals.get(input);
     if (change === 'modes') {

@@ -115,6 +115,37 @@ describe.skipIf(!existsSync(RUNTIME))('the external runtime', () => {
     expect(result.code).toBe(0);
   });
 
+  test('keys typed after its end are not its own: they are there for what comes next', async () => {
+    const result = await run(async ({ OpenAgentsContainer }, remote) => {
+      const container = await OpenAgentsContainer.boot({ remote });
+      const make = 'for n in range(500): open(f"made-{n}", "w").write(str(n))';
+      await container.mount({ 'make.py': { file: { contents: make } } });
+      // Bringing 500 files takes its time, and the shell waits for it.
+      const shell = await container.spawn(
+        'sh',
+        ['-c', 'python3 make.py; read x; echo "[$x]"; cat made-499'],
+        {
+          terminal: { cols: 70, rows: 20 },
+        },
+      );
+      const isOver = async (): Promise<boolean> =>
+        (await container.remote.list()).some(
+          ({ args, status }) => args.includes('make.py') && status === 'exited',
+        );
+      while (!(await isOver())) await new Promise((resume) => setTimeout(resume, 1));
+      const keys = shell.input.getWriter();
+      for (const key of 'abc\r') {
+        await keys.write(key);
+        await new Promise((resume) => setTimeout(resume, 5));
+      }
+      let screen = '';
+      for await (const part of shell.output) screen += part;
+      await container.teardown();
+      return screen;
+    }, at());
+    expect(result).toContain('[abc]\r\n499');
+  });
+
   test('a server there is a port here: server-ready, and programs here reach it', async () => {
     const result = await run(async ({ OpenAgentsContainer }, remote) => {
       const container = await OpenAgentsContainer.boot({ remote, capabilities: 'trusted' });
