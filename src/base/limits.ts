@@ -144,6 +144,13 @@ export const TERMINAL_LINE_MAX_BYTES = 4096;
 /** Command lines that an interactive shell remembers (bash's HISTFILESIZE is 500). */
 export const HISTORY_MAX = 1000;
 
+/** Changes of a line that its editor can take back, and killed texts that it can yank (readline keeps 10 of these). */
+export const EDIT_UNDO_MAX = 500;
+export const KILL_RING_MAX = 10;
+
+/** Candidates that completion lists without asking (readline's completion-query-items). */
+export const COMPLETIONS_UNASKED_MAX = 100;
+
 /** First and last port given to sockets that name none (Linux's net.ipv4.ip_local_port_range). */
 export const EPHEMERAL_PORT_FIRST = 32_768;
 export const EPHEMERAL_PORT_LAST = 60_999;

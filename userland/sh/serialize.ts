@@ -25,7 +25,11 @@ export interface SubshellState {
   options: { on: string[]; shopt: [string, boolean][]; invocation: string };
   ignoredSignals: string[];
   umask: number | null;
+  /** What `history` lists; only where the script asks for it. */
+  history: string[];
 }
+
+const ASKS_FOR_HISTORY = /\b(?:history|fc)\b/;
 
 type EncodedValue = string | null | { array: [number, string][] } | { map: [string, string][] };
 
@@ -78,6 +82,7 @@ export function serializeState(shell: Shell, script: string, firstLine: number):
     options: shell.options.entries(),
     ignoredSignals: [...shell.traps].filter(([, action]) => action === '').map(([signal]) => signal),
     umask: shell.umask ?? null,
+    history: ASKS_FOR_HISTORY.test(script) ? [...shell.history] : [],
   };
   return encodeText(JSON.stringify(state));
 }
@@ -106,6 +111,7 @@ export function restoreState(
   });
   shell.lastBackground = state.lastBackground ?? undefined;
   shell.tolerant = state.tolerant ? 1 : 0;
+  shell.history.push(...state.history);
   for (const signal of state.ignoredSignals) shell.traps.set(signal, '');
   if (state.umask !== null) shell.umask = state.umask;
   return { text: state.script, name: state.sourceName, firstLine: state.firstLine };

@@ -1,39 +1,42 @@
-import { BUILTINS } from '../builtins/table.ts';
 import { KEYWORDS } from '../builtins/commands.ts';
+import { BUILTINS } from '../builtins/table.ts';
 import type { Shell } from '../shell.ts';
+import type { Completions } from './editor.ts';
+import { type OpenWord, openWord } from './open-word.ts';
 
 const DIRECTORY = 2;
 const LINK = 3;
+const FOLDER_KIND = 1;
+/** Commands that take folders only. */
+const FOLDER_COMMANDS = /(?:^|[|&;(]\s*)(?:cd|pushd|rmdir)(?:\s+-\S+)*$/;
+const BEFORE_COMMAND =
+  /(?:^|[|&;({]|(?:^|\s)(?:if|then|else|elif|do|while|until|!|time|exec|command|builtin|sudo|xargs|nohup|env))\s*(?:\w+=\S*\s*)*$/;
 
 /** Completes commands at the start of a command, variables after `$`, else paths. */
-export function completeLine(
-  shell: Shell,
-  line: string,
-  cursor: number,
-): { start: number; candidates: string[] } {
-  const before = line.slice(0, cursor);
-  const word = /(?:[^\s'"|&;()<>=]|\\.)*$/.exec(before)?.[0] ?? '';
-  const start = before.length - word.length;
-  const head = before.slice(0, start).trimEnd();
-  if (/\$\{?\w*$/.test(word)) {
-    const [, prefix = '', name = ''] = /^(.*\$\{?)(\w*)$/.exec(word) ?? [];
-    return {
-      start,
-      candidates: shell.variables
-        .names()
-        .filter((variable) => variable.startsWith(name))
-        .map((variable) => prefix + variable),
-    };
-  }
-  const commandPosition = head === '' || /[|&;(]$|(?:^|\s)(?:if|then|else|do|while|until|!|time)$/.test(head);
-  const paths = completePath(shell, word);
-  if (!commandPosition || word.includes('/')) return { start, candidates: paths };
-  return {
-    start,
-    candidates: [
-      ...new Set([...commandNames(shell, word), ...paths.filter((path) => path.endsWith('/'))]),
-    ].sort(),
-  };
+export function completeLine(shell: Shell, line: string, cursor: number): Completions {
+  const word = openWord(line.slice(0, cursor));
+  const head = line.slice(0, word.wordStart).trimEnd();
+  const variable = word.quote === "'" ? null : /\$(\{?)(\w*)$/.exec(line.slice(0, cursor));
+  if (variable) return variables(shell, cursor - (variable[2] ?? '').length, variable);
+  const suffix = word.quote === '' ? ' ' : `${word.quote} `;
+  const onlyFolders = FOLDER_COMMANDS.test(head);
+  const paths = completePath(shell, word, onlyFolders);
+  if (word.text.includes('/') || !BEFORE_COMMAND.test(head))
+    return { start: word.start, candidates: paths, suffix };
+  const names = word.quote === '' ? commandNames(shell, word.text) : [];
+  const folders = paths.filter((path) => path.endsWith('/'));
+  return { start: word.start, candidates: [...new Set([...names, ...folders])].sort(), suffix };
+}
+
+/** Names after `$` or `${`. */
+function variables(shell: Shell, start: number, [, brace, prefix = '']: RegExpExecArray): Completions {
+  const names = shell.variables
+    .names()
+    .filter((name) => name.startsWith(prefix))
+    .sort();
+  const isFolder =
+    names.length === 1 && shell.system.files.kind(shell.variables.get(names[0] ?? '') ?? '') === FOLDER_KIND;
+  return { start, candidates: names, suffix: `${brace === '{' ? '}' : ''}${isFolder ? '/' : ' '}` };
 }
 
 function commandNames(shell: Shell, prefix: string): string[] {
@@ -53,21 +56,31 @@ function commandNames(shell: Shell, prefix: string): string[] {
   return names.filter((name) => name.startsWith(prefix) && name !== '');
 }
 
-function completePath(shell: Shell, word: string): string[] {
+/** `~` and `$NAME` at a path's begin, as the shell would expand them. */
+function expandedFolder(shell: Shell, folder: string): string {
+  return folder
+    .replace(/^~(?=\/)/, () => shell.variables.get('HOME') ?? '~')
+    .replace(/^\$(?:\{(\w+)\}|(\w+))/, (whole, braced?: string, plain?: string) => {
+      return shell.variables.get(braced ?? plain ?? '') ?? whole;
+    });
+}
+
+function completePath(shell: Shell, word: OpenWord, onlyFolders: boolean): string[] {
   const { files } = shell.system;
-  const plain = word.replace(/\\(.)/g, '$1');
-  const slash = plain.lastIndexOf('/');
-  const folder = plain.slice(0, slash + 1);
-  const prefix = plain.slice(slash + 1);
-  const real = folder.startsWith('~/') ? (shell.variables.get('HOME') ?? '') + folder.slice(1) : folder;
+  const slash = word.text.lastIndexOf('/');
+  const folder = word.text.slice(0, slash + 1);
+  const prefix = word.text.slice(slash + 1);
+  const real = word.quote === "'" ? folder : expandedFolder(shell, folder);
   const list = files.readdir(real === '' ? '.' : real, false);
   if (typeof list === 'number') return [];
   return list.names
     .map((name, at) => ({ name, type: list.types[at] }))
     .filter(({ name }) => name.startsWith(prefix) && (prefix.startsWith('.') || !name.startsWith('.')))
-    .map(({ name, type }) => {
-      const isFolder = type === DIRECTORY || (type === LINK && files.kind(real + name) === 1);
-      return `${folder}${name}`.replace(/[\s'"\\$`&|;()<>*?[\]#!]/g, '\\$&') + (isFolder ? '/' : '');
-    })
+    .map(({ name, type }) => ({
+      name,
+      isFolder: type === DIRECTORY || (type === LINK && files.kind(real + name) === FOLDER_KIND),
+    }))
+    .filter(({ isFolder }) => isFolder || !onlyFolders)
+    .map(({ name, isFolder }) => word.typed(folder, name) + (isFolder ? '/' : ''))
     .sort();
 }

@@ -1,23 +1,35 @@
+import { HistoryCursor } from './history-cursor.ts';
 import type { Key, KeyReader } from './keys.ts';
+import { layOut, promptWidth } from './layout.ts';
+import { LineBuffer } from './line-buffer.ts';
+import { columnsOf, commonPrefix } from './listing.ts';
+import { COMPLETIONS_UNASKED_MAX } from '../../../src/base/limits.ts';
+import { displayWidth } from '../../width.ts';
+import { SearchLine } from './search-line.ts';
+
+export interface Completions {
+  /** Where in the line the word begins that they complete. */
+  start: number;
+  candidates: string[];
+  /** What follows the only candidate: a space, a closing quote; nothing after a folder. */
+  suffix: string;
+}
 
 /** What the editor needs around it. */
 export interface EditorHost {
   write(text: string): void;
   /** Columns of the terminal. */
   columns(): number;
+  /** False where the terminal was told not to echo (`stty -echo`). */
+  echoes(): boolean;
   readonly history: readonly string[];
-  /** Candidates for the word that ends at `cursor`, and where that word begins. */
-  complete(line: string, cursor: number): { start: number; candidates: string[] };
+  /** Candidates for the word that ends at `cursor`. */
+  complete(line: string, cursor: number): Completions;
   /** A signal interrupted the wait for a key: true ends the line as ^C does. */
   interrupted(): boolean;
 }
 
 export type Edited = { kind: 'line'; text: string } | { kind: 'interrupt' } | { kind: 'end' };
-
-const ANSI = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x01\x02]/g;
-
-/** Columns that a prompt takes. */
-const visibleLength = (text: string): number => [...text.replace(ANSI, '')].length;
 
 /**
  * What a command left on a line without ending it stays, with a mark after it, as in zsh: the spaces wrap when the cursor
@@ -25,56 +37,69 @@ const visibleLength = (text: string): number => [...text.replace(ANSI, '')].leng
  */
 const markOfUnendedLine = (columns: number): string => `\x1b[7m%\x1b[27m${' '.repeat(columns - 1)}\r`;
 
+/** A command of a key → what ends the line, if it does. */
+type Command = () => Edited | void;
+
 /** A line editor with emacs keys, as readline's defaults are. */
 export class LineEditor {
   readonly #host: EditorHost;
   readonly #keys: KeyReader;
+  readonly #line = new LineBuffer();
+  readonly #history: HistoryCursor;
+  readonly #search: SearchLine;
+  readonly #control: Readonly<Record<string, Command>>;
+  readonly #meta: Readonly<Record<string, Command>>;
+  readonly #named: Readonly<Record<string, Command>>;
   #prompt = '';
-  #text: string[] = [];
-  #cursor = 0;
-  #killed = '';
-  #historyAt = 0;
-  #draft = '';
   #rowsAbove = 0;
-  #search: string | undefined;
+  #echoes = true;
+  /** The argument that M-1, M-2… give the next command. */
+  #count = '';
+  /** Presses in a row of the keys that do more the second time. */
+  #tabs = 0;
+  #lastWords = { pressed: 0, start: 0, length: 0 };
 
   constructor(host: EditorHost, keys: KeyReader) {
     this.#host = host;
     this.#keys = keys;
+    this.#history = new HistoryCursor(() => host.history);
+    this.#search = new SearchLine(this.#history, this.#line, () => this.#bell());
+    this.#control = this.#controlKeys();
+    this.#meta = this.#metaKeys();
+    this.#named = this.#namedKeys();
   }
 
   edit(prompt: string): Edited {
     this.#prompt = prompt;
-    this.#text = [];
-    this.#cursor = 0;
+    this.#line.reset();
+    this.#history.reset();
+    this.#search.end();
+    this.#echoes = this.#host.echoes();
     this.#rowsAbove = 0;
-    this.#historyAt = this.#host.history.length;
+    [this.#count, this.#tabs, this.#lastWords.pressed] = ['', 0, 0];
     this.#host.write(markOfUnendedLine(Math.max(1, this.#host.columns())));
+    this.#host.write(prompt.slice(0, prompt.lastIndexOf('\n') + 1));
     this.#draw();
     for (;;) {
-      const key = this.#keys.next();
+      const key = this.#keys.next(this.#search.active);
       if (key.kind === 'end') return { kind: 'end' };
       if (this.#typed(key)) continue;
       const done = key.kind === 'interrupted' ? this.#interruption() : this.#handle(key);
-      if (done !== undefined) return done;
+      if (done) return done;
       this.#draw();
     }
   }
 
   /** A character at the end of a line with room for it is only written. → true when it was such a key */
   #typed(key: Key): boolean {
-    if (
-      key.kind !== 'text' ||
-      this.#search !== undefined ||
-      this.#cursor < this.#text.length ||
-      this.#text.includes('\n')
-    )
+    const line = this.#line;
+    if (key.kind !== 'text' || this.#search.active || this.#count !== '' || line.cursor < line.text.length)
       return false;
-    const column =
-      visibleLength(this.#prompt.slice(this.#prompt.lastIndexOf('\n') + 1)) + this.#text.length + 1;
-    if (column % Math.max(1, this.#host.columns()) === 0) return false;
-    this.#insert(key.text);
-    this.#host.write(key.text);
+    const columns = Math.max(1, this.#host.columns());
+    const { cursorColumn } = layOut(line.text, line.cursor, promptWidth(this.#lastPromptLine()), columns);
+    if (cursorColumn + displayWidth(key.text) >= columns) return false;
+    this.#handle(key);
+    if (this.#echoes) this.#host.write(key.text);
     return true;
   }
 
@@ -85,251 +110,248 @@ export class LineEditor {
   }
 
   #handle(key: Key): Edited | undefined {
-    if (this.#search !== undefined && this.#searchKey(key)) return undefined;
-    switch (key.kind) {
-      case 'text':
-        this.#insert(key.text);
-        return undefined;
-      case 'paste':
-        this.#insert(key.text.replace(/\n$/, ''));
-        return undefined;
-      case 'control':
-        return this.#control(key.letter);
-      case 'meta':
-        this.#meta(key.letter);
-        return undefined;
-      case 'named':
-        return this.#named(key.name);
-      default:
-        return undefined;
+    if (this.#search.active && this.#search.take(key)) return undefined;
+    const isTab = key.kind === 'named' && key.name === 'tab';
+    if (!isTab) this.#tabs = 0;
+    if (!(key.kind === 'meta' && (key.letter === '.' || key.letter === '_'))) this.#lastWords.pressed = 0;
+    if (key.kind === 'meta' && /^\d$/.test(key.letter)) {
+      this.#count += key.letter;
+      return undefined;
     }
+    if (key.kind === 'text') return this.#repeat(() => this.#line.type(key.text));
+    if (key.kind === 'paste') this.#line.insert(key.text);
+    else if (key.kind === 'control' && key.letter === 'x') return this.#prefixed(this.#keys.next());
+    else if (key.kind === 'control') return this.#repeat(this.#control[key.letter]);
+    else if (key.kind === 'meta') return this.#repeat(this.#meta[key.letter]);
+    else if (key.kind === 'named') return this.#repeat(this.#named[key.name]);
+    return undefined;
   }
 
-  #control(letter: string): Edited | undefined {
-    switch (letter) {
-      case 'c':
-        this.#cursor = this.#text.length;
-        this.#draw();
-        this.#host.write('^C');
-        this.#finishLine();
-        return { kind: 'interrupt' };
-      case 'd':
-        if (this.#text.length === 0) {
-          this.#finishLine();
-          return { kind: 'end' };
-        }
-        this.#text.splice(this.#cursor, 1);
-        break;
-      case 'a':
-        this.#cursor = 0;
-        break;
-      case 'e':
-        this.#cursor = this.#text.length;
-        break;
-      case 'b':
-        this.#cursor = Math.max(0, this.#cursor - 1);
-        break;
-      case 'f':
-        this.#cursor = Math.min(this.#text.length, this.#cursor + 1);
-        break;
-      case 'p':
-        this.#recall(-1);
-        break;
-      case 'n':
-        this.#recall(1);
-        break;
-      default:
-        this.#edit(letter);
+  #repeat(command: Command | undefined): Edited | undefined {
+    const times = Math.min(Number(this.#count || '1'), 1000);
+    this.#count = '';
+    for (let left = times; left > 0; left--) {
+      const done = command?.();
+      if (done) return done;
     }
     return undefined;
   }
 
-  #edit(letter: string): void {
-    if (letter === 'k') this.#kill(this.#cursor, this.#text.length);
-    else if (letter === 'u') this.#kill(0, this.#cursor);
-    else if (letter === 'w') this.#kill(this.#wordStart(/\s/), this.#cursor);
-    else if (letter === 'y') this.#insert(this.#killed);
-    else if (letter === 't') this.#transpose();
-    else if (letter === 'l') this.#host.write('\x1b[2J\x1b[H');
-    else if (letter === 'r') this.#search = '';
-  }
-
-  #meta(letter: string): void {
-    if (letter === 'b') this.#cursor = this.#wordStart(/\W/);
-    else if (letter === 'f') this.#cursor = this.#wordEnd();
-    else if (letter === 'd') this.#kill(this.#cursor, this.#wordEnd());
-    else if (letter === 'backspace') this.#kill(this.#wordStart(/\W/), this.#cursor);
-    else if (letter === '.') this.#insert(this.#host.history.at(-1)?.split(/\s+/).at(-1) ?? '');
-  }
-
-  #named(name: (Key & { kind: 'named' })['name']): Edited | undefined {
-    switch (name) {
-      case 'enter':
-        this.#cursor = this.#text.length;
-        this.#draw();
-        this.#finishLine();
-        return { kind: 'line', text: this.#text.join('') };
-      case 'backspace':
-        if (this.#cursor > 0) this.#text.splice(--this.#cursor, 1);
-        break;
-      case 'delete':
-        this.#text.splice(this.#cursor, 1);
-        break;
-      case 'left':
-        this.#cursor = Math.max(0, this.#cursor - 1);
-        break;
-      case 'right':
-        this.#cursor = Math.min(this.#text.length, this.#cursor + 1);
-        break;
-      case 'word-left':
-        this.#cursor = this.#wordStart(/\W/);
-        break;
-      case 'word-right':
-        this.#cursor = this.#wordEnd();
-        break;
-      case 'home':
-        this.#cursor = 0;
-        break;
-      case 'end':
-        this.#cursor = this.#text.length;
-        break;
-      case 'up':
-        this.#recall(-1);
-        break;
-      case 'down':
-        this.#recall(1);
-        break;
-      case 'tab':
-        this.#complete();
-    }
+  /** C-x and one more key. */
+  #prefixed(key: Key): Edited | undefined {
+    if (key.kind !== 'control') return undefined;
+    if (key.letter === 'u') this.#orBell(this.#line.undo());
+    else if (key.letter !== 'g') return this.#repeat(this.#control[key.letter]);
     return undefined;
   }
 
-  #insert(text: string): void {
-    const characters = [...text];
-    this.#text.splice(this.#cursor, 0, ...characters);
-    this.#cursor += characters.length;
-  }
-  #kill(from: number, to: number): void {
-    this.#killed = this.#text.splice(from, to - from).join('');
-    this.#cursor = from;
-  }
-  #transpose(): void {
-    const at = Math.min(this.#cursor, this.#text.length - 1);
-    const [a, b] = [this.#text[at - 1], this.#text[at]];
-    if (a === undefined || b === undefined) return;
-    this.#text.splice(at - 1, 2, b, a);
-    this.#cursor = at + 1;
-  }
-  #wordStart(separator: RegExp): number {
-    let at = this.#cursor;
-    while (at > 0 && separator.test(this.#text[at - 1] ?? '')) at--;
-    while (at > 0 && !separator.test(this.#text[at - 1] ?? '')) at--;
-    return at;
-  }
-  #wordEnd(): number {
-    let at = this.#cursor;
-    while (at < this.#text.length && /\W/.test(this.#text[at] ?? '')) at++;
-    while (at < this.#text.length && /\w/.test(this.#text[at] ?? '')) at++;
-    return at;
-  }
-
-  #recall(step: number): void {
-    const { history } = this.#host;
-    const next = this.#historyAt + step;
-    if (next < 0 || next > history.length) return;
-    if (this.#historyAt === history.length) this.#draft = this.#text.join('');
-    this.#historyAt = next;
-    this.#text = [...(next === history.length ? this.#draft : (history[next] ?? ''))];
-    this.#cursor = this.#text.length;
+  #controlKeys(): Record<string, Command> {
+    const line = this.#line;
+    const kill = (from: () => number, to: () => number): Command => {
+      return () => line.kill(from(), to());
+    };
+    const [at, end] = [() => line.cursor, () => line.text.length];
+    const literal: Command = () => line.insert(this.#keys.literal());
+    return {
+      a: () => line.moveTo(0),
+      b: () => line.moveTo(line.cursor - 1),
+      c: () => this.#interrupt(),
+      d: () => this.#deleteOrEnd(),
+      e: () => line.moveTo(line.text.length),
+      f: () => line.moveTo(line.cursor + 1),
+      g: () => this.#bell(),
+      k: kill(at, end),
+      l: () => {
+        this.#host.write('\x1b[H\x1b[2J');
+        this.#rowsAbove = 0;
+      },
+      n: () => this.#recall(this.#history.step(1, line.line)),
+      o: () => this.#enter(),
+      p: () => this.#recall(this.#history.step(-1, line.line)),
+      q: literal,
+      r: () => this.#search.begin(-1),
+      s: () => this.#search.begin(1),
+      t: () => this.#orBell(line.transposeCharacters()),
+      u: kill(() => 0, at),
+      v: literal,
+      w: kill(() => line.wordStart(true), at),
+      y: () => this.#orBell(line.yank()),
+      _: () => this.#orBell(line.undo()),
+    };
   }
 
-  /** Incremental search backwards (^R). → true when the key belonged to it */
-  #searchKey(key: Key): boolean {
-    if (key.kind === 'text') this.#search += key.text;
-    else if (key.kind === 'named' && key.name === 'backspace') this.#search = this.#search?.slice(0, -1);
-    else if (key.kind === 'control' && key.letter === 'r') this.#historyAt--;
-    else {
-      this.#search = undefined;
-      return key.kind === 'control' && key.letter === 'g';
+  #metaKeys(): Record<string, Command> {
+    const line = this.#line;
+    const capital = (word: string): string =>
+      word.toLowerCase().replace(/[\p{L}\p{N}]/u, (letter) => letter.toUpperCase());
+    return {
+      b: () => line.moveTo(line.wordStart()),
+      f: () => line.moveTo(line.wordEnd()),
+      d: () => line.kill(line.cursor, line.wordEnd()),
+      backspace: () => line.kill(line.wordStart(), line.cursor),
+      y: () => this.#orBell(line.yankPop()),
+      t: () => this.#orBell(line.transposeWords()),
+      u: () => line.changeCase((word) => word.toUpperCase()),
+      l: () => line.changeCase((word) => word.toLowerCase()),
+      c: () => line.changeCase(capital),
+      r: () => line.revert(),
+      '<': () => this.#recall(this.#history.first(line.line)),
+      '>': () => this.#recall(this.#history.last(line.line)),
+      '.': () => this.#lastWord(),
+      _: () => this.#lastWord(),
+      '?': () => this.#list(this.#host.complete(line.line, this.#offset()).candidates),
+      '\\': () => {
+        const spaces = (from: number, step: number): number => {
+          let position = from;
+          while (/[ \t]/.test(line.text[step < 0 ? position - 1 : position] ?? '')) position += step;
+          return position;
+        };
+        line.delete(spaces(line.cursor, -1), spaces(line.cursor, 1));
+      },
+      '#': () => {
+        line.splice(0, 0, '#');
+        return this.#enter();
+      },
+    };
+  }
+
+  #namedKeys(): Record<string, Command> {
+    const line = this.#line;
+    return {
+      enter: () => this.#enter(),
+      backspace: () => this.#orBell(line.delete(line.cursor - 1, line.cursor)),
+      delete: () => this.#orBell(line.delete(line.cursor, line.cursor + 1)),
+      left: () => line.moveTo(line.cursor - 1),
+      right: () => line.moveTo(line.cursor + 1),
+      'word-left': () => line.moveTo(line.wordStart()),
+      'word-right': () => line.moveTo(line.wordEnd()),
+      home: () => line.moveTo(0),
+      end: () => line.moveTo(line.text.length),
+      up: () => this.#recall(this.#history.step(-1, line.line)),
+      down: () => this.#recall(this.#history.step(1, line.line)),
+      tab: () => this.#complete(),
+    };
+  }
+
+  #interrupt(): Edited {
+    this.#toEnd();
+    this.#host.write('^C');
+    this.#finishLine();
+    return { kind: 'interrupt' };
+  }
+  #enter(): Edited {
+    this.#toEnd();
+    this.#finishLine();
+    return { kind: 'line', text: this.#line.line };
+  }
+  #deleteOrEnd(): Edited | undefined {
+    if (this.#line.text.length === 0) {
+      this.#finishLine();
+      return { kind: 'end' };
     }
-    const wanted = this.#search ?? '';
-    for (let at = Math.min(this.#historyAt, this.#host.history.length - 1); at >= 0; at--) {
-      const line = this.#host.history[at] ?? '';
-      if (!line.includes(wanted)) continue;
-      this.#historyAt = at;
-      this.#text = [...line];
-      this.#cursor = this.#text.length;
-      break;
-    }
-    return true;
+    this.#orBell(this.#line.delete(this.#line.cursor, this.#line.cursor + 1));
+    return undefined;
+  }
+
+  #bell(): void {
+    this.#host.write('\x07');
+  }
+  #orBell(done: boolean): void {
+    if (!done) this.#bell();
+  }
+  #recall(text: string | undefined): void {
+    if (text === undefined) this.#bell();
+    else this.#line.replace(text);
+  }
+
+  /** The last word of the line before; pressed again, that of the line before it. */
+  #lastWord(): void {
+    const last = this.#lastWords;
+    const word = this.#history.lastWord(last.pressed + 1);
+    if (word === undefined) return this.#bell();
+    const start = last.pressed > 0 ? last.start : this.#line.cursor;
+    this.#line.splice(start, last.pressed > 0 ? start + last.length : start, word);
+    this.#lastWords = { pressed: last.pressed + 1, start, length: [...word].length };
+  }
+
+  /** The cursor as an offset into the text. */
+  #offset(): number {
+    return this.#line.text.slice(0, this.#line.cursor).join('').length;
   }
 
   #complete(): void {
-    const line = this.#text.join('');
-    const before = this.#text.slice(0, this.#cursor).join('');
-    const { start, candidates } = this.#host.complete(line, before.length);
+    const line = this.#line;
+    const before = line.text.slice(0, line.cursor).join('');
+    const { start, candidates, suffix } = this.#host.complete(line.line, before.length);
     const [first] = candidates;
-    if (first === undefined) {
-      this.#host.write('\x07');
-      return;
-    }
+    this.#tabs++;
+    if (first === undefined) return this.#bell();
     const word = before.slice(start);
     const common = candidates.reduce((prefix, candidate) => commonPrefix(prefix, candidate), first);
-    if (common.length > word.length || candidates.length === 1) {
-      this.#text.splice(this.#cursor - [...word].length, [...word].length);
-      this.#cursor -= [...word].length;
-      this.#insert(common + (candidates.length === 1 && !common.endsWith('/') ? ' ' : ''));
-      return;
-    }
-    this.#list(candidates);
+    if (
+      common.length > word.length ||
+      candidates.length === 1 ||
+      common.toLowerCase() !== word.toLowerCase()
+    ) {
+      const end = candidates.length === 1 && !common.endsWith('/') ? suffix : '';
+      line.splice(line.cursor - [...word].length, line.cursor, common + end);
+      if (candidates.length === 1) this.#tabs = 0;
+      else this.#bell();
+    } else if (this.#tabs > 1) this.#list(candidates);
+    else this.#bell();
   }
 
   #list(candidates: readonly string[]): void {
-    const cursor = this.#cursor;
-    this.#cursor = this.#text.length;
-    this.#draw();
-    const names = candidates.map((candidate) => candidate.replace(/^.*\/(?=.)/, ''));
-    const width = Math.max(...names.map((name) => name.length)) + 2;
-    const perRow = Math.max(1, Math.floor(this.#host.columns() / width));
-    let text = '\n';
-    names.forEach(
-      (name, at) =>
-        (text += (at + 1) % perRow === 0 || at === names.length - 1 ? `${name}\n` : name.padEnd(width)),
-    );
-    this.#host.write(text);
+    if (candidates.length === 0) return this.#bell();
+    const { cursor } = this.#line;
+    this.#toEnd();
+    this.#host.write('\n');
+    if (candidates.length <= COMPLETIONS_UNASKED_MAX || this.#confirmed(candidates.length)) {
+      const names = candidates.map((candidate) => candidate.replace(/^.*\/(?=.)/s, ''));
+      this.#host.write(columnsOf(names, this.#host.columns()));
+    }
     this.#rowsAbove = 0;
-    this.#cursor = cursor;
+    this.#line.moveTo(cursor);
+  }
+  #confirmed(count: number): boolean {
+    this.#host.write(`Display all ${count} possibilities? (y or n)`);
+    for (;;) {
+      const key = this.#keys.next();
+      const text = key.kind === 'text' ? key.text.toLowerCase() : '';
+      const yes = text === 'y' || text === ' ';
+      if (!yes && text !== 'n' && key.kind === 'text') continue;
+      this.#host.write('\n');
+      return yes;
+    }
   }
 
+  #toEnd(): void {
+    this.#line.moveTo(this.#line.text.length);
+    this.#draw();
+  }
   #finishLine(): void {
     this.#host.write('\n');
     this.#rowsAbove = 0;
-    this.#search = undefined;
+    this.#search.end();
   }
 
-  /** Draws prompt and text anew from the prompt's row on, and puts the cursor where it belongs. */
+  #lastPromptLine(): string {
+    return this.#prompt.slice(this.#prompt.lastIndexOf('\n') + 1);
+  }
+
+  /** Draws the prompt's last line and the text anew from its first row on, and puts the cursor where it belongs. */
   #draw(): void {
     const columns = Math.max(1, this.#host.columns());
-    const prompt = this.#search === undefined ? this.#prompt : `(reverse-i-search)\`${this.#search}': `;
-    const lastLine = prompt.slice(prompt.lastIndexOf('\n') + 1);
-    const offset = visibleLength(lastLine);
-    const text = this.#text.join('');
-    const end = offset + this.#text.length;
-    const target = offset + this.#cursor;
+    const prompt =
+      this.#count === '' ? (this.#search.prompt ?? this.#lastPromptLine()) : `(arg: ${this.#count}) `;
+    const characters = this.#echoes ? this.#line.text : [];
+    const cursor = this.#echoes ? this.#line.cursor : 0;
+    const { text, rows, cursorRow, cursorColumn } = layOut(characters, cursor, promptWidth(prompt), columns);
     let out = this.#rowsAbove > 0 ? `\x1b[${this.#rowsAbove}A` : '';
-    out += `\r\x1b[J${this.#rowsAbove === 0 && this.#cursor === 0 ? prompt : lastLine}${text}`;
-    if (end > 0 && end % columns === 0) out += '\n';
-    const up = Math.floor(end / columns) - Math.floor(target / columns);
-    if (up > 0) out += `\x1b[${up}A`;
-    out += `\r${target % columns > 0 ? `\x1b[${target % columns}C` : ''}`;
-    this.#rowsAbove = Math.floor(target / columns);
+    out += `\r\x1b[J${prompt}${text}`;
+    if (rows > cursorRow) out += `\x1b[${rows - cursorRow}A`;
+    out += `\r${cursorColumn > 0 ? `\x1b[${cursorColumn}C` : ''}`;
+    this.#rowsAbove = cursorRow;
     this.#host.write(out);
   }
-}
-
-function commonPrefix(a: string, b: string): string {
-  let length = 0;
-  while (length < a.length && a[length] === b[length]) length++;
-  return a.slice(0, length);
 }

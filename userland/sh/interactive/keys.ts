@@ -30,6 +30,8 @@ export type NamedKey =
   | 'unknown';
 
 const ESCAPE = 27;
+/** What a terminal sends for one key comes closer together than this. */
+const ESCAPE_MS = 50;
 const DELETE = 127;
 const PASTE_START = '200';
 const PASTE_END = '\x1b[201~';
@@ -57,22 +59,38 @@ export class KeyReader {
   readonly #files: FileCalls;
   readonly #fd: number;
   readonly #byte = new Uint8Array(1);
+  readonly #ready: (waitMs: number) => boolean;
 
-  constructor(files: FileCalls, fd: number) {
+  /** `ready` tells whether a byte comes within that time: without it, Escape alone waits for what follows. */
+  constructor(files: FileCalls, fd: number, ready: (waitMs: number) => boolean = () => true) {
     this.#files = files;
     this.#fd = fd;
+    this.#ready = ready;
   }
 
-  next(): Key {
+  /** `loneEscape`: Escape is a key of its own here, when nothing follows at once. */
+  next(loneEscape = false): Key {
     const byte = this.#read();
     if (byte === -Errno.EINTR) return { kind: 'interrupted' };
     if (byte < 0) return { kind: 'end' };
-    if (byte === ESCAPE) return this.#escape();
+    if (byte === ESCAPE)
+      return loneEscape && !this.#ready(ESCAPE_MS) ? { kind: 'control', letter: '[' } : this.#escape();
     if (byte === 13 || byte === 10) return { kind: 'named', name: 'enter' };
     if (byte === 9) return { kind: 'named', name: 'tab' };
     if (byte === DELETE || byte === 8) return { kind: 'named', name: 'backspace' };
-    if (byte < 32) return { kind: 'control', letter: String.fromCharCode(byte + 96) };
+    // The letters a to z; above and below them @ [ \ ] ^ _.
+    if (byte < 32)
+      return {
+        kind: 'control',
+        letter: String.fromCharCode(byte >= 1 && byte <= 26 ? byte + 96 : byte + 64),
+      };
     return { kind: 'text', text: byte < 128 ? String.fromCharCode(byte) : this.#character(byte) };
+  }
+
+  /** The next key as the bytes it is, for Control-V. */
+  literal(): string {
+    const byte = this.#read();
+    return byte < 0 ? '' : byte < 128 ? String.fromCharCode(byte) : this.#character(byte);
   }
 
   #read(): number {

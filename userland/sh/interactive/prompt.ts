@@ -1,4 +1,5 @@
 import { strftime, zoneOf } from '../../time.ts';
+import { runText } from '../builtins/flow.ts';
 import { expandText } from '../expand.ts';
 import { SHELL_VERSION } from '../identity.ts';
 import type { Shell } from '../shell.ts';
@@ -16,6 +17,17 @@ export function promptText(shell: Shell, source: string): string {
     },
   );
   return shell.options.shopt('promptvars') ? expandText(shell, escaped) : escaped;
+}
+
+/** PROMPT_COMMAND, or each element of it: run before PS1 is shown; it leaves `$?` as it was. */
+export function promptCommand(shell: Shell): void {
+  const value = shell.variables.find('PROMPT_COMMAND')?.value;
+  const commands = typeof value === 'string' ? [value] : value === undefined ? [] : Object.values(value);
+  const status = shell.status;
+  for (const text of commands) {
+    if (text.trim() !== '') runText(shell, { text, name: 'PROMPT_COMMAND', firstLine: 1 });
+    shell.status = status;
+  }
 }
 
 function time(shell: Shell, format: string): string {

@@ -1,6 +1,5 @@
 import { parse } from 'unbash';
-import { HISTORY_MAX } from '../../../src/base/limits.ts';
-import { decodeText, encodeText } from '../../text.ts';
+import { TtyFlag } from '../../../src/protocol/ipc-layout.ts';
 import { source } from '../builtins/flow.ts';
 import { describeState } from '../builtins/processes.ts';
 import { readLine } from '../builtins/read.ts';
@@ -10,18 +9,18 @@ import type { Shell } from '../shell.ts';
 import { restingAction, runPendingTraps, signalNumber } from '../traps.ts';
 import { completeLine } from './completion.ts';
 import { type Edited, LineEditor } from './editor.ts';
+import { expandHistory } from './history-expansion.ts';
+import { loadHistory, remember, saveHistory } from './history.ts';
+import { needsMore } from './incomplete.ts';
 import { KeyReader } from './keys.ts';
-import { promptText } from './prompt.ts';
+import { promptCommand, promptText } from './prompt.ts';
 
 const INTERRUPTED = 130;
 const DEFAULT_PROMPT = '\\[\\e[1;32m\\]\\u@\\h\\[\\e[0m\\]:\\[\\e[1;34m\\]\\w\\[\\e[0m\\]\\$ ';
 const RAW = 1;
-const COOKED = 0;
 const SIGINT = 2;
 const SIGHUP = 1;
 const DEFAULT_COLUMNS = 80;
-const HISTORY_MODE = 0o600;
-const WRITE_CREATE_TRUNCATE = 0o1101;
 const PASTE_ON = '\x1b[?2004h';
 const PASTE_OFF = '\x1b[?2004l';
 
@@ -29,6 +28,7 @@ const PASTE_OFF = '\x1b[?2004l';
 export function runInteractive(shell: Shell, login: boolean, terminal: boolean): void {
   shell.interactive = true;
   shell.options.setShopt('expand_aliases', true);
+  shell.options.set('histexpand', true);
   for (const name of ['INT', 'TERM', 'QUIT', 'TSTP', 'TTIN', 'TTOU', 'CHLD', 'WINCH']) {
     const number = signalNumber(name);
     if (number !== undefined) shell.system.unix.signalAction(number, restingAction(shell, name));
@@ -37,12 +37,11 @@ export function runInteractive(shell: Shell, login: boolean, terminal: boolean):
   if (shell.variables.get('PS1') === undefined) shell.variables.set('PS1', DEFAULT_PROMPT);
   if (shell.variables.get('PS2') === undefined) shell.variables.set('PS2', '> ');
   readStartFiles(shell, login);
-  const history = historyFile(shell);
-  loadHistory(shell, history);
+  loadHistory(shell);
   try {
     loop(shell, terminal);
   } finally {
-    saveHistory(shell, history);
+    saveHistory(shell);
     for (const job of shell.jobs.list) {
       if (jobState(job) !== 'done' && !job.keep) shell.system.process.kill(-job.group, SIGHUP);
     }
@@ -71,6 +70,7 @@ function loop(shell: Shell, terminal: boolean): void {
   for (;;) {
     reportJobs(shell);
     if (terminal && shell.options.shopt('checkwinsize')) noteSize(shell);
+    guarded(shell, () => promptCommand(shell));
     const line = readCommand(shell, reader);
     if (line === undefined) {
       if (terminal) shell.write(2, 'exit\n');
@@ -120,6 +120,7 @@ type Reader = (prompt: string) => Edited;
 
 function terminalReader(shell: Shell): Reader {
   const { files, streams } = shell.system;
+  let modes = 0;
   const editor = new LineEditor(
     {
       write: (text) => void shell.write(2, text),
@@ -127,22 +128,28 @@ function terminalReader(shell: Shell): Reader {
         const size = streams.windowSize(0);
         return typeof size === 'number' ? DEFAULT_COLUMNS : size[0] || DEFAULT_COLUMNS;
       },
+      echoes: () => (modes & TtyFlag.echo) !== 0,
       get history() {
         return shell.history;
       },
       complete: (line, cursor) => completeLine(shell, line, cursor),
       interrupted: () => runPendingTraps(shell).includes(SIGINT),
     },
-    new KeyReader(files, 0),
+    new KeyReader(
+      files,
+      0,
+      (waitMs) => streams.poll([{ fd: 0, read: true, write: false }], null, waitMs) === 1,
+    ),
   );
   return (prompt) => {
+    modes = streams.terminalModes(0);
     streams.setRawMode(0, RAW);
     shell.write(2, PASTE_ON);
     try {
       return editor.edit(prompt);
     } finally {
       shell.write(2, PASTE_OFF);
-      streams.setRawMode(0, COOKED);
+      streams.setTerminalModes(0, modes);
     }
   };
 }
@@ -153,45 +160,47 @@ function readCommand(shell: Shell, reader: Reader | undefined): string | undefin
   for (;;) {
     const prompt = promptText(shell, shell.variables.get(text === '' ? 'PS1' : 'PS2') ?? '');
     const edited = reader === undefined ? plainLine(shell, prompt) : reader(prompt);
-    if (edited.kind === 'end') return text === '' ? undefined : text;
-    if (edited.kind === 'interrupt') {
+    if (edited.kind === 'end') {
+      if (text === '' && ignoresEnd(shell)) continue;
+      return text === '' ? undefined : text;
+    }
+    const line = edited.kind === 'line' ? expandedLine(shell, edited.text) : undefined;
+    if (line === undefined) {
       text = '';
-      shell.status = INTERRUPTED;
+      if (edited.kind === 'interrupt') shell.status = INTERRUPTED;
       continue;
     }
-    text += (text === '' ? '' : '\n') + edited.text;
+    text += (text === '' ? '' : '\n') + line;
     if (!needsMore(text)) return text;
   }
+}
+
+/** Earlier lines put in the place of `!!` and its kin; undefined when there is nothing to run. */
+function expandedLine(shell: Shell, line: string): string | undefined {
+  if (!shell.options.has('histexpand')) return line;
+  try {
+    const { text, expanded, printOnly } = expandHistory(line, shell.history);
+    if (expanded) shell.write(2, `${text}\n`);
+    if (!printOnly) return text;
+    remember(shell, text);
+  } catch (error) {
+    if (!(error instanceof ShellError)) throw error;
+    shell.complain(error.message);
+  }
+  return undefined;
+}
+
+/** `set -o ignoreeof`: ^D does not end the shell. */
+function ignoresEnd(shell: Shell): boolean {
+  if (!shell.options.has('ignoreeof')) return false;
+  shell.write(2, `Use "exit" to leave the shell.\n`);
+  return true;
 }
 
 function plainLine(shell: Shell, prompt: string): Edited {
   shell.write(2, prompt);
   const line = readLine(shell, 0);
   return line === undefined ? { kind: 'end' } : { kind: 'line', text: line };
-}
-
-/** True for a command that goes on: an open quotation, a here-document, `if` without `fi`, a backslash at the end. */
-function needsMore(text: string): boolean {
-  if (/(^|[^\\])(\\\\)*\\$/.test(text)) return true;
-  const { errors } = parse(text);
-  const [error] = errors ?? [];
-  if (error === undefined) return hereDocumentOpen(text);
-  return (
-    error.pos >= text.trimEnd().length ||
-    /unterminated|unclosed|expected .*(end|eof)|unexpected (end|eof)|missing/i.test(error.message)
-  );
-}
-
-function hereDocumentOpen(text: string): boolean {
-  const open = [...text.matchAll(/<<-?\s*(['"]?)([\w-]+)\1/g)].filter(
-    (match) => !text.slice(0, match.index).endsWith('<'),
-  );
-  return open.some(
-    (match) =>
-      !new RegExp(`^\\t*${match[2]}$`, 'm').test(
-        text.slice(text.indexOf('\n', match.index) + 1 || text.length),
-      ),
-  );
 }
 
 function reportJobs(shell: Shell): void {
@@ -208,34 +217,4 @@ function reportJobs(shell: Shell): void {
     job.told = true;
     if (state === 'done') shell.jobs.remove(job);
   }
-}
-
-function remember(shell: Shell, line: string): void {
-  const control = shell.variables.get('HISTCONTROL') ?? '';
-  if (/ignore(space|both)/.test(control) && line.startsWith(' ')) return;
-  if (/ignore(dups|both)/.test(control) && shell.history.at(-1) === line) return;
-  shell.history.push(line);
-  if (shell.history.length > HISTORY_MAX) shell.history.shift();
-}
-
-function historyFile(shell: Shell): string {
-  return shell.variables.get('HISTFILE') ?? `${shell.variables.get('HOME') ?? ''}/.sh_history`;
-}
-function loadHistory(shell: Shell, path: string): void {
-  const content = shell.system.files.readFile(path);
-  if (typeof content !== 'number')
-    shell.history.push(
-      ...decodeText(content)
-        .split('\n')
-        .filter((line) => line !== '')
-        .slice(-HISTORY_MAX),
-    );
-}
-function saveHistory(shell: Shell, path: string): void {
-  shell.system.files.writeFile(
-    path,
-    encodeText(shell.history.map((line) => `${line}\n`).join('')),
-    WRITE_CREATE_TRUNCATE,
-    HISTORY_MODE,
-  );
 }

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { FileCalls } from '../../../polyfills/system.ts';
+import { LineEditor } from '../../../userland/sh/interactive/editor.ts';
+import { KeyReader } from '../../../userland/sh/interactive/keys.ts';
+import { layOut } from '../../../userland/sh/interactive/layout.ts';
+
+/** What the editor makes of keys (and Escape alone where nothing follows). */
+function edit(keys: string, history: readonly string[] = [], candidates: string[] = []) {
+  const bytes = Buffer.from(keys);
+  let at = 0;
+  const read = (_fd: number, into: Uint8Array): number => {
+    if (at === bytes.length) return 0;
+    into[0] = bytes[at++] ?? 0;
+    return 1;
+  };
+  let screen = '';
+  const editor = new LineEditor(
+    {
+      write: (text) => void (screen += text),
+      columns: () => 20,
+      echoes: () => true,
+      history,
+      complete: (line, cursor) => ({
+        start: line.slice(0, cursor).lastIndexOf(' ') + 1,
+        candidates: candidates.filter((name) =>
+          name.startsWith(line.slice(0, cursor).split(' ').at(-1) ?? ''),
+        ),
+        suffix: ' ',
+      }),
+      interrupted: () => false,
+    },
+    new KeyReader({ read } as unknown as FileCalls, 0, () => (bytes[at] ?? 0) >= 32),
+  );
+  const edited = editor.edit('$ ');
+  return { text: edited.kind === 'line' ? edited.text : edited.kind, screen };
+}
+const line = (keys: string, ...rest: [string[]?, string[]?]): string => edit(`${keys}\r`, ...rest).text;
+
+describe('the line editor', () => {
+  it.each<[what: string, keys: string, line: string]>([
+    ['kills and yanks', 'one two\x17\x19\x19', 'one twotwo'],
+    ['joins kills in a row', 'one two three\x17\x17\x01\x19 ', 'two three one '],
+    ['yanks what was killed before', 'one\x15two\x15\x19\x1by', 'one'],
+    ['undoes', 'echo abc\x17\x1f\x1f', ''],
+    ['undoes a kill', 'echo abc\x17\x1f', 'echo abc'],
+    ['transposes letters and words', 'one two\x1bt\x14', 'two oen'],
+    ['changes case', 'one two three\x01\x1bu\x1bc\x1bl', 'ONE Two three'],
+    ['repeats by an argument', 'a b c d\x1b3\x1bb\x0b', 'a '],
+    ['takes a key as it is', 'a\x16\tb', 'a\tb'],
+    ['deletes spaces around', 'a   b\x1b[D\x1b\\', 'ab'],
+    ['comments a line out', 'rm x\x1b#', '#rm x'],
+    ['keeps the lines of a paste', '\x1b[200~echo a\necho b\n\x1b[201~', 'echo a\necho b\n'],
+  ])('%s', (_what, keys, wanted) => {
+    const { text } = edit(keys.endsWith('#') ? keys : `${keys}\r`);
+    expect(text).toBe(wanted);
+  });
+
+  it('walks through history, keeps edits of its lines, takes last words', () => {
+    const history = ['first one', 'second "two words"'];
+    expect(line('draft\x1b[A\x1b[A\x1b[B\x1b[B', history)).toBe('draft');
+    expect(line('\x1b[A!\x1b[A\x1b[B', history)).toBe('second "two words"!');
+    expect(line('echo \x1b.', history)).toBe('echo "two words"');
+    expect(line('echo \x1b.\x1b.', history)).toBe('echo one');
+    expect(line('\x1b<', history)).toBe('first one');
+  });
+
+  it('searches history: further back, given up, ended by Escape', () => {
+    const history = ['echo one', 'echo two', 'other'];
+    expect(line('\x12echo', history)).toBe('echo two');
+    expect(line('\x12echo\x12', history)).toBe('echo one');
+    expect(line('\x12echo\x12\x13', history)).toBe('echo two');
+    expect(line('typed\x12echo\x07', history)).toBe('typed');
+    expect(line('\x12two\x1b\x05!', history)).toBe('echo two!');
+    expect(edit('\x12none\r', history).screen).toContain("(failed reverse-i-search)`none'");
+  });
+
+  it('completes to what is common, then lists in columns, then takes the only one', () => {
+    const names = ['alpha', 'alphabet', 'beta'];
+    expect(line('cat al\t', [], names)).toBe('cat alpha');
+    const listed = edit('cat al\t\t\tb\t\r', [], names);
+    expect(listed.screen).toContain('\nalpha     alphabet\n');
+    expect(listed.text).toBe('cat alphabet ');
+  });
+
+  it('lays out wide characters, controls, tabs and ends of lines', () => {
+    const at = (text: string, cursor: number) => layOut([...text], cursor, 2, 10);
+    expect(at('漢字漢字漢', 5)).toMatchObject({ rows: 1, cursorRow: 1, cursorColumn: 2 });
+    expect(at('a\nb', 2)).toMatchObject({ rows: 1, cursorRow: 1, cursorColumn: 0 });
+    expect(at('12345678', 8)).toMatchObject({ text: '12345678\n', cursorRow: 1, cursorColumn: 0 });
+    expect(at('\x01\t', 2)).toMatchObject({ text: '^A    ', cursorRow: 0, cursorColumn: 8 });
+  });
+});
