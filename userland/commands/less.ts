@@ -1,11 +1,14 @@
 import { errorText } from '../errors.ts';
 import { chunks } from '../input.ts';
+import { parseCount } from '../numbers.ts';
 import { parseOptions } from '../options.ts';
+import { runPager } from '../pager/keys.ts';
 import { Pager, type PagerFile, type PagerSettings } from '../pager/pager.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { Failure, type Program, type ProgramContext } from '../program.ts';
 import { isDirectoryPath } from '../stat.ts';
 import { isTerminal } from '../terminal.ts';
 
+const DEFAULT_TAB_STOP = '8';
 const LESS_SPECS = {
   squeeze: { short: 's', long: 'squeeze-blank-lines' },
   numbers: { short: 'N', long: 'LINE-NUMBERS' },
@@ -53,21 +56,21 @@ function openAll(context: ProgramContext, paths: readonly string[]): { inputs: P
 /** Pages on a terminal; copies where the output is none, as the tools do. */
 function show(context: ProgramContext, paths: readonly string[], settings: PagerSettings): number {
   const { files } = context.system;
-  if (paths.length === 0 && isTerminal(context, 0)) throw new UsageError(`missing filename`);
+  if (paths.length === 0 && isTerminal(context, 0)) {
+    context.stderr.write('Missing filename ("less --help" for help)\n');
+    return 1;
+  }
   const { inputs, status } = openAll(context, paths);
   if (inputs.length === 0) return status;
   if (!isTerminal(context, 1)) {
     for (const { fd, name } of inputs) {
-      if (context.name === 'more' && name !== '')
-        context.stdout.write(`::::::::::::::\n${name}\n::::::::::::::\n`);
       for (const chunk of chunks(files, fd, name)) context.stdout.write(chunk.slice());
     }
     return status;
   }
   const terminal = isTerminal(context, 0) ? 0 : files.open('/dev/tty', 2, 0);
   if (terminal < 0) throw new Failure(`no terminal for keys: ${errorText(terminal)}`);
-  new Pager(context, inputs, terminal, settings).run();
-  return status;
+  return runPager(new Pager(context, inputs, terminal, settings)) || status;
 }
 
 /** `+G`, `+/text`, `+12` among the words. */
@@ -101,53 +104,14 @@ export const less: Program = {
       numbers: has('numbers'),
       rawColors: has('raw') || has('rawAll'),
       squeeze: has('squeeze'),
+      tabStop: Math.max(1, parseCount(value('tabs') ?? DEFAULT_TAB_STOP, 'tab stop')),
+      prompt: has('longPrompt') ? 'long' : has('prompt') ? 'medium' : 'short',
       quitAtEnd: has('quitAtEnd') || has('quitFirst'),
       quitIfOneScreen: has('oneScreen'),
+      quitOnInterrupt: has('quitOnInterrupt'),
       alternate: !has('noInit'),
-      ignoreCase: has('ignoreCase') || has('ignoreAll'),
+      ignoreCase: has('ignoreAll') ? 'always' : has('ignoreCase') ? 'lower' : 'no',
       first: value('pattern') === undefined ? first : `/${value('pattern')}`,
-      prompt({ name, last, total, atEnd, next }) {
-        if (atEnd)
-          return `\x1b[7m${name === '' ? '' : `${name} `}(END)${next === undefined ? '' : ` - Next: ${next}`}\x1b[27m`;
-        if (has('longPrompt'))
-          return `\x1b[7m${name} lines ${last}${total === undefined ? '' : `/${total}`}\x1b[27m`;
-        return ':';
-      },
-    });
-  },
-};
-
-export const more: Program = {
-  name: 'more',
-  usage: 'more [-s] [-NUMBER] [+LINE] [FILE]...',
-  help: `Show text a screen at a time, to its end. Space goes on, q ends.
-
-  -s   one blank line for several`,
-  usageStatus: 1,
-  main(context) {
-    const { args, first } = withoutFirst(context.args);
-    const specs = {
-      squeeze: { short: 's' },
-      clear: { short: 'c' },
-      paint: { short: 'p' },
-      logical: { short: 'f' },
-      silent: { short: 'd' },
-      exit: { short: 'e' },
-      lines: { short: 'n', value: 'required' },
-    } as const;
-    const { has, operands } = parseOptions(args, specs, { number: () => true });
-    return show(context, operands, {
-      chop: false,
-      numbers: false,
-      rawColors: true,
-      squeeze: has('squeeze'),
-      quitAtEnd: true,
-      quitIfOneScreen: true,
-      alternate: false,
-      ignoreCase: false,
-      first,
-      prompt: ({ next, atEnd, last, total }) =>
-        `\x1b[7m--More--${atEnd && next !== undefined ? `(Next file: ${next})` : total === undefined ? '' : `(${Math.floor((100 * last) / Math.max(1, total))}%)`}\x1b[27m`,
     });
   },
 };

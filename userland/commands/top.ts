@@ -1,8 +1,12 @@
-import { Signal } from '../../src/base/signals.ts';
+import { Signal, signalNumber } from '../../src/base/signals.ts';
+import { errorText } from '../errors.ts';
+import type { FullScreen } from '../full-screen.ts';
 import { parseCount } from '../numbers.ts';
 import { parseOptions } from '../options.ts';
 import { LiveScreen } from '../proc/live.ts';
 import { allProcesses, clockText, memoryInfo, type ProcessRow, uptimeSeconds } from '../proc/processes.ts';
+import { KeyLine } from '../pager/key-line.ts';
+import { KeyReader } from '../sh/interactive/keys.ts';
 import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
 import { isTerminal } from '../terminal.ts';
 import { zoneOf } from '../time.ts';
@@ -10,6 +14,9 @@ import { summary } from './machine.ts';
 
 const DEFAULT_SECONDS = '3';
 const MIB = 1024;
+const SHORTEST_MS = 100;
+/** Rows above the title: what is asked and said stands in the last of them. */
+const SUMMARY_ROWS = 4;
 
 type Order = (a: ProcessRow, b: ProcessRow) => number;
 const ORDERS: Readonly<Record<string, Order>> = {
@@ -19,20 +26,73 @@ const ORDERS: Readonly<Record<string, Order>> = {
   T: (a, b) => b.cpuSeconds - a.cpuSeconds || a.pid - b.pid,
 };
 
+const HELP = `Keys of top
+
+  q      end                     Space, Enter   draw now
+  P M    by processor, memory    T N            by time, by number
+  R      the other way round     c              all words of commands
+  d s    seconds between two     k              send a signal to a process
+  u      only a user's           h ?            this
+
+Any key goes back. `;
+
 class Top {
   order: string = 'P';
+  reversed = false;
   fullCommand = false;
+  user: string | undefined;
+  intervalMs: number;
+  /** What stands below the summary, until the next drawing. */
+  said = '';
   readonly #context: ProgramContext;
   readonly #chooses: (row: ProcessRow) => boolean;
 
-  constructor(context: ProgramContext, chooses: (row: ProcessRow) => boolean) {
+  constructor(context: ProgramContext, intervalMs: number, chooses: (row: ProcessRow) => boolean) {
     this.#context = context;
+    this.intervalMs = intervalMs;
     this.#chooses = chooses;
+  }
+
+  /** → true to end */
+  key(key: string, screen: FullScreen): boolean {
+    const keys = new KeyReader(this.#context.system.files, 0);
+    const ask = (text: string): string => {
+      const line = new KeyLine(keys, (drawn) => screen.write(drawn));
+      screen.write(`\x1b[${SUMMARY_ROWS};1H`);
+      return line.ask(`${text} `) ?? '';
+    };
+    if (key in ORDERS) this.order = key;
+    else if (key === 'R') this.reversed = !this.reversed;
+    else if (key === 'c') this.fullCommand = !this.fullCommand;
+    else if (key === 'd' || key === 's') {
+      const seconds = Number(ask(`Change delay from ${(this.intervalMs / 1000).toFixed(1)} to`) || NaN);
+      if (seconds >= 0) this.intervalMs = Math.max(SHORTEST_MS, seconds * 1000);
+    } else if (key === 'u') this.user = ask('Which user (blank for all)') || undefined;
+    else if (key === 'k') this.said = this.#kill(ask);
+    else if (key === 'h' || key === '?') {
+      screen.write(`\x1b[H\x1b[J${HELP.replaceAll('\n', '\r\n')}`);
+      keys.next();
+    }
+    return key === 'q';
+  }
+
+  #kill(ask: (text: string) => string): string {
+    const wanted = ask('PID to signal/kill');
+    if (wanted === '') return '';
+    if (!/^\d+$/.test(wanted)) return `Unacceptable integer '${wanted}'`;
+    const given = ask(`Send pid ${wanted} signal [15/sigterm]`) || '15';
+    const signal = signalNumber(/^\d+$/.test(given) ? Number(given) : given.toUpperCase());
+    if (signal === undefined) return `Invalid signal '${given}'`;
+    const sent = this.#context.system.process.kill(Number(wanted), signal);
+    return sent < 0 ? `Failed signal pid '${wanted}' with '${signal}': ${errorText(sent)}` : '';
   }
 
   text(columns: number, rows: number, live: boolean): string {
     const { files } = this.#context.system;
-    const all = allProcesses(files).filter(this.#chooses);
+    const { user } = this;
+    const all = allProcesses(files)
+      .filter(this.#chooses)
+      .filter((row) => user === undefined || user === row.user || user === String(row.uid));
     const info = memoryInfo(files);
     const count = (state: string): number => all.filter((row) => row.state === state).length;
     const mib = (name: string): string => (info(name) / MIB).toFixed(1);
@@ -41,10 +101,12 @@ class Top {
       `top -${summary(this.#context, uptimeSeconds(files), Date.now() / 1000, zoneOf(this.#context.env))}`,
       `Tasks: ${all.length} total, ${count('R')} running, ${count('S')} sleeping, ${count('T')} stopped, ${count('Z')} zombie`,
       `MiB Mem : ${mib('MemTotal')} total, ${mib('MemFree')} free, ${used} used, ${mib('Cached')} buff/cache`,
-      '',
+      this.said,
     ];
+    this.said = '';
     const title = '    PID USER      PR  NI    VIRT    RES S     TIME+ COMMAND'.padEnd(live ? columns : 0);
-    const body = all.sort(ORDERS[this.order] ?? ORDERS['P']).map((row) => this.#line(row).slice(0, columns));
+    const sorted = all.sort(ORDERS[this.order] ?? ORDERS['P']);
+    const body = (this.reversed ? sorted.reverse() : sorted).map((row) => this.#line(row).slice(0, columns));
     return [
       ...head,
       live ? `\x1b[7m${title}\x1b[m` : title,
@@ -67,7 +129,7 @@ export const top: Program = {
   -b   print, do not draw          -n N        N times
   -d SECONDS   how often (3)       -p PID,...  only these
   -c   all words of commands       -u USER     only this user's
-Keys: q ends, space draws now, P M T N order by processor, memory, time, number, c all words.`,
+Keys: q ends, space draws now, P M T N order by processor, memory, time, number, k kills, h tells the others.`,
   usageStatus: 1,
   main(context) {
     const specs = {
@@ -84,13 +146,12 @@ Keys: q ends, space draws now, P M T N order by processor, memory, time, number,
     let left =
       value('count') === undefined ? Infinity : parseCount(value('count') ?? '', 'iterations argument');
     const pids = value('pid')?.split(',');
-    const user = value('user');
     const view = new Top(
       context,
-      (row) =>
-        (pids === undefined || pids.includes(String(row.pid))) &&
-        (user === undefined || user === row.user || user === String(row.uid)),
+      Math.max(SHORTEST_MS, seconds * 1000),
+      (row) => pids === undefined || pids.includes(String(row.pid)),
     );
+    view.user = value('user');
     view.fullCommand = has('command');
     if (has('batch')) {
       for (; left > 0; left--) {
@@ -103,13 +164,10 @@ Keys: q ends, space draws now, P M T N order by processor, memory, time, number,
     }
     if (!isTerminal(context, 1)) throw new Failure('failed tty get: use -b to print');
     const live = new LiveScreen(context, {
-      intervalMs: Math.max(100, seconds * 1000),
+      intervalMs: () => view.intervalMs,
       draw: (columns, rows) => view.text(columns, rows, true),
-      key(key) {
-        if (key in ORDERS) view.order = key;
-        else if (key === 'c') view.fullCommand = !view.fullCommand;
-        return key === 'q' || --left <= 0;
-      },
+      key: (key, screen) => view.key(key, screen),
+      ended: () => --left <= 0,
     });
     const signal = live.run();
     return signal === 0 || signal === Signal.SIGINT ? 0 : 128 + signal;

@@ -85,7 +85,7 @@ export const watch: Program = {
     let end = false;
     let status = 0;
     const live = new LiveScreen(context, {
-      intervalMs: Math.max(SHORTEST_MS, seconds * 1000),
+      intervalMs: () => Math.max(SHORTEST_MS, seconds * 1000),
       draw(columns) {
         const result = outputOf(context, argv);
         const text = has('color') ? result.text : withoutEscapes(result.text);

@@ -1,28 +1,31 @@
 import { Signal } from '../../src/base/signals.ts';
-import type { FileCalls } from '../../polyfills/system.ts';
+import { FullScreen } from '../full-screen.ts';
 import type { ProgramContext } from '../program.ts';
 import { type Key, KeyReader } from '../sh/interactive/keys.ts';
-import { terminalSize } from '../terminal.ts';
-import { PagerText, type PagerOptions, withoutEscapes } from './text.ts';
+import { KeyLine } from './key-line.ts';
+import { Position, type Shown } from './position.ts';
+import { type PromptKind, promptOf, type PromptState } from './prompts.ts';
+import { rowsOf } from './rows.ts';
+import { matches, type Pattern, patternOf, type SearchOptions } from './search.ts';
+import { PagerText } from './text.ts';
 
-export interface PagerSettings extends PagerOptions {
-  /** Ends at the end of the last file when asked to go on (more; less -E). */
+export interface PagerSettings extends SearchOptions {
+  chop: boolean;
+  numbers: boolean;
+  rawColors: boolean;
+  squeeze: boolean;
+  tabStop: number;
+  prompt: PromptKind;
+  /** Ends at the end when asked to go on: the second time, the first time (less -e, -E). */
   readonly quitAtEnd: boolean;
   /** Shows what fits on one screen and ends (less -F). */
   readonly quitIfOneScreen: boolean;
+  /** ^C ends (less -K). */
+  readonly quitOnInterrupt: boolean;
   /** Uses the screen's other page (not with less -X). */
   readonly alternate: boolean;
-  readonly ignoreCase: boolean;
   /** `+command` of the command line. */
   readonly first: string;
-  /** What stands in the last row. */
-  readonly prompt: (state: {
-    name: string;
-    last: number;
-    total: number | undefined;
-    atEnd: boolean;
-    next: string | undefined;
-  }) => string;
 }
 
 export interface PagerFile {
@@ -30,41 +33,32 @@ export interface PagerFile {
   readonly fd: number;
 }
 
-const RAW = 1;
-const COOKED = 0;
-const SHIFT_COLUMNS = 40;
+/** How long what has come is kept from the screen while more is awaited. */
+const PARTIAL_MS = 150;
 const FOLLOW_MS = 250;
-const HELP = `
-  q               end                   h               this
-  j, Enter, Down  a line on             k, Up           a line back
-  Space, f, PgDn  a screen on           b, PgUp         a screen back
-  d               half a screen on      u               half a screen back
-  g, Home         to the first line (or line N)
-  G, End          to the last line (or line N)
-  /text           search on             ?text           search back
-  n               next match            N               match before
-  Left, Right     to the side           F               follow the end (until ^C)
-  :n  :p          next file, file before                =  where we are
 
-  A number before a command repeats it. Any key goes back.`;
-
-/** less and more: text on a terminal, a screen at a time. */
+/** What less shows and where it is; the keys that change it are in keys.ts. */
 export class Pager {
-  readonly #context: ProgramContext;
-  readonly #files: FileCalls;
-  readonly #settings: PagerSettings;
-  readonly #inputs: readonly PagerFile[];
-  readonly #terminal: number;
-  readonly #keys: KeyReader;
-  #file = 0;
-  #text: PagerText;
-  #top = 0;
-  /** Row within the first line. */
-  #topRow = 0;
-  #shift = 0;
-  #pattern: RegExp | undefined;
-  #backward = false;
+  readonly context: ProgramContext;
+  readonly settings: PagerSettings;
+  readonly screen: FullScreen;
+  readonly keys: KeyReader;
+  readonly line: KeyLine;
+  readonly position: Position;
+  readonly inputs: PagerFile[];
+  readonly marks = new Map<string, { file: number; top: number; topRow: number }>();
+  file = 0;
+  shift = 0;
+  pattern: Pattern | undefined;
+  backward = false;
+  highlights = true;
+  text: PagerText;
   #message = '';
+  #fresh = true;
+  /** Lines that were there when the screen was drawn of what had come so far. */
+  #partialLines = -1;
+  #drawn: { rows: string[]; size: string } | undefined;
+  readonly #terminal: number;
 
   constructor(
     context: ProgramContext,
@@ -72,360 +66,265 @@ export class Pager {
     terminal: number,
     settings: PagerSettings,
   ) {
-    this.#context = context;
-    this.#files = context.system.files;
-    this.#settings = settings;
-    this.#inputs = inputs;
+    this.context = context;
+    this.settings = settings;
+    this.inputs = [...inputs];
     this.#terminal = terminal;
-    this.#keys = new KeyReader(this.#files, terminal);
-    this.#text = this.#open();
+    const other = settings.alternate;
+    this.screen = new FullScreen(context, {
+      keys: terminal,
+      enter: `${other ? '\x1b[?1049h' : ''}\x1b[?1h\x1b=`,
+      leave: `\r\x1b[K\x1b[?1l\x1b>${other ? '\x1b[?1049l' : ''}`,
+    });
+    this.keys = new KeyReader(context.system.files, terminal, (waitMs) => this.#ready(terminal, waitMs));
+    this.line = new KeyLine(this.keys, (text) => this.screen.write(text));
+    this.text = this.#open();
+    this.position = new Position({
+      has: (index) => this.has(index),
+      lines: () => this.text.lines,
+      rows: (line) => rowsOf(line, this.#rowOptions()),
+      height: () => this.height(),
+    });
   }
 
-  run(): void {
-    const { streams, unix } = this.#context.system;
-    if (this.#settings.quitIfOneScreen && this.#inputs.length === 1 && this.#fitsOneScreen())
-      return this.#printAll();
-    unix.signalAction(Signal.SIGWINCH, 'catch');
-    unix.signalAction(Signal.SIGINT, 'catch');
-    streams.setRawMode(this.#terminal, RAW);
-    if (this.#settings.alternate) this.#write('\x1b[?1049h');
-    this.#write('\x1b[?1h\x1b=');
-    try {
-      this.#begin();
-      for (;;) {
-        this.#draw();
-        if (!this.#command()) return;
-      }
-    } finally {
-      this.#write(`\r\x1b[K\x1b[?1l\x1b>${this.#settings.alternate ? '\x1b[?1049l' : ''}`);
-      streams.setRawMode(this.#terminal, COOKED);
+  /** True when it fits and was printed. */
+  printsOneScreen(): boolean {
+    if (!this.settings.quitIfOneScreen || this.inputs.length !== 1) return false;
+    let used = 0;
+    for (let index = 0; this.#hasWaiting(index); index++) {
+      const line = this.text.lines[index];
+      used += line === undefined ? 0 : rowsOf(line, this.#rowOptions()).length;
+      if (used > this.height()) return false;
     }
+    for (const line of this.text.lines)
+      this.screen.write(`${rowsOf(line, this.#rowOptions()).join('\r\n')}\n`);
+    return true;
   }
+
+  get input(): PagerFile {
+    return this.inputs[this.file] ?? { name: '', fd: 0 };
+  }
+  height(): number {
+    return Math.max(1, this.screen.size()[1] - 1);
+  }
+  say(message: string): void {
+    this.#message = message;
+  }
+
+  // --- the text
 
   #open(): PagerText {
-    const { fd, name } = this.#inputs[this.#file] ?? { fd: 0, name: '' };
-    return new PagerText(this.#files, fd, name, this.#settings);
+    const { fd, name } = this.inputs[this.file] ?? { fd: 0, name: '' };
+    return new PagerText(this.context.system, fd, name, this.settings.squeeze);
   }
 
-  #begin(): void {
-    const { first } = this.#settings;
-    if (first.startsWith('/')) this.#search(first.slice(1), false);
-    else if (first === 'G') this.#toEnd();
-    else if (first === 'F') this.#follow();
-    else if (/^\d+$/.test(first)) this.#goTo(Number(first) - 1);
-  }
-
-  #size(): [columns: number, rows: number] {
-    return terminalSize(this.#context, 1) ?? terminalSize(this.#context, this.#terminal) ?? [80, 24];
-  }
-
-  #fitsOneScreen(): boolean {
-    const [columns, rows] = this.#size();
-    let used = 0;
-    for (let index = 0; this.#text.has(index); index++) {
-      used += this.#text.rows(index, columns, 0).length;
-      if (used >= rows) return false;
-    }
+  /** → false when there is no such file */
+  goToFile(index: number): boolean {
+    if (this.inputs[index] === undefined) return false;
+    this.file = index;
+    this.reopen();
+    [this.position.top, this.position.topRow] = [0, 0];
+    this.#fresh = true;
     return true;
   }
-
-  #printAll(): void {
-    const [columns] = this.#size();
-    for (let index = 0; this.#text.has(index); index++)
-      this.#write(`${this.#text.rows(index, columns, 0).join('\r\n')}\n`);
+  /** Reads the file anew, if it is one. */
+  reopen(): void {
+    const { files, streams } = this.context.system;
+    const { name, fd } = this.input;
+    if (name === '' || streams.type(fd) !== 'FILE') return;
+    const again = files.open(name, 0, 0);
+    if (again < 0) return;
+    files.close(fd);
+    this.inputs[this.file] = { name, fd: again };
+    this.text = this.#open();
   }
 
-  /** Rows from the top on, at most a screen. */
-  #screen(): { rows: string[]; last: number; atEnd: boolean } {
-    const [columns, height] = this.#size();
+  /** Reads on until line `index` is there. While nothing comes, what is there is shown and a key breaks it off. */
+  has(index: number): boolean {
+    while (this.text.lines.length <= index && !this.text.complete) {
+      if (this.text.readable) this.text.read();
+      else if (!this.#awaitMore()) return false;
+      if (index === Infinity && this.#ready(this.#terminal, 0)) return false;
+    }
+    return index < this.text.lines.length;
+  }
+  #hasWaiting(index: number): boolean {
+    while (this.text.lines.length <= index && !this.text.complete) this.text.read();
+    return index < this.text.lines.length;
+  }
+  readAll(): void {
+    this.has(Infinity);
+  }
+  #awaitMore(): boolean {
+    const { streams } = this.context.system;
+    const more = [
+      { fd: this.input.fd, read: true, write: false },
+      { fd: this.#terminal, read: true, write: false },
+    ];
+    if (streams.poll(more, null, PARTIAL_MS) === 1) return this.text.readable;
+    if (this.#partialLines !== this.text.lines.length) this.#partial();
+    this.#partialLines = this.text.lines.length;
+    return streams.poll(more, null, null) === 1 && this.text.readable;
+  }
+  /** What has come so far, on the screen. */
+  #partial(): void {
+    const { position, text } = this;
     const rows: string[] = [];
-    let index = this.#top;
-    let skip = this.#topRow;
-    for (; rows.length < height - 1 && this.#text.has(index); index++) {
-      rows.push(...this.#text.rows(index, columns, this.#shift).slice(skip));
-      skip = 0;
-    }
-    const whole = rows.length <= height - 1;
-    return { rows: rows.slice(0, height - 1), last: index, atEnd: whole && !this.#text.has(index) };
+    for (const line of text.lines.slice(position.top)) rows.push(...rowsOf(line, this.#rowOptions()));
+    this.#paint(rows.slice(position.topRow, position.topRow + this.height()), '');
+  }
+  #ready(fd: number, waitMs: number): boolean {
+    return this.context.system.streams.poll([{ fd, read: true, write: false }], null, waitMs) === 1;
   }
 
-  #draw(): void {
-    const [, height] = this.#size();
-    const { rows, last, atEnd } = this.#screen();
-    const shown = rows.map((row) => this.#highlighted(row));
-    while (shown.length < height - 1) shown.push(this.#settings.alternate ? '~' : '');
-    const { name } = this.#inputs[this.#file] ?? { name: '' };
-    const next = this.#inputs[this.#file + 1]?.name;
-    const total = this.#text.complete ? this.#text.lines.length : undefined;
-    const prompt =
-      this.#message !== ''
-        ? `\x1b[7m${this.#message}\x1b[27m`
-        : this.#settings.prompt({ name, last, total, atEnd, next });
+  // --- the screen
+
+  #rowOptions() {
+    const [columns] = this.screen.size();
+    const marked = this.highlights && this.pattern?.inverted === false ? this.pattern.expression : undefined;
+    return { ...this.settings, columns, shift: this.shift, pattern: marked };
+  }
+
+  state({ last, atEnd }: Shown): PromptState {
+    const { text, position, inputs, file } = this;
+    return {
+      name: this.input.name,
+      file: file + 1,
+      files: inputs.length,
+      next: inputs[file + 1]?.name,
+      fresh: this.#fresh,
+      firstLine: text.lines[position.top]?.number ?? 1,
+      lastLine: text.lines[last - 1]?.number ?? 1,
+      totalLines: text.complete ? text.lines.at(-1)?.number : undefined,
+      bytes: text.lines[last - 1]?.end ?? 0,
+      totalBytes: text.sizeBytes,
+      atEnd,
+    };
+  }
+
+  /** → true when it says something that a key takes away */
+  draw(): boolean {
+    this.#partialLines = -1;
+    const says = this.#message !== '';
+    const shown = this.position.shown();
+    const state = this.state(shown);
+    const said = says ? `${this.#message}  (press RETURN)` : promptOf(this.settings.prompt, state);
+    const prompt = (this.text.filtered ? '& ' : '') + (said === '' ? ':' : `\x1b[7m${said}\x1b[27m`);
     this.#message = '';
-    this.#write(`\x1b[H${shown.map((row) => `${row}\x1b[m\x1b[K\r\n`).join('')}${prompt}\x1b[K`);
+    this.#fresh = false;
+    this.#paint(shown.rows, prompt);
+    return says;
   }
 
-  #highlighted(row: string): string {
-    const pattern = this.#pattern;
-    if (pattern === undefined || row.includes('\x1b')) return row;
-    return row.replace(new RegExp(pattern.source, `${pattern.flags}g`), (match) =>
-      match === '' ? '' : `\x1b[7m${match}\x1b[27m`,
-    );
+  /** Draws the rows. What only moves up is moved by the terminal, so that a screen without another page keeps it. */
+  #paint(rows: readonly string[], prompt: string): void {
+    const [columns, height] = this.screen.size();
+    const before = this.#drawn;
+    const size = `${columns}x${height}`;
+    const filled = [...rows];
+    const drawn = (row: string): string => `\r\x1b[K${row}\x1b[m\r\n`;
+    // The first screen of a short text stands where the cursor was, without the rows below.
+    if (before !== undefined) while (filled.length < height - 1) filled.push('\x1b[1m~');
+    this.#drawn = { rows: filled, size };
+    const moved =
+      before?.size === size && before.rows.length === filled.length ? stepUp(before.rows, filled) : -1;
+    const text =
+      before === undefined
+        ? filled.map(drawn).join('')
+        : moved >= 0
+          ? filled
+              .slice(filled.length - moved)
+              .map(drawn)
+              .join('')
+          : `\x1b[H${filled.map(drawn).join('')}`;
+    this.screen.write(`${text}\r\x1b[K${prompt}`);
+  }
+  /** The screen is not as it was left. */
+  forget(): void {
+    this.#drawn = this.#drawn && { rows: [], size: '' };
+  }
+  /** What is shown is drawn again from a clean screen. */
+  repaint(): void {
+    this.forget();
+    this.screen.write('\x1b[H\x1b[J');
   }
 
-  /** One key, with the number before it. → false to end */
-  #command(): boolean {
-    let count = '';
-    for (;;) {
-      const key = this.#keys.next();
-      if (key.kind === 'text' && /\d/.test(key.text) && !(key.text === '0' && count === '')) {
-        count += key.text;
-        this.#write(`\r\x1b[K:${count}`);
-        continue;
-      }
-      return this.#run(key, count === '' ? undefined : Number(count));
-    }
+  // --- looking for
+
+  search(typed: string, backward: boolean, count: number): void {
+    if (typed === '' && this.pattern === undefined) return this.say('No previous regular expression');
+    if (typed !== '') this.pattern = patternOf(typed, this.settings);
+    this.backward = backward;
+    this.highlights = true;
+    // A new pattern is looked for on the screen too.
+    const { last } = this.position.shown();
+    const from = typed === '' ? undefined : backward ? last - 1 : this.position.top;
+    this.find(backward, count, from);
   }
 
-  #run(key: Key, count: number | undefined): boolean {
-    const [, height] = this.#size();
-    const page = height - 1;
-    const half = Math.max(1, Math.floor(page / 2));
-    const name = nameOf(key);
-    switch (name) {
-      case 'q':
-      case 'Q':
-      case '^c':
-      case 'end-of-input':
-        return false;
-      case 'resize':
-        this.#context.system.unix.takeSignals();
-        return true;
-      case 'j':
-      case 'e':
-      case 'enter':
-      case 'down':
-      case '^n':
-      case '^e':
-        return this.#forward(count ?? 1);
-      case 'k':
-      case 'y':
-      case 'up':
-      case '^p':
-      case '^y':
-        return this.#back(count ?? 1);
-      case ' ':
-      case 'f':
-      case 'z':
-      case 'page-down':
-      case '^f':
-      case '^v':
-        return this.#forward(count ?? page);
-      case 'b':
-      case 'w':
-      case 'page-up':
-      case '^b':
-        return this.#back(count ?? page);
-      case 'd':
-      case '^d':
-        return this.#forward(count ?? half);
-      case 'u':
-      case '^u':
-        return this.#back(count ?? half);
-      default:
-        return this.#otherCommand(name, count);
-    }
-  }
-
-  #otherCommand(name: string, count: number | undefined): boolean {
-    switch (name) {
-      case 'g':
-      case 'home':
-      case '<':
-        this.#goTo((count ?? 1) - 1);
-        return true;
-      case 'G':
-      case 'end':
-      case '>':
-        if (count === undefined) this.#toEnd();
-        else this.#goTo(count - 1);
-        return true;
-      case '/':
-      case '?':
-        this.#askSearch(name === '?');
-        return true;
-      case 'n':
-      case 'N':
-        this.#findNext((name === 'N') !== this.#backward, true);
-        return true;
-      case 'left':
-      case 'right':
-        this.#shift = Math.max(0, this.#shift + (name === 'left' ? -1 : 1) * (count ?? SHIFT_COLUMNS));
-        return true;
-      case 'F':
-        this.#follow();
-        return true;
-      case ':':
-        return this.#colon();
-      case '=':
-        this.#message = `${this.#inputs[this.#file]?.name ?? ''} lines ${this.#top + 1}-${this.#screen().last}${this.#text.complete ? `/${this.#text.lines.length}` : ''}`;
-        return true;
-      case 'h':
-      case 'H':
-        this.#write(`\x1b[H\x1b[J${HELP.replaceAll('\n', '\r\n')}`);
-        this.#keys.next();
-        return true;
-      default:
-        return true;
-    }
-  }
-
-  #forward(count: number): boolean {
-    const [columns] = this.#size();
-    for (let left = count; left > 0; left--) {
-      const { atEnd } = this.#screen();
-      if (atEnd) {
-        if (!this.#settings.quitAtEnd || left !== count) return true;
-        return this.#nextFile(1);
-      }
-      const rows = this.#text.rows(this.#top, columns, this.#shift).length;
-      if (++this.#topRow >= rows) {
-        this.#topRow = 0;
-        this.#top++;
-      }
-    }
-    return true;
-  }
-
-  #back(count: number): boolean {
-    const [columns] = this.#size();
-    for (let left = count; left > 0; left--) {
-      if (this.#topRow > 0) this.#topRow--;
-      else if (this.#top > 0) {
-        this.#top--;
-        this.#topRow = this.#text.rows(this.#top, columns, this.#shift).length - 1;
-      }
-    }
-    return true;
-  }
-
-  #goTo(line: number): void {
-    const index = Math.max(0, line);
-    this.#topRow = 0;
-    if (this.#text.has(index)) this.#top = index;
-    else this.#toEnd();
-  }
-
-  #toEnd(): void {
-    this.#text.readAll();
-    const [, height] = this.#size();
-    this.#top = this.#text.lines.length;
-    this.#topRow = 0;
-    this.#back(height - 1);
-  }
-
-  #colon(): boolean {
-    this.#write('\r\x1b[K:');
-    const name = nameOf(this.#keys.next());
-    if (name === 'q') return false;
-    if (name === 'n' && !this.#nextFile(1)) this.#message = 'No next file';
-    if (name === 'p' && !this.#nextFile(-1)) this.#message = 'No previous file';
-    return true;
-  }
-
-  #nextFile(step: number): boolean {
-    if (this.#inputs[this.#file + step] === undefined) return false;
-    this.#file += step;
-    this.#text = this.#open();
-    [this.#top, this.#topRow] = [0, 0];
-    return true;
-  }
-
-  #askSearch(backward: boolean): void {
-    const text = this.#line(backward ? '?' : '/');
-    if (text === undefined) return;
-    this.#search(text, backward);
-  }
-
-  #search(text: string, backward: boolean): void {
-    this.#backward = backward;
-    if (text !== '') {
-      const flags = this.#settings.ignoreCase && text === text.toLowerCase() ? 'iu' : 'u';
-      try {
-        this.#pattern = new RegExp(text, flags);
-      } catch {
-        this.#pattern = new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), flags);
-      }
-    }
-    this.#findNext(backward, text === '');
-  }
-
-  #findNext(backward: boolean, fromNext: boolean): void {
-    const pattern = this.#pattern;
-    if (pattern === undefined) {
-      this.#message = 'No previous regular expression';
-      return;
-    }
+  find(backward: boolean, count: number, from?: number): void {
+    const { pattern, position } = this;
+    if (pattern === undefined) return this.say('No previous regular expression');
     const step = backward ? -1 : 1;
-    for (
-      let index = this.#top + (fromNext || backward ? step : 0);
-      index >= 0 && this.#text.has(index);
-      index += step
-    ) {
-      if (!pattern.test(withoutEscapes(this.#text.lines[index] ?? ''))) continue;
-      [this.#top, this.#topRow] = [index, 0];
+    let left = count;
+    for (let index = from ?? position.top + step; index >= 0 && this.has(index); index += step) {
+      if (!matches(pattern, this.text.lines[index]?.text ?? '') || --left > 0) continue;
+      this.mark("'");
+      [position.top, position.topRow] = [index, 0];
       return;
     }
-    this.#message = 'Pattern not found';
+    this.say('Pattern not found');
   }
 
-  /** A line typed in the last row; undefined when it is given up. */
-  #line(prompt: string): string | undefined {
-    let text = '';
+  filter(typed: string): void {
+    const pattern = typed === '' ? undefined : patternOf(typed, this.settings);
+    const number = this.text.lines[this.position.top]?.number ?? 1;
+    this.text.filterBy(pattern && ((text) => matches(pattern, text)));
+    if (pattern) this.pattern = pattern;
+    let index = 0;
+    while (this.has(index) && (this.text.lines[index]?.number ?? 0) < number) index++;
+    this.position.goTo(this.has(index) ? index : 0);
+  }
+
+  // --- places
+
+  mark(letter: string): void {
+    const { top, topRow } = this.position;
+    this.marks.set(letter, { file: this.file, top, topRow });
+  }
+  goToMark(letter: string): void {
+    const place = letter === '^' ? { file: this.file, top: 0, topRow: 0 } : this.marks.get(letter);
+    if (letter === "'" && place === undefined) return this.position.goTo(0);
+    if (place === undefined) return this.say('Mark not set');
+    this.mark("'");
+    if (place.file !== this.file) this.goToFile(place.file);
+    this.position.goTo(place.top);
+    this.position.topRow = place.topRow;
+  }
+
+  /** Shows what is added to the text, until a key or ^C. */
+  follow(): void {
+    this.readAll();
     for (;;) {
-      this.#write(`\r\x1b[K${prompt}${text}`);
-      const key = this.#keys.next();
-      if (key.kind === 'text' || key.kind === 'paste') text += key.text;
-      else if (key.kind === 'named' && key.name === 'enter') return text;
-      else if (key.kind === 'named' && key.name === 'backspace') {
-        if (text === '') return undefined;
-        text = [...text].slice(0, -1).join('');
-      } else if (key.kind === 'control' && key.letter === 'u') text = '';
-      else if (key.kind === 'end' || (key.kind === 'control' && key.letter === 'c')) return undefined;
+      this.position.toEnd();
+      this.say('Waiting for data... (interrupt to abort)');
+      this.#paint(this.position.shown().rows, `\x1b[7m${this.#message}\x1b[27m`);
+      this.#message = '';
+      if (this.#ready(this.#terminal, FOLLOW_MS)) return void this.keys.next();
+      if (this.screen.signalled() === Signal.SIGINT) return;
+      this.text.resume();
+      while (!this.text.complete && this.text.readable) this.text.read();
     }
   }
 
-  /** Shows what is added to the file, until a key. */
-  #follow(): void {
-    const { fd } = this.#inputs[this.#file] ?? { fd: 0 };
-    const { streams, unix } = this.#context.system;
-    this.#toEnd();
-    for (;;) {
-      this.#message = 'Waiting for data... (interrupt to abort)';
-      this.#draw();
-      if (streams.poll([{ fd: this.#terminal, read: true, write: false }], null, FOLLOW_MS) === 1) {
-        this.#keys.next();
-        return;
-      }
-      if (unix.takeSignals().includes(Signal.SIGINT)) return;
-      const more = new PagerText(this.#files, fd, '', this.#settings);
-      more.readAll();
-      if (more.lines.length === 0) continue;
-      this.#text.lines.push(...more.lines);
-      this.#toEnd();
-    }
-  }
-
-  #write(text: string): void {
-    this.#context.stdout.write(text);
-    this.#context.stdout.flush();
+  key(): Key {
+    return this.keys.next();
   }
 }
 
-function nameOf(key: Key): string {
-  if (key.kind === 'text') return key.text;
-  if (key.kind === 'control') return `^${key.letter}`;
-  if (key.kind === 'named') return key.name;
-  if (key.kind === 'interrupted') return 'resize';
-  return key.kind === 'end' ? 'end-of-input' : '';
+/** By how many rows `after` is `before` moved up; -1 when it is not. */
+function stepUp(before: readonly string[], after: readonly string[]): number {
+  for (let step = 0; step < before.length; step++)
+    if (before.slice(step).every((row, index) => row === after[index])) return step;
+  return -1;
 }

@@ -1,121 +1,111 @@
-/** The text that a pager shows: read as far as it is looked at, in rows of the screen's width. */
-import type { FileCalls } from '../../polyfills/system.ts';
-import { lines } from '../input.ts';
-import { displayWidth } from '../width.ts';
+/** The text that a pager shows: read as far as it is looked at, by lines. */
+import { INPUT_CHUNK_BYTES } from '../../src/base/limits.ts';
+import { concat } from '../../src/base/bytes.ts';
+import { Errno } from '../../src/base/errno.ts';
+import type { System } from '../../polyfills/system.ts';
+import { errorText } from '../errors.ts';
+import { Failure } from '../program.ts';
+import { statusOfDescriptor } from '../stat.ts';
+import { decodeText } from '../text.ts';
 
-/** A colour sequence or the like: takes no room. */
-const ESCAPE = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/y;
-/** Overstruck text of old manual pages: a letter over itself is bold, an underline under it underlines. */
-const OVERSTRUCK = /(.)\x08(.)/gs;
-const TAB_STOP = 8;
+const NEWLINE = 10;
 
-export interface PagerOptions {
-  readonly chop: boolean;
-  readonly numbers: boolean;
-  readonly rawColors: boolean;
-  readonly squeeze: boolean;
+export interface PagerLine {
+  readonly text: string;
+  /** Counted from one, in the whole text. */
+  readonly number: number;
+  /** Bytes of the text up to this line's end. */
+  readonly end: number;
 }
 
 export class PagerText {
-  readonly lines: string[] = [];
-  readonly #source: Iterator<string>;
-  readonly #options: PagerOptions;
+  /** The lines that are shown: all, or those that the filter lets through. */
+  lines: PagerLine[] = [];
+  /** The end was read. */
   complete = false;
+  readonly #system: System;
+  readonly #fd: number;
+  readonly #name: string;
+  readonly #squeeze: boolean;
+  #all: PagerLine[] = [];
+  #filter: ((text: string) => boolean) | undefined;
+  #rest: Uint8Array[] = [];
+  #bytes = 0;
+  #count = 0;
 
-  constructor(files: FileCalls, fd: number, name: string, options: PagerOptions) {
-    this.#source = lines(files, fd, name);
-    this.#options = options;
+  constructor(system: System, fd: number, name: string, squeeze: boolean) {
+    this.#system = system;
+    this.#fd = fd;
+    this.#name = name;
+    this.#squeeze = squeeze;
   }
 
-  /** Reads on until line `index` is there; false when the text ends before. */
-  has(index: number): boolean {
-    while (this.lines.length <= index && !this.complete) {
-      const next = this.#source.next();
-      if (next.done === true) this.complete = true;
-      else if (!(this.#options.squeeze && next.value === '' && this.lines.at(-1) === ''))
-        this.lines.push(next.value);
+  /** True when reading does not wait. */
+  get readable(): boolean {
+    const { streams } = this.#system;
+    return (
+      streams.type(this.#fd) === 'FILE' ||
+      streams.poll([{ fd: this.#fd, read: true, write: false }], null, 0) === 1
+    );
+  }
+
+  /** Reads a piece; waits when there is none. → false when a signal came */
+  read(): boolean {
+    const buffer = new Uint8Array(INPUT_CHUNK_BYTES);
+    const count = this.#system.files.read(this.#fd, buffer, null);
+    if (count === -Errno.EINTR) return false;
+    if (count < 0) throw new Failure(`${this.#name}: ${errorText(count)}`);
+    if (count === 0) this.#atEnd();
+    else this.#take(buffer.subarray(0, count));
+    return true;
+  }
+
+  /** Goes on after the end, for what is added to a file. */
+  resume(): void {
+    this.complete = false;
+  }
+
+  /** Bytes of the whole text where that is known: a file's size, or what was read to its end. */
+  get sizeBytes(): number | undefined {
+    if (this.complete) return this.#bytes;
+    if (this.#system.streams.type(this.#fd) !== 'FILE') return undefined;
+    const found = statusOfDescriptor(this.#system.files, this.#fd);
+    return typeof found === 'number' ? undefined : found.size;
+  }
+
+  /** Shows only the lines that `filter` lets through; all without one. */
+  filterBy(filter: ((text: string) => boolean) | undefined): void {
+    this.#filter = filter;
+    this.lines = filter === undefined ? [...this.#all] : this.#all.filter((line) => filter(line.text));
+  }
+  get filtered(): boolean {
+    return this.#filter !== undefined;
+  }
+
+  /** What was read, as it came. */
+  *everything(): Generator<string> {
+    for (const { text } of this.#all) yield `${text}\n`;
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
+    let from = 0;
+    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, from)) {
+      this.#add(concat([...this.#rest, bytes.subarray(from, at)]), this.#bytes - bytes.length + at + 1);
+      this.#rest = [];
+      from = at + 1;
     }
-    return index < this.lines.length;
+    if (from < bytes.length) this.#rest.push(bytes.slice(from));
   }
-
-  readAll(): void {
-    this.has(Infinity);
+  #atEnd(): void {
+    if (this.#rest.length > 0) this.#add(concat(this.#rest), this.#bytes);
+    this.#rest = [];
+    this.complete = true;
   }
-
-  /** Line `index` as rows of at most `columns`. */
-  rows(index: number, columns: number, shift: number): string[] {
-    const number = this.#options.numbers ? `${String(index + 1).padStart(7)} ` : '';
-    const text = number + this.#visible(this.lines[index] ?? '');
-    if (this.#options.chop) return [cut(text, shift, columns)];
-    return wrap(text, columns);
-  }
-
-  #visible(line: string): string {
-    const bold = line
-      .replace(OVERSTRUCK, (_, a: string, b: string) =>
-        a === '_' ? `\x1b[4m${b}\x1b[24m` : `\x1b[1m${b}\x1b[22m`,
-      )
-      .replace(/\r$/, '');
-    let text = '';
-    for (let at = 0; at < bold.length;) {
-      ESCAPE.lastIndex = at;
-      const escape = ESCAPE.exec(bold)?.[0];
-      if (escape !== undefined && (this.#options.rawColors || bold !== line)) {
-        text += escape;
-        at += escape.length;
-        continue;
-      }
-      const code = bold.codePointAt(at) ?? 0;
-      const character = String.fromCodePoint(code);
-      if (character === '\t') text += ' '.repeat(TAB_STOP - (displayWidth(withoutEscapes(text)) % TAB_STOP));
-      else if (code === 27) text += '\x1b[7mESC\x1b[27m';
-      else if (code < 32) text += `\x1b[7m^${String.fromCharCode(code + 64)}\x1b[27m`;
-      else text += character;
-      at += character.length;
-    }
-    return text;
-  }
-}
-
-export const withoutEscapes = (text: string): string => text.replace(new RegExp(ESCAPE.source, 'g'), '');
-
-function wrap(text: string, columns: number): string[] {
-  const rows: string[] = [];
-  let row = '';
-  let width = 0;
-  for (const piece of pieces(text)) {
-    const room = piece.startsWith('\x1b') ? 0 : displayWidth(piece);
-    if (width + room > columns) {
-      rows.push(row);
-      row = '';
-      width = 0;
-    }
-    row += piece;
-    width += room;
-  }
-  rows.push(row);
-  return rows;
-}
-
-function cut(text: string, shift: number, columns: number): string {
-  let row = '';
-  let at = 0;
-  for (const piece of pieces(text)) {
-    if (piece.startsWith('\x1b')) row += piece;
-    else {
-      const room = displayWidth(piece);
-      if (at >= shift && at + room <= shift + columns) row += piece;
-      at += room;
-    }
-  }
-  return row;
-}
-
-function* pieces(text: string): Generator<string> {
-  for (let at = 0; at < text.length;) {
-    ESCAPE.lastIndex = at;
-    const piece = ESCAPE.exec(text)?.[0] ?? String.fromCodePoint(text.codePointAt(at) ?? 0);
-    yield piece;
-    at += piece.length;
+  #add(bytes: Uint8Array, end: number): void {
+    const line = { text: decodeText(bytes), number: ++this.#count, end };
+    if (this.#squeeze && line.text === '' && this.#all.at(-1)?.text === '') return;
+    this.#all.push(line);
+    if (this.#filter === undefined || this.#filter(line.text)) this.lines.push(line);
   }
 }

@@ -1,20 +1,18 @@
 /** A screen that is drawn again and again until a key or signal ends it. */
-import { Signal } from '../../src/base/signals.ts';
+import { FullScreen } from '../full-screen.ts';
 import type { ProgramContext } from '../program.ts';
-import { isTerminal, terminalSize } from '../terminal.ts';
+import { isTerminal } from '../terminal.ts';
 import { latin1 } from '../text.ts';
 
-const RAW = 1;
-const COOKED = 0;
 const ALTERNATE = '\x1b[?1049h\x1b[?25l';
 const NORMAL = '\x1b[?25h\x1b[?1049l';
-const DEFAULT_SIZE: [number, number] = [80, 24];
 
 export interface LiveOptions {
-  readonly intervalMs: number;
+  /** Asked before each wait. */
+  readonly intervalMs: () => number;
   readonly draw: (columns: number, rows: number) => string;
   /** A key that was pressed: true ends it. */
-  readonly key: (key: string) => boolean;
+  readonly key: (key: string, screen: FullScreen) => boolean;
   /** True after a drawing that was the last. */
   readonly ended?: () => boolean;
 }
@@ -30,55 +28,42 @@ export class LiveScreen {
 
   /** Returns when a key asks for it, or a signal, which is returned. */
   run(): number {
-    const { unix, streams } = this.#context.system;
-    const caught = [Signal.SIGINT, Signal.SIGTERM, Signal.SIGHUP, Signal.SIGWINCH];
-    for (const signal of caught) unix.signalAction(signal, 'catch');
-    const hasKeys = isTerminal(this.#context, 0);
-    if (hasKeys) streams.setRawMode(0, RAW);
-    this.#write(ALTERNATE);
-    try {
+    const keys = isTerminal(this.#context, 0) ? 0 : undefined;
+    const screen = new FullScreen(this.#context, { keys, enter: ALTERNATE, leave: NORMAL });
+    return screen.during(() => {
       for (;;) {
-        const [columns, rows] = terminalSize(this.#context, 1) ?? DEFAULT_SIZE;
+        const [columns, rows] = screen.size();
         const lines = this.#options.draw(columns, rows).split('\n').slice(0, rows);
-        this.#write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`);
+        screen.write(`\x1b[H${lines.map((line) => `\x1b[K${line}\x1b[m`).join('\r\n')}\x1b[J`);
         if (this.#options.ended?.()) return 0;
-        const ended = this.#wait(hasKeys);
+        const ended = this.#wait(screen, keys);
         if (ended !== undefined) return ended;
       }
-    } finally {
-      this.#write(NORMAL);
-      if (hasKeys) streams.setRawMode(0, COOKED);
-    }
+    });
   }
 
   /** Until the next drawing is due. → what ends it: 0 for a key, or the signal */
-  #wait(hasKeys: boolean): number | undefined {
-    const { streams, unix, clock, files } = this.#context.system;
-    const due = clock.now() + this.#options.intervalMs;
+  #wait(screen: FullScreen, keys: number | undefined): number | undefined {
+    const { streams, unix, clock } = this.#context.system;
+    const due = clock.now() + this.#options.intervalMs();
     for (;;) {
-      const signals = unix.takeSignals();
-      const fatal = signals.find((signal) => signal !== Signal.SIGWINCH);
-      if (fatal !== undefined) return fatal;
+      const signal = screen.signalled();
+      if (signal === 'redraw') return undefined;
+      if (signal !== undefined) return signal;
       const left = due - clock.now();
-      if (left <= 0 || signals.length > 0) return undefined;
-      if (!hasKeys) unix.sleep(left);
-      else if (streams.poll([{ fd: 0, read: true, write: false }], null, left) === 1) {
-        const bytes = new Uint8Array(16);
-        const count = files.read(0, bytes, null);
-        if (count === 0) return 0;
-        if (count > 0) {
-          for (const key of latin1(bytes.subarray(0, count))) {
-            if (key === '\x03') return Signal.SIGINT;
-            if (this.#options.key(key)) return 0;
-          }
-          return undefined;
-        }
-      }
+      if (left <= 0) return undefined;
+      if (keys === undefined) unix.sleep(left);
+      else if (streams.poll([{ fd: keys, read: true, write: false }], null, left) === 1)
+        return this.#pressed(screen, keys);
     }
   }
 
-  #write(text: string): void {
-    this.#context.stdout.write(text);
-    this.#context.stdout.flush();
+  #pressed(screen: FullScreen, keys: number): number | undefined {
+    const bytes = new Uint8Array(16);
+    const count = this.#context.system.files.read(keys, bytes, null);
+    if (count === 0) return 0;
+    for (const key of latin1(bytes.subarray(0, Math.max(0, count))))
+      if (this.#options.key(key, screen)) return 0;
+    return undefined;
   }
 }
