@@ -53,7 +53,7 @@ test('less: searches, filters, jumps, waits for a slow pipe, stops and goes on, 
     await press('q', '\x1b[?1049l');
     await press('\x03', 'ready> ');
     parts['more'] = await press('seq 30 | more\r', '--More--');
-    await press(' \r', '(END)');
+    await press('   ', '(END)');
     await press('q', 'ready> ');
     await container.teardown();
     return parts;
