@@ -178,6 +178,8 @@ export const PREVIEW_IDLE_MS = 4000;
 
 /** How long the service worker waits for the page of a container to answer, before it says that there is none. */
 export const PREVIEW_HANDSHAKE_MS = 5000;
+/** How long a page that runs a container counts as open without being looked for: a look asks the browser's process. */
+export const PREVIEW_TRUSTED_MS = 1000;
 
 /** Largest message on a WebSocket of a preview, or of a program to another host. */
 export const SOCKET_MESSAGE_MAX_BYTES = 64 * 1024 * 1024;

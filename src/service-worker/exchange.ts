@@ -1,6 +1,6 @@
 /** One request of a frame: sent to the kernel, its answer made a Response whose body streams. */
 import { concat } from '../base/bytes.ts';
-import { PREVIEW_WHOLE_BODY_BYTES, PREVIEW_WINDOW_BYTES } from '../base/limits.ts';
+import { PREVIEW_HANDSHAKE_MS, PREVIEW_WHOLE_BODY_BYTES, PREVIEW_WINDOW_BYTES } from '../base/limits.ts';
 import type {
   FromExchange,
   PageExtras,
@@ -49,6 +49,7 @@ export async function exchange(
     throw new ExchangeFailure('no-container', 'No open page runs this container.');
   }
   request.signal.addEventListener('abort', () => wire.abort());
+  wire.watch(() => routes.isAlive(address.container));
   if (rest) void wire.upload(rest);
   return wire.answer;
 }
@@ -64,6 +65,7 @@ class Wire {
   #uploading = 0;
   #taken: (() => void) | undefined;
   #over = false;
+  #watch: ReturnType<typeof setInterval> | undefined;
 
   constructor(port: MessagePort, hooks: ExchangeHooks) {
     this.#port = port;
@@ -79,6 +81,14 @@ class Wire {
     );
     port.onmessage = ({ data }: MessageEvent<FromExchange>) => this.#receive(data);
     port.addEventListener('close', () => this.#fail('closed', 'The container is gone.'));
+  }
+
+  /** Ends the exchange when the container's page goes meanwhile. */
+  watch(isAlive: () => Promise<boolean>): void {
+    const look = async (): Promise<void> => {
+      if (!(await isAlive())) this.#fail('no-container', 'The page that ran this container was closed.');
+    };
+    if (!this.#over) this.#watch = setInterval(() => void look(), PREVIEW_HANDSHAKE_MS);
   }
 
   abort(): void {
@@ -139,7 +149,7 @@ class Wire {
     this.#owed = 0;
   }
 
-  #fail(failure: PreviewFailure, message: string): void {
+  #fail(failure: PreviewFailure | 'no-container', message: string): void {
     if (this.#over) return;
     const error = new ExchangeFailure(failure, message);
     this.#head.reject(error);
@@ -149,6 +159,7 @@ class Wire {
 
   #end(): void {
     this.#over = true;
+    clearInterval(this.#watch);
     this.#taken?.();
     this.#port.onmessage = null;
     this.#port.close();
