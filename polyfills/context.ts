@@ -189,6 +189,8 @@ export interface Realm {
   compileBuiltin(id: string): (...parameters: unknown[]) => unknown;
   /** True once the process is exiting: no more callbacks are made. */
   readonly exiting: boolean;
+  /** The library's bootstrap is over: what runs now is its main script, and the program. */
+  readonly booted: boolean;
   triggerUncaught(error: unknown, fromPromise: boolean): void;
   /** What was recorded about proxies, promises and iterators before user code could run. */
   readonly introspection: Introspection;

@@ -1,6 +1,6 @@
 import type { NodeContext } from '../context.ts';
 import { magicComment, withoutHashbang } from '../transform/scan.ts';
-import { transformScript, type ScriptTransform } from '../transform/script.ts';
+import { transformEvaluated, transformScript, type ScriptTransform } from '../transform/script.ts';
 import { createAwaitSupport, type AwaitSupport } from './async_frames.ts';
 import { dynamicImport } from './dynamic_import.ts';
 import { registerSource } from './sources.ts';
@@ -103,7 +103,9 @@ function wrapperFor(
 }
 
 export function hostNames(transformed: ScriptTransform): string[] {
-  return [transformed.importName, transformed.awaitName].filter((name) => name !== undefined);
+  return [transformed.importName, transformed.awaitName, transformed.evalName].filter(
+    (name) => name !== undefined,
+  );
 }
 
 /** In the order of `hostNames`. */
@@ -119,5 +121,9 @@ export function hostValues(
     );
   }
   if (transformed.awaitName !== undefined) values.push(tools.awaits);
+  const { importName, awaitName, evalName } = transformed;
+  if (importName !== undefined && awaitName !== undefined && evalName !== undefined) {
+    values.push((text: unknown) => transformEvaluated(text, { importName, awaitName, evalName }));
+  }
   return values;
 }

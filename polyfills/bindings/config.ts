@@ -1,10 +1,16 @@
 import type { NodeContext } from '../context.ts';
 
 /** node_config.cc: what this build has. A feature that is false here is absent, and Node's library says so. */
-export function createConfig({ facts, intrinsics }: NodeContext): object {
+export function createConfig({ facts, intrinsics, realm }: NodeContext): object {
   return {
     ...facts.bindings['config']?.constants(),
-    hasInspector: false,
+    /**
+     * Not while the library boots, of which it makes process.features.inspector: nothing can be attached. Afterwards it
+     * lets programs load the module, whose functions say what is missing (bindings/inspector.ts).
+     */
+    get hasInspector() {
+      return realm.booted;
+    },
     hasTracing: false,
     hasOpenSSL: true,
     fipsMode: false,

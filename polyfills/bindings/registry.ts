@@ -13,6 +13,7 @@ import { createFsEventWrap } from './fs_event_wrap.ts';
 import { createHttp2 } from './http2.ts';
 import { createHttpParser } from './http_parser.ts';
 import { createIcu } from './icu.ts';
+import { createInspector, createProfiler } from './inspector.ts';
 import { createIpcSerdes } from './ipc_serdes.ts';
 import { createJsStream } from './js_stream.ts';
 import { createLocks } from './locks.ts';
@@ -49,7 +50,6 @@ import { createProcessMethods } from './process_methods.ts';
 import { createReport } from './report.ts';
 import {
   createDiagnosticsChannel,
-  createInspector,
   createInternalOnlyV8,
   createMksnapshot,
   createPermission,
@@ -111,6 +111,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   diagnostics_channel: createDiagnosticsChannel,
   errors: createErrorsBinding,
   inspector: createInspector,
+  profiler: createProfiler,
   internal_only_v8: createInternalOnlyV8,
   mksnapshot: createMksnapshot,
   options: createOptions,

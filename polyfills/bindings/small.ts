@@ -31,8 +31,6 @@ export const createTraceEvents: BindingFactory = () => {
   };
 };
 
-export const createInspector: BindingFactory = () => ({ isEnabled: () => false });
-
 export const createInternalOnlyV8: BindingFactory = ({ errors }) => ({
   queryObjects() {
     throw errors.coded(

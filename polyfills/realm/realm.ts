@@ -113,7 +113,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
   let loaders: Loaders | undefined;
   let processObject: Record<PropertyKey, unknown> | undefined;
 
-  const realm: Realm = {
+  const realm: Realm & { booted: boolean } = {
     internalBinding: (name) => loaders?.internalBinding(name) ?? bindings.get(name),
     require(id) {
       if (loaders === undefined) throw new Error(`${id} was required before the loaders were there`);
@@ -131,6 +131,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
     get exiting() {
       return parts.isExiting();
     },
+    booted: false,
     triggerUncaught: parts.triggerUncaught,
     introspection: parts.introspection,
     stackTraces,
@@ -177,6 +178,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
       for (const id of [...BOOTSTRAP, ...SWITCHES[parts.role]])
         run(id, processObject, realm.require, realm.internalBinding, primordials);
       installPrepareStackTrace(stackTraces);
+      realm.booted = true;
     },
     rehearse() {
       if (parts.role === 'main') rehearse({ context, builtins, asyncState });

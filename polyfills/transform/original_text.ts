@@ -4,7 +4,7 @@
  * the source does not contain, so the text tells by itself what is to be undone. What stays are braces around loops and
  * parentheses around what a `for await` iterates.
  */
-const REWRITTEN = /__(?:await|frame|imports?|module)\$/;
+const REWRITTEN = /__(?:await|eval|frame|imports?|module)\$/;
 const UNDO: readonly (readonly [RegExp, string])[] = [
   [/const __frame\$+=__await\$+\.n\(\);/g, ''],
   [/__await\$+\.r\(\(__await\$+\.t=\(__await\$+\.v=/g, 'await'],
@@ -13,6 +13,8 @@ const UNDO: readonly (readonly [RegExp, string])[] = [
   [/\),await __frame\$+\.v\)/g, ''],
   [/__frame\$+\.c\(\);/g, ''],
   [/__frame\$+\.i\(/g, '('],
+  [/,__eval\$+\)/g, ''],
+  [/__eval\$+\(/g, ''],
   [/__import\$+(?=\s*\()/g, 'import'],
   [/__module\$+\.(import|source)(?=\s*\()/g, '$1'],
   [/__imports\$+\./g, ''],

@@ -5,6 +5,7 @@ import { containsWord } from './words.ts';
  * string or comment), never no wrongly.
  */
 const DYNAMIC_IMPORT = /\bimport\s*(?:\(|\/[*/]|\.\s*(?:source|defer)\b)/;
+const DIRECT_EVAL = /\beval\b(?!['"`:,;\]}=.])/;
 const ASYNC_CODE = /\basync\b/;
 /** Not a quoted or listed name. */
 const AWAIT = /\bawait\b(?!['"`:,;)\]}=])/;
@@ -16,6 +17,11 @@ export function mayImportDynamically(code: string): boolean {
 /** Only an async function (or a module) can await; escapes in keywords are not allowed, so the words stand as they are. */
 export function mayAwait(code: string): boolean {
   return code.includes('await') && AWAIT.test(code) && ASYNC_CODE.test(code) && containsWord(code, 'await');
+}
+
+/** A direct `eval`, in any spelling that is one. */
+export function mayEvaluate(code: string): boolean {
+  return code.includes('eval') && DIRECT_EVAL.test(code) && containsWord(code, 'eval');
 }
 
 /** The value of the last `//# name=value` comment (V8's magic comments); undefined when there is none. */

@@ -94,6 +94,9 @@ const CASES: Record<string, string> = {
     log(await C.s(), await new C().x()); log(await (async () => (await 1) + (await 2))(), als.getStore()); let x = 1
     await 0
     x += await 2; log(x, (await (async () => ({ a: { b: () => 4 } }))()).a.b(), (await sleep())[0], await new Promise(r => r(1)), await function () { return 5 }()) })`,
+  'code for eval': `const local = 5; await als.run('a', async () => { const f = eval('(async () => { await sleep(); return [local, als.getStore()] })'); log(...await f());
+      log(...await eval(await 'eval("(async () => { try { await Promise.reject(1) } catch (e) { return [e, als.getStore()] } })")()'));
+      log(eval(7), await (0, eval)('1 + 1'), als.getStore()); { const eval = (x, y) => [x, y].length; log(eval('await', 2)) } })`,
   'directives and arguments': `await (async function () { 'use strict'; await 1; log(arguments.length, this) })(1, 2); await (async () => { try { await 1 } finally { } })(); const o = { async f() { try { return await this.v } catch {} }, v: 3 }; log(await o.f())`,
 };
 

@@ -8,6 +8,7 @@ describe('the text of a function', () => {
     'async function f(x) { return await g(await x) + (await h(x, 1)); }',
     'async (a) => { try { await a(); } catch { await b } finally { c() } }',
     'const load = async (name) => (await import(name)).default',
+    'async (x) => eval("1") + await eval(await x, 2) + y.eval(x) + eval(...x)',
     'function plain() { return "__await$.r(" }',
   ])('is as it was written: %s', (code) => {
     expect(originalText(transformScript(code, 'script').code)).toBe(code);
