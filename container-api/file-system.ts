@@ -9,12 +9,12 @@ import type {
 } from '../src/protocol/container.ts';
 import { decodeName, encodeName } from '../src/base/path-text.ts';
 import { SystemError } from './errors.ts';
+import { type FileCaller, readStream, writeStream } from './file-streams.ts';
 import { absolutePath } from './paths.ts';
+import { type BufferEncoding, decode, encode } from './text-encoding.ts';
 
-export type { FileSystemSpace };
+export type { BufferEncoding, FileSystemSpace };
 
-export type BufferEncoding =
-  'utf8' | 'utf-8' | 'latin1' | 'binary' | 'ascii' | 'base64' | 'base64url' | 'hex' | 'utf16le' | 'ucs2';
 /** Bytes, for names that are not UTF-8. */
 export type FilePath = string | Uint8Array;
 type Encoded = { encoding?: BufferEncoding | null } | BufferEncoding | null;
@@ -31,7 +31,6 @@ const FLAGS: Readonly<Record<string, number>> = {
   ax: O_WRONLY | O_CREAT | O_APPEND | O_EXCL,
 };
 const COPYFILE_EXCL = 1;
-const READ_CHUNK_BYTES = 64 * 1024;
 
 const S_IFMT = 0o170000;
 
@@ -222,33 +221,21 @@ export class FileSystemAPI {
     });
   }
 
-  /** The file as a web stream, read when it is first asked for. */
+  /**
+   * The file as a web stream. It is opened when it is first read, and then is that file, whatever becomes of its name. A
+   * device, a pipe or a terminal goes on until its other side ends or the stream is cancelled.
+   */
   createReadStream(path: FilePath): ReadableStream<Uint8Array<ArrayBuffer>> {
-    let rest: Uint8Array<ArrayBuffer> | undefined;
-    let device = false;
-    return new ReadableStream({
-      start: async () => {
-        device = (await this.stat(path)).isCharacterDevice();
-      },
-      pull: async (controller) => {
-        const limitBytes = READ_CHUNK_BYTES;
-        if (device) rest = await this.#call({ call: 'readFile', path: this.#absolute(path), limitBytes });
-        rest ??= await this.readFile(path);
-        const isLast = device ? rest.length === 0 : rest.length <= READ_CHUNK_BYTES;
-        if (rest.length > 0) controller.enqueue(rest.slice(0, READ_CHUNK_BYTES));
-        rest = rest.subarray(READ_CHUNK_BYTES);
-        if (isLast) controller.close();
-      },
-    });
+    return readStream(this.#callIt, this.#absolute(path));
   }
+  /** A web stream into the file, which is opened, and without 'a' emptied, at once. */
   createWriteStream(
     path: FilePath,
-    options?: { flags?: 'w' | 'wx' | 'a' },
+    options?: { flags?: 'w' | 'wx' | 'a' | 'ax'; mode?: number },
   ): WritableStream<string | Uint8Array> {
-    return new WritableStream({
-      start: () => this.writeFile(path, '', { flag: options?.flags ?? 'w' }),
-      write: (chunk) => this.appendFile(path, chunk),
-    });
+    const flags = FLAGS[options?.flags ?? 'w'];
+    if (flags === undefined) throw new TypeError(`createWriteStream: unknown flags '${options?.flags}'`);
+    return writeStream(this.#callIt, this.#absolute(path), flags, options?.mode ?? 0o666);
   }
 
   watch(path: FilePath, listener?: WatchListener): FileSystemWatcher;
@@ -277,6 +264,8 @@ export class FileSystemAPI {
     return absolutePath(pathText(path), this.#workdir);
   }
 
+  readonly #callIt: FileCaller = (call) => this.#call(call);
+
   async #call<C extends PageFileCall>(call: C): Promise<FileAnswer<C['call']>> {
     const outcome = await this.#link.file(call);
     if (!outcome.ok) throw new SystemError(outcome);
@@ -304,61 +293,6 @@ function encodingOf(
   options: Encoded | { encoding?: BufferEncoding | null } | undefined,
 ): BufferEncoding | undefined {
   return (typeof options === 'string' ? options : options?.encoding) ?? undefined;
-}
-
-function decode(bytes: Uint8Array, encoding: BufferEncoding): string {
-  switch (encoding) {
-    case 'utf8':
-    case 'utf-8':
-      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-    case 'utf16le':
-    case 'ucs2':
-      return new TextDecoder('utf-16le', { ignoreBOM: true }).decode(bytes);
-    case 'hex':
-      return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    case 'ascii':
-      return binaryString(bytes.map((byte) => byte & 0x7f));
-    case 'latin1':
-    case 'binary':
-      return binaryString(bytes);
-    case 'base64':
-      return btoa(binaryString(bytes));
-    case 'base64url':
-      return btoa(binaryString(bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-    default:
-      throw new TypeError(`Unknown encoding: ${String(encoding)}`);
-  }
-}
-
-function binaryString(bytes: Uint8Array): string {
-  const parts: string[] = [];
-  for (let at = 0; at < bytes.length; at += 8192)
-    parts.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
-  return parts.join('');
-}
-
-function encode(text: string, encoding: BufferEncoding): Uint8Array {
-  switch (encoding) {
-    case 'utf8':
-    case 'utf-8':
-      return new TextEncoder().encode(text);
-    case 'utf16le':
-    case 'ucs2':
-      return new Uint8Array(Uint16Array.from(text, (unit) => unit.charCodeAt(0)).buffer);
-    case 'hex':
-      return Uint8Array.from(text.match(/[0-9a-f]{2}/gi) ?? [], (pair) => parseInt(pair, 16));
-    case 'ascii':
-    case 'latin1':
-    case 'binary':
-      return Uint8Array.from(text, (unit) => unit.charCodeAt(0));
-    case 'base64':
-    case 'base64url':
-      return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (unit) =>
-        unit.charCodeAt(0),
-      );
-    default:
-      throw new TypeError(`Unknown encoding: ${String(encoding)}`);
-  }
 }
 
 class FileStats implements Stats {

@@ -275,6 +275,9 @@ export const CHILD_CONTAINERS_MAX = 4;
 
 /** Files of the control trees that one process may have open. */
 export const TREE_FILES_MAX = 256;
+
+/** Files that the streams of a page hold open at one time. */
+export const PAGE_OPEN_FILES_MAX = 4096;
 /** From a change in the project, or on the external runtime, to the sync that carries it over. */
 export const REMOTE_SYNC_DELAY_MS = 150;
 /** How long the external runtime may be out of reach before a program that runs there says so, in ms. */

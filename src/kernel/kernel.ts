@@ -14,6 +14,7 @@ import { FifoTable } from './fifos.ts';
 import { FileLocks } from './file-locks.ts';
 import { Containers } from './containers.ts';
 import { createOutside } from './net/outside.ts';
+import { PageOpenFiles } from './page-open-files.ts';
 import { PageRequests } from './page-requests.ts';
 import { NetworkPolicy } from './net/policy.ts';
 import { Sockets } from './net/sockets.ts';
@@ -45,6 +46,7 @@ export class Kernel {
   readonly threads: ThreadPool;
   readonly terminals: Terminals;
   readonly fifos: FifoTable;
+  readonly pageOpenFiles = new PageOpenFiles();
   readonly fileLocks = new FileLocks();
   readonly passed = new PassedDescriptors(this.books);
   readonly sockets: Sockets;

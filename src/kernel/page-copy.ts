@@ -1,12 +1,12 @@
 /** cp -r for the page where the source, the target, or something below leads into what is mounted. */
 import { Errno } from '../base/errno.ts';
-import type { FileAttributes, PageFileCall } from '../protocol/container.ts';
+import type { FileAttributes, PathCall } from '../protocol/container.ts';
 import { O_WRITE_NEW } from './tree-walk.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../vfs/mode.ts';
 
 type Result = number | object | string | undefined;
 /** A call of the page's, wherever it leads. → a value, or -errno */
-export type Perform = (call: PageFileCall) => Promise<Result>;
+export type Perform = (call: PathCall) => Promise<Result>;
 
 export interface Copying {
   perform: Perform;

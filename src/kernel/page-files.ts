@@ -3,11 +3,19 @@ import { Errno } from '../base/errno.ts';
 import { SYMLINKS_MAX } from '../base/limits.ts';
 import { decodeName } from '../base/path-text.ts';
 import { CROSSED, type FileSystem, StatField, timeSpec } from '../../vfs/file-system.ts';
-import type { FileAttributes, FileSystemSpace, Outcome, PageFileCall } from '../protocol/container.ts';
+import type {
+  FileAttributes,
+  FileSystemSpace,
+  OpenFileCall,
+  Outcome,
+  PageFileCall,
+  PathCall,
+} from '../protocol/container.ts';
 import { FIRST_BACKEND_MOUNT } from '../protocol/trees.ts';
 import type { Kernel } from './kernel.ts';
 import { copyAcross } from './page-copy.ts';
 import { specialFileCall } from './page-devices.ts';
+import { opened, SharedOpenFile } from './page-open-files.ts';
 import { treeFileCall } from './page-trees.ts';
 import { bytesOf, copyTree, removeTree } from './tree-walk.ts';
 
@@ -16,7 +24,7 @@ const STATFS_FIELDS = 7;
 
 /** The value, or the failure as Node's fs would name it. */
 export async function fileCall(kernel: Kernel, call: PageFileCall): Promise<Outcome<unknown>> {
-  const result = await performAnywhere(kernel, call, 0);
+  const result = 'handle' in call ? await openFileCall(kernel, call) : await performAnywhere(kernel, call, 0);
   if (typeof result !== 'number') return { ok: true, value: result };
   if (result >= 0) return { ok: true, value: undefined };
   const syscall = SYSCALLS[call.call] ?? call.call;
@@ -30,15 +38,29 @@ const SYSCALLS: Partial<Record<PageFileCall['call'], string>> = {
   writeFile: 'open',
   readdir: 'scandir',
   utimes: 'utime',
+  readOpen: 'read',
+  writeOpen: 'write',
+  closeOpen: 'close',
 };
 
+function openFileCall({ pageOpenFiles }: Kernel, call: OpenFileCall): Promise<Uint8Array | number> {
+  switch (call.call) {
+    case 'readOpen':
+      return pageOpenFiles.read(call.handle, call.lengthMax);
+    case 'writeOpen':
+      return pageOpenFiles.write(call.handle, call.data);
+    case 'closeOpen':
+      return pageOpenFiles.close(call.handle);
+  }
+}
+
 /** On the shared file system, or in a control tree where the path leads into one. */
-async function performAnywhere(kernel: Kernel, call: PageFileCall, depth: number): Promise<Result> {
-  const result = perform(kernel.files, call);
+async function performAnywhere(kernel: Kernel, call: PathCall, depth: number): Promise<Result> {
+  const result = call.call === 'open' ? openShared(kernel, call) : perform(kernel.files, call);
   if (result !== CROSSED) return typeof result === 'number' ? orSpecial(kernel, call, result) : result;
   if (depth >= SYMLINKS_MAX) return -Errno.ELOOP;
   if (call.call === 'cp') {
-    const perform = (one: PageFileCall): Promise<Result> => performAnywhere(kernel, one, 0);
+    const perform = (one: PathCall): Promise<Result> => performAnywhere(kernel, one, 0);
     return copyAcross({ perform, isControl: (path) => isControl(kernel.files, path) }, call);
   }
   // The mark was met on the way: where the whole path leads is what counts.
@@ -47,8 +69,8 @@ async function performAnywhere(kernel: Kernel, call: PageFileCall, depth: number
 }
 
 /** What the file system refuses because it only knows the name of it: a device, or a named pipe. */
-async function orSpecial(kernel: Kernel, call: PageFileCall, result: number): Promise<Result> {
-  if (call.call !== 'readFile' && call.call !== 'writeFile') return result;
+async function orSpecial(kernel: Kernel, call: PathCall, result: number): Promise<Result> {
+  if (call.call !== 'readFile' && call.call !== 'writeFile' && call.call !== 'open') return result;
   if (result !== (call.call === 'readFile' ? -Errno.EINVAL : -Errno.ENXIO)) return result;
   const stat = new Float64Array(StatField.count);
   return kernel.files.stat(bytesOf(call.path), stat, 0) < 0 ? result : specialFileCall(kernel, call, stat);
@@ -60,7 +82,12 @@ function isControl(files: FileSystem, path: string): boolean {
 
 type Result = number | object | string | undefined;
 
-function perform(files: FileSystem, call: PageFileCall): Result {
+function openShared({ files, pageOpenFiles }: Kernel, call: Extract<PathCall, { call: 'open' }>): Result {
+  const ofd = files.open(bytesOf(call.path), call.flags, call.mode);
+  return ofd < 0 ? ofd : opened(pageOpenFiles, new SharedOpenFile(files, ofd));
+}
+
+function perform(files: FileSystem, call: Exclude<PathCall, { call: 'open' }>): Result {
   const path = bytesOf(call.path);
   switch (call.call) {
     case 'readFile':

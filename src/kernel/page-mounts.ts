@@ -1,6 +1,6 @@
 /** Mounting for the page, and its file calls that lead into what is mounted. */
 import { Errno } from '../base/errno.ts';
-import type { MountSource, Outcome, PageFileCall } from '../protocol/container.ts';
+import type { MountSource, Outcome, PathCall } from '../protocol/container.ts';
 import { FIRST_BACKEND_MOUNT, type TreeAnswer, type TreeOperation } from '../protocol/trees.ts';
 import type { Backend } from '../../vfs/backends/backend.ts';
 import { blobSource, type ByteSource, bytesSource, httpSource } from '../../vfs/backends/byte-source.ts';
@@ -16,6 +16,7 @@ import { CROSSED } from '../../vfs/file-system.ts';
 import { S_IFDIR, S_IFMT } from '../../vfs/mode.ts';
 import type { Kernel } from './kernel.ts';
 import { nodePromises } from './node-files.ts';
+import { opened, readAll, TreeOpenFile, writeAll } from './page-open-files.ts';
 import { spaceFor } from './page-space.ts';
 
 const READ_BYTES = 1024 * 1024;
@@ -94,10 +95,10 @@ type Result = number | object | string | undefined;
 /** `call`, whose path leads into what is mounted at `mount`. `again` makes it with another path. */
 export async function mountFileCall(
   kernel: Kernel,
-  call: PageFileCall,
+  call: PathCall,
   mount: number,
   rest: string,
-  again: (call: PageFileCall) => Promise<Result>,
+  again: (call: PathCall) => Promise<Result>,
 ): Promise<Result> {
   const { mounts } = kernel.trees;
   const ask = (operation: TreeOperation, follow = true): Promise<number | TreeAnswer> =>
@@ -112,7 +113,8 @@ export async function mountFileCall(
   switch (call.call) {
     case 'readFile':
     case 'writeFile':
-      return wholeFile(kernel, call, await ask(openingOf(call)), taken);
+    case 'open':
+      return useFile(kernel, call, await ask(openingOf(call)), taken);
     case 'readdir':
       return listAll(ask, taken);
     case 'stat':
@@ -159,42 +161,33 @@ export async function mountFileCall(
   }
 }
 
-function openingOf(call: Extract<PageFileCall, { call: 'readFile' | 'writeFile' }>): TreeOperation {
+type FileCall = Extract<PathCall, { call: 'readFile' | 'writeFile' | 'open' }>;
+
+function openingOf(call: FileCall): TreeOperation {
   return call.call === 'readFile'
     ? { name: 'open', flags: 0 }
     : { name: 'open', flags: call.flags, mode: call.mode };
 }
 
-async function wholeFile(
-  { trees }: Kernel,
-  call: Extract<PageFileCall, { call: 'readFile' | 'writeFile' }>,
+async function useFile(
+  { trees, pageOpenFiles }: Kernel,
+  call: FileCall,
   answer: number | TreeAnswer,
   taken: (answer: number | TreeAnswer) => Promise<Result>,
 ): Promise<Result> {
   if (typeof answer === 'number' || answer.kind !== 'file') return taken(answer);
-  const { mounts } = trees;
-  const { handle } = answer;
-  try {
-    if (call.call === 'writeFile') {
-      for (let at = 0; at < call.data.length;) {
-        const count = await mounts.write(handle, call.data.subarray(at), at, undefined);
-        if (count <= 0) return count < 0 ? count : -Errno.ENOSPC;
-        at += count;
-      }
-      return await mounts.sync(handle, undefined);
+  const file = new TreeOpenFile(trees, answer.handle);
+  if (call.call === 'open') return opened(pageOpenFiles, file);
+  if (call.call === 'readFile') {
+    try {
+      return await readAll(file, READ_BYTES);
+    } finally {
+      await file.close();
     }
-    const parts: Uint8Array[] = [];
-    for (let at = 0; ;) {
-      const part = await mounts.read(handle, at, READ_BYTES, undefined);
-      if (typeof part === 'number') return part;
-      if (part.length === 0) break;
-      parts.push(part);
-      at += part.length;
-    }
-    return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
-  } finally {
-    mounts.close(handle, undefined);
   }
+  const written = await writeAll(file, call.data);
+  const closed = await file.close();
+  return written < 0 ? written : closed;
 }
 
 async function listAll(

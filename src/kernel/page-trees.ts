@@ -1,18 +1,17 @@
 /** File calls of the page that met a control tree. Reading a stream waits, so these are answered later. */
 import { Errno } from '../base/errno.ts';
 import { OUTPUT_CHUNK_BYTES } from '../base/limits.ts';
-import type { FileAttributes, PageFileCall } from '../protocol/container.ts';
+import type { FileAttributes, PathCall } from '../protocol/container.ts';
 import type { PipeEnds } from '../protocol/process.ts';
-import type { PipeRing } from '../protocol/pipe.ts';
 import {
   FIRST_BACKEND_MOUNT,
   type TreeAnswer,
   type TreeAttributes,
   type TreeOperation,
 } from '../protocol/trees.ts';
-import { whenWord } from '../protocol/wait-async.ts';
 import type { Kernel } from './kernel.ts';
 import { mountFileCall } from './page-mounts.ts';
+import { opened, readAll, RingOpenFile, TreeOpenFile, writeAll } from './page-open-files.ts';
 import { spaceFor } from './page-space.ts';
 
 const O_RDONLY = 0;
@@ -21,8 +20,8 @@ type Result = number | object | string | undefined;
 /** `call`, whose path the file system has just found to lie in a tree. `again` makes it with another path. */
 export async function treeFileCall(
   kernel: Kernel,
-  call: PageFileCall,
-  again: (call: PageFileCall) => Promise<Result>,
+  call: PathCall,
+  again: (call: PathCall) => Promise<Result>,
 ): Promise<Result> {
   const { trees } = kernel;
   const { mount, rest } = kernel.files.crossing;
@@ -36,11 +35,12 @@ export async function treeFileCall(
   return take(kernel, call, answer);
 }
 
-function operationOf(call: PageFileCall): TreeOperation | number {
+function operationOf(call: PathCall): TreeOperation | number {
   switch (call.call) {
     case 'readFile':
       return { name: 'open', flags: O_RDONLY };
     case 'writeFile':
+    case 'open':
       return { name: 'open', flags: call.flags };
     case 'stat':
     case 'lstat':
@@ -72,7 +72,7 @@ function operationOf(call: PageFileCall): TreeOperation | number {
   }
 }
 
-async function take(kernel: Kernel, call: PageFileCall, answer: TreeAnswer): Promise<Result> {
+async function take(kernel: Kernel, call: PathCall, answer: TreeAnswer): Promise<Result> {
   const { trees } = kernel;
   switch (answer.kind) {
     case 'attributes':
@@ -84,10 +84,10 @@ async function take(kernel: Kernel, call: PageFileCall, answer: TreeAnswer): Pro
     case 'text':
       return answer.text;
     case 'stream':
-      return call.call === 'writeFile'
-        ? writeStream(kernel, answer.ends, call.data)
-        : readStream(kernel, answer.ends);
+      if (call.call === 'writeFile' || call.call === 'open') return useStream(kernel, call, answer.ends);
+      return useStream(kernel, { call: 'readFile', path: call.path }, answer.ends);
     case 'file':
+      if (call.call === 'open') return opened(kernel.pageOpenFiles, new TreeOpenFile(trees, answer.handle));
       try {
         if (call.call === 'writeFile') {
           return call.data.length === 0
@@ -109,43 +109,19 @@ function attributesFor({ mode, ino, uid, gid, rdev, size, timeMs }: TreeAttribut
   return { dev: 14, ino, mode, nlink: 1, uid, gid, rdev, size, blksize: 4096, blocks: 0, ...times };
 }
 
-function changed(ring: PipeRing, word: number, ready: () => boolean): Promise<void> {
-  return new Promise((resolve) => whenWord(ring.words, word, ready, resolve));
-}
-
-/** All that comes until nobody writes any more. */
-export async function readStream({ books, holdings }: Kernel, ends: PipeEnds): Promise<Uint8Array | number> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  try {
-    const ring = books.ring(ends.input ?? 0);
-    for (;;) {
-      const chunk = new Uint8Array(OUTPUT_CHUNK_BYTES);
-      const count = ring.tryRead(chunk);
-      if (count > 0) chunks.push(chunk.subarray(0, count));
-      else if (count === -Errno.EAGAIN) await changed(ring, ring.readWord, () => ring.readable);
-      else if (count === 0) return new Uint8Array(await new Blob(chunks).arrayBuffer());
-      else return count;
-    }
-  } finally {
-    books.drop(holdings, ends);
-  }
-}
-
-export async function writeStream(
-  { books, holdings }: Kernel,
+/** What the call wants of a stream's ends, which are dropped afterwards. A whole read takes all until nobody writes any more. */
+export async function useStream(
+  kernel: Kernel,
+  call: Extract<PathCall, { call: 'readFile' | 'writeFile' | 'open' }>,
   ends: PipeEnds,
-  data: Uint8Array,
-): Promise<number> {
+): Promise<object | number> {
+  const file = new RingOpenFile(kernel, ends);
+  if (call.call === 'open') return opened(kernel.pageOpenFiles, file);
   try {
-    const ring = books.ring(ends.output ?? 0);
-    for (let done = 0; done < data.length;) {
-      const count = ring.tryWrite(data.subarray(done));
-      if (count > 0) done += count;
-      else if (count === -Errno.EAGAIN) await changed(ring, ring.writeWord, () => ring.writable);
-      else return count;
-    }
-    return 0;
+    return call.call === 'writeFile'
+      ? await writeAll(file, call.data)
+      : await readAll(file, OUTPUT_CHUNK_BYTES);
   } finally {
-    books.drop(holdings, ends);
+    file.close();
   }
 }

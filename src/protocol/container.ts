@@ -196,11 +196,12 @@ export interface FileSystemSpace {
   ffree: number;
 }
 
-/** File calls of the page. Paths are absolute. */
-/** Paths and names are text without loss (base/path-text.ts). */
-export type PageFileCall =
-  /** `limitBytes`: of a device, which need not end. */
-  | { call: 'readFile'; path: string; limitBytes?: number }
+/** File calls of the page. */
+export type PageFileCall = PathCall | OpenFileCall;
+
+/** Paths are absolute. Paths and names are text without loss (base/path-text.ts). */
+export type PathCall =
+  | { call: 'readFile'; path: string }
   | { call: 'writeFile'; path: string; data: Uint8Array; flags: number; mode: number }
   /** `exact`: names that are not UTF-8 without loss. */
   | { call: 'readdir'; path: string; exact?: boolean }
@@ -214,9 +215,19 @@ export type PageFileCall =
   | { call: 'access'; path: string; mode: number }
   | { call: 'chmod'; path: string; mode: number }
   | { call: 'utimes'; path: string; atimeMs: number; mtimeMs: number }
-  | { call: 'truncate'; path: string; size: number };
+  | { call: 'truncate'; path: string; size: number }
+  | { call: 'open'; path: string; flags: number; mode: number };
+
+/** On what `open` answered; the path is for the error. */
+export type OpenFileCall =
+  | { call: 'readOpen'; path: string; handle: number; lengthMax: number }
+  | { call: 'writeOpen'; path: string; handle: number; data: Uint8Array }
+  | { call: 'closeOpen'; path: string; handle: number };
 
 export interface FileAnswers {
+  open: { handle: number };
+  /** Empty at the end. */
+  readOpen: Uint8Array<ArrayBuffer>;
   readFile: Uint8Array<ArrayBuffer>;
   readdir: { names: string[]; types: number[] };
   mkdir: string | undefined;
