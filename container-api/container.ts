@@ -148,10 +148,7 @@ export class OpenAgentsContainer {
     const assets = assetsOf(options);
     const id = crypto.randomUUID();
     const workdir = `/home/${workdirName}`;
-    const link = new KernelLink(new URL(KERNEL_SCRIPT, assets), `kernel ${id}`);
-    const container = new OpenAgentsContainer(id, workdir, link, assets, options);
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data }: MessageEvent<KernelEvent>) => container.#receive(data);
+    // Before there is a worker: what is refused here leaves none behind.
     const boot = {
       version: CONTAINER_PROTOCOL_VERSION,
       id,
@@ -171,6 +168,10 @@ export class OpenAgentsContainer {
       ...storeOf(options),
       ...(await snapshotOf(options.snapshot)),
     } as const;
+    const link = new KernelLink(new URL(KERNEL_SCRIPT, assets), `kernel ${id}`);
+    const container = new OpenAgentsContainer(id, workdir, link, assets, options);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }: MessageEvent<KernelEvent>) => container.#receive(data);
     container.#restored = options.onProgress;
     try {
       const refused = await link.guard(link.calls.boot(boot, moving(port2, port2)));
@@ -270,9 +271,6 @@ export class OpenAgentsContainer {
     const options = (Array.isArray(second) ? third : second) ?? {};
     options.signal?.throwIfAborted();
     const size = options.terminal ?? (options.stdio === 'pty' ? DEFAULT_TERMINAL : undefined);
-    const { port1, port2 } = new MessageChannel();
-    // The page writes to its end at once: what it posts waits in the port.
-    const process = this.#newProcess(port1, options);
     const env = Object.entries(options.env ?? {}).map(([name, value]) => [name, String(value)]);
     const request = {
       command,
@@ -284,6 +282,9 @@ export class OpenAgentsContainer {
       bounds: boundsOf(options.limits ?? {}),
       ...processOf(options.capabilities, 'capabilities'),
     };
+    const { port1, port2 } = new MessageChannel();
+    // The page writes to its end at once: what it posts waits in the port.
+    const process = this.#newProcess(port1, options);
     const outcome = await this.#ask(this.#link.calls.spawn(request, moving(port2, port2)));
     if (!outcome.ok) {
       process.abandon();

@@ -1,11 +1,28 @@
 /** Bounds and capabilities of processes as the kernel takes them. */
 import type { ProcessBounds, ProcessCapabilities } from '../src/protocol/container.ts';
+import { ContainerError } from './errors.ts';
 import type { BootOptions, ContainerLimits } from './options.ts';
 
+/** What is asked for and not kept would be worse than a refusal: a program would run with more than it was granted. */
+const NOT_KEPT: Readonly<Record<string, string>> = {
+  filesystem:
+    'every process of a container shares the memory of its files; give the program a container of its own, with a copy of what it may see (mount, export)',
+  network: 'it holds for a whole container: give it to boot()',
+};
+
+/**
+ * Of boot() or, with `key` 'capabilities', of one spawn.
+ * @throws ContainerError ERR_FEATURE_UNAVAILABLE for a capability that is not kept there
+ */
 export function processOf(
   capabilities: BootOptions['capabilities'],
   key: 'process' | 'capabilities',
 ): { process?: ProcessCapabilities; capabilities?: ProcessCapabilities } {
+  for (const name of Object.keys(typeof capabilities === 'object' ? capabilities : {})) {
+    if (name === 'process' || (name === 'network' && key === 'process')) continue;
+    const reason = NOT_KEPT[name] ?? 'there is no such capability';
+    throw new ContainerError('ERR_FEATURE_UNAVAILABLE', `capabilities.${name}: ${reason}.`);
+  }
   const granted = typeof capabilities === 'object' ? capabilities.process : undefined;
   if (granted === undefined) return {};
   const { spawn, env } = granted;

@@ -57,7 +57,8 @@ function usageMethods({ system }: NodeContext) {
 }
 
 function activityMethods({ loop, hooks }: NodeContext) {
-  const alive = (handle: LoopHandle) => handle.active && handle.referenced;
+  // HandleWrap::HasRef asks for no activity: a socket that is idle at the moment is one of them. A thread is no handle.
+  const alive = ({ referenced, owner }: LoopHandle) => referenced && owner !== undefined;
   return {
     _getActiveHandles: () => [...loop.handles()].filter(alive).flatMap(({ owner }) => owner ?? []),
     _getActiveRequests: () => [...loop.requests()].map(({ owner }) => owner),

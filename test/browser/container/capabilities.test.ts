@@ -126,3 +126,29 @@ test('servers, connections and requests are refused by the name of the capabilit
     'A program may not listen on port 3000: the capability network.listen is off.',
   );
 });
+
+test('a capability that would not be kept is refused, not dropped', async () => {
+  const codes = await run(async ({ OpenAgentsContainer }) => {
+    const refused = (attempt: Promise<unknown>) =>
+      attempt.then(
+        () => 'taken',
+        ({ code, message }) => `${code} ${/capabilities\.\w+/.exec(message)?.[0]}`,
+      );
+    const files = { filesystem: { read: ['/tmp'], write: [] } };
+    const container = await OpenAgentsContainer.boot();
+    const outcomes = [
+      await refused(OpenAgentsContainer.boot({ capabilities: files as object })),
+      await refused(container.spawn('true', { capabilities: files as object })),
+      await refused(container.spawn('true', { capabilities: { network: { fetch: false } } as object })),
+      await (await container.spawn('true', { capabilities: { process: { spawn: [] } } })).exit,
+    ];
+    await container.teardown();
+    return outcomes;
+  });
+  expect(codes).toEqual([
+    'ERR_FEATURE_UNAVAILABLE capabilities.filesystem',
+    'ERR_FEATURE_UNAVAILABLE capabilities.filesystem',
+    'ERR_FEATURE_UNAVAILABLE capabilities.network',
+    0,
+  ]);
+});
