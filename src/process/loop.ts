@@ -193,11 +193,12 @@ export class EventLoop implements EventLoopCalls {
 
   /**
    * Steps one of the library's generators: each yield is a microtask checkpoint. → whether it came to its end, undefined if
-   * it threw. `finish` takes its result at once: before what the generator has left as microtasks.
+   * it threw. `finish` takes its result at once: before what the generator has left as microtasks. `telling`: what has been
+   * rejected is known at the checkpoint's end.
    */
   async #drive<T>(
     start: () => Iterator<undefined, T>,
-    finish?: (value: T) => void,
+    { finish, telling = false }: { finish?: (value: T) => void; telling?: boolean } = {},
   ): Promise<true | undefined> {
     let iterator: Iterator<undefined, T> | undefined;
     let step: IteratorResult<undefined, T> | undefined;
@@ -218,17 +219,19 @@ export class EventLoop implements EventLoopCalls {
         return true;
       }
       await this.#sleeper.hop();
+      if (telling) await this.#sleeper.hop();
       if (this.stopped) return undefined;
     }
   }
 
   async #runTimers(): Promise<void> {
     if (this.#timerAt < 0 || this.#timerAt > this.#now) return;
+    await this.#tellRejections();
     this.#timerAt = -1;
     for (;;) {
       const ended = await this.#drive(
         () => Reflect.apply(this.#hooks.processTimers, this.process, [this.updateTime()]),
-        (expiry) => this.#nextTimer(expiry),
+        { finish: (expiry) => this.#nextTimer(expiry), telling: true },
       );
       if (this.stopped) return;
       if (ended) break;
@@ -274,6 +277,9 @@ export class EventLoop implements EventLoopCalls {
 
   async #runImmediates(): Promise<void> {
     const own = this.#immediates;
+    const { immediateInfo: info } = this.#hooks;
+    if (own.length === 0 && !info[0] && !info[2]) return;
+    await this.#tellRejections();
     if (own.length > 0) this.#immediates = [];
     for (let i = 0; i < own.length; i++) {
       const callback = own[i];
@@ -281,10 +287,11 @@ export class EventLoop implements EventLoopCalls {
       await this.#runContinuations();
       if (this.stopped) return;
     }
-    const info = this.#hooks.immediateInfo;
     if (!info[0] && !info[2]) return;
     do {
-      await this.#drive(() => Reflect.apply(this.#hooks.processImmediate, this.process, []));
+      await this.#drive(() => Reflect.apply(this.#hooks.processImmediate, this.process, []), {
+        telling: true,
+      });
       if (this.stopped) return;
     } while (info[2]);
     await this.drain();
@@ -345,6 +352,16 @@ export class EventLoop implements EventLoopCalls {
     this.#watchIdle(false, this.#idleMs);
     this.onIdle(false);
     this.#asleep = false;
+  }
+
+  /**
+   * The browser tells of a rejection in a task that it posts after the microtasks. Timers and immediates come after it in
+   * Node: one task more lets it arrive. Other callbacks do not pay for that.
+   */
+  async #tellRejections(): Promise<void> {
+    await this.#sleeper.hop();
+    const { tickInfo } = this.#hooks;
+    if (!this.stopped && tickInfo[1]) await this.drain();
   }
 
   /** Lets `unhandledrejection` events that are due arrive, and what they cause run. */
