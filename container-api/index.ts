@@ -54,4 +54,5 @@ export type {
   ProgressOptions,
   TreeProgress,
 } from './trees.ts';
+export { type HostReport, inspectHost, prepareStaticHost, type StaticHostOptions } from './static-host.ts';
 export type { TerminalSession, XtermLike } from './terminal.ts';

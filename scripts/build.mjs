@@ -66,7 +66,13 @@ async function buildContainerApi() {
     }),
     plugins: [containerBeside('./index.js')],
   });
-  await writeLicencesOf([own, beside], '.');
+  // For hosts that cannot send headers: lies beside the page.
+  const host = await esbuild.build({
+    ...options,
+    format: 'iife',
+    entryPoints: existing({ 'static-host-worker': 'src/service-worker/static-host.ts' }),
+  });
+  await writeLicencesOf([own, beside, host], '.');
 }
 
 async function buildCommandLine() {
@@ -111,15 +117,20 @@ async function buildPlayground() {
   await cp(at(from, 'index.html'), at('dist/playground/index.html'));
 }
 
+/** Of the command line, of service workers (which browsers keep themselves), and what is read only by who looks at it. */
+const NOT_KEPT = /^(cli\/|assets\/node\/source\/.*\.txt$|(offline|static-host)-worker\.js$|files\.json$)/;
+
 /** What the playground's service worker keeps for the time without a server. */
 async function listFiles() {
   const names = await readdir(at('dist'), { recursive: true, withFileTypes: true });
   const files = names
-    .filter((entry) => entry.isFile() && /\.(js|css|wasm|html)$|^facts\.json$/.test(entry.name))
+    .filter(
+      (entry) => entry.isFile() && !/\.map$|^LICENSES?\b|^build-key$|^built-from\.json$/.test(entry.name),
+    )
     .map((entry) =>
       path.relative(at('dist'), path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'),
     )
-    .filter((name) => !name.startsWith('cli/') && name !== 'offline-worker.js');
+    .filter((name) => !NOT_KEPT.test(name));
   await writeFile(at('dist/files.json'), `${JSON.stringify(['playground/', ...files.sort()])}\n`);
 }
 

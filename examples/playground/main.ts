@@ -1,5 +1,5 @@
 import './style.css';
-import { OpenAgentsContainer } from '../../container-api/index.ts';
+import { inspectHost, OpenAgentsContainer, prepareStaticHost } from '../../container-api/index.ts';
 import { Editor } from './editor.ts';
 import { FileManager } from './file-manager.ts';
 import { FileTree } from './file-tree.ts';
@@ -150,11 +150,21 @@ function watchFiles(container: OpenAgentsContainer, tree: FileTree, runtime: Run
   });
 }
 
+/** Where the host does not send the headers, and its service worker can. */
+const WORKER = new URL('../offline-worker.js', document.baseURI);
+
+async function open(status: HTMLElement): Promise<void> {
+  if (!globalThis.crossOriginIsolated) await prepareStaticHost({ worker: WORKER });
+  await start(status);
+  const { missing } = await inspectHost();
+  status.title = [status.title, ...missing].filter((text) => text !== '').join('\n');
+}
+
 const status = element('status');
-start(status).catch((error: unknown) => {
+open(status).catch((error: unknown) => {
   status.dataset['state'] = 'failed';
   status.textContent = error instanceof Error ? error.message : String(error);
 });
 
 // After one load the page works without its server: see offline-worker.ts.
-navigator.serviceWorker.register('../offline-worker.js', { scope: '../' }).catch(() => undefined);
+navigator.serviceWorker?.register(WORKER, { scope: '../' }).catch(() => undefined);

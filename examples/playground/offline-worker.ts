@@ -1,7 +1,10 @@
 /**
  * A service worker that keeps everything of dist/ that a page may ask for later (on-demand parts of Node's library,
  * above all), so that the playground goes on working when its server is gone. Fresh files win while there is a server.
+ * It adds the headers that a container needs, for hosts that cannot send them.
  */
+import { hostHeaders } from '../../container-api/host-headers.ts';
+
 interface ServiceScope {
   addEventListener(type: 'install' | 'activate', listener: (event: Extendable) => void): void;
   addEventListener(type: 'fetch', listener: (event: FetchLike) => void): void;
@@ -28,6 +31,15 @@ async function keepAll(): Promise<void> {
 }
 
 async function answer(request: Request): Promise<Response> {
+  const response = await fileFor(request);
+  if (response.type === 'opaqueredirect') return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(hostHeaders(request.url))) headers.set(name, value);
+  const { status, statusText } = response;
+  return new Response(status === 304 ? null : response.body, { status, statusText, headers });
+}
+
+async function fileFor(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
   try {
     const response = await fetch(request);

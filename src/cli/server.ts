@@ -5,6 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { ISOLATION_HEADERS, PROCESS_WORKER_SCRIPT, processWorkerPolicy } from '../base/host-headers.ts';
 
 const CONTENT_TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -18,26 +19,6 @@ const CONTENT_TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
   '.txt': 'text/plain; charset=utf-8',
 };
-
-/** Shared memory needs a cross-origin isolated page: both headers on it, the third on whatever it loads. */
-export const ISOLATION_HEADERS = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-} as const;
-
-/**
- * The policy of the worker that a program runs in, where `assets` are served: code may be evaluated, scripts and Node's
- * library come from there, and nothing else is reached. It holds even for a program that digs up what the browser has.
- */
-export function processWorkerPolicy(assets: string): string {
-  return [
-    "default-src 'none'",
-    `script-src ${assets} 'unsafe-eval' 'wasm-unsafe-eval'`,
-    `connect-src ${assets}`,
-    "worker-src 'none'",
-  ].join('; ');
-}
 
 /** Answers a request and returns true, or leaves it alone. */
 export type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => boolean;
@@ -61,7 +42,7 @@ function isPreviewHost(host: string): boolean {
 
 /** What a preview's origin needs before its service worker answers everything there. */
 const PREVIEW_HOST_FILE = /^\/assets\/(preview-host\.(html|js)|service-worker\.js)$/;
-const PROCESS_WORKER = '/assets/process-worker.js';
+const PROCESS_WORKER = `/assets/${PROCESS_WORKER_SCRIPT}`;
 const NO_CONTAINER =
   'The server of this address runs in a browser tab: open it in a frame of the page that runs it.\n';
 
