@@ -23,8 +23,10 @@ export class ProcessTable {
   readonly #sandbox: Sandbox;
   readonly #log: Log;
   readonly #processes = new Map<number, RuntimeProcess>();
-  /** By session and request id: a request repeated after a cut finds the process that it started. */
-  readonly #answers = new Map<string, Promise<RuntimeProcess>>();
+  /** Pids by session and request id: a request repeated after a cut finds the process that it started. */
+  readonly #answers = new Map<string, Promise<number>>();
+  /** When ended processes are forgotten. */
+  readonly #expiries = new Map<RuntimeProcess, NodeJS.Timeout>();
   #nextPid = FIRST_PID;
   #starting = 0;
   #stopping = false;
@@ -60,17 +62,18 @@ export class ProcessTable {
     return process;
   }
 
-  /** `key` names the request, so that the same one starts only one process. */
-  spawn(request: SpawnRequest, key: string | undefined): Promise<RuntimeProcess> {
-    if (key === undefined) return this.#start(request);
+  /** `key` names the request, so that the same one starts only one process. Throws ESRCH if that is forgotten. */
+  async spawn(request: SpawnRequest, key: string | undefined): Promise<RuntimeProcess> {
+    if (key === undefined) return await this.#start(request);
     const answered = this.#answers.get(key);
-    if (answered !== undefined) return answered;
+    if (answered !== undefined) return this.get(await answered);
     const started = this.#start(request);
-    this.#answers.set(key, started);
-    started.catch(() => this.#answers.delete(key));
+    const answer = started.then(({ pid }) => pid);
+    this.#answers.set(key, answer);
+    answer.catch(() => this.#answers.delete(key));
     const [oldest] = this.#answers.keys();
     if (this.#answers.size > SPAWN_ANSWERS_MAX && oldest !== undefined) this.#answers.delete(oldest);
-    return started;
+    return await started;
   }
 
   async #start(request: SpawnRequest): Promise<RuntimeProcess> {
@@ -114,13 +117,15 @@ export class ProcessTable {
     this.#log.info(
       `process ${process.pid} ended: ${signal ?? code}${reason === undefined ? '' : ` (${reason})`}`,
     );
-    setTimeout(() => this.#forget(process), EXITED_KEPT_MS).unref();
+    this.#expiries.set(process, setTimeout(() => this.#forget(process), EXITED_KEPT_MS).unref());
     const exited = this.all.filter((other) => !other.running);
     for (const oldest of exited.slice(0, Math.max(0, exited.length - EXITED_KEPT_MAX))) this.#forget(oldest);
   }
 
   #forget(process: RuntimeProcess): void {
     this.#processes.delete(process.pid);
+    clearTimeout(this.#expiries.get(process));
+    this.#expiries.delete(process);
     process.dispose();
   }
 

@@ -83,9 +83,11 @@ export class WorkspaceTransfer {
     this.#agreed = this.#load();
   }
 
+  /** A side with nothing in it at all is a new disk or bucket: what was there before was not deleted one by one. */
   async pull(prefix: string, excluded: (path: string) => boolean): Promise<TransferReport> {
     await this.#tree.refresh();
     const objects = await this.#objects(prefix, excluded);
+    if (prefix === '' && objects.size === 0) this.#agreed.clear();
     await this.#each(
       objects,
       ([path]) => path,
@@ -109,6 +111,7 @@ export class WorkspaceTransfer {
       (entry): entry is FileEntry =>
         entry.kind === 'file' && entry.path.startsWith(prefix) && !excluded(entry.path),
     );
+    if (prefix === '' && files.length === 0) this.#agreed.clear();
     await this.#each(
       files,
       (file) => file.path,

@@ -167,6 +167,9 @@ export class TreeSync {
       'syncManifest',
     );
     if (manifest.full) this.#remote.clear();
+    // The runtime was started anew and its folder is empty: its disk is another, nobody deleted what it had.
+    const isLost = this.#revision !== undefined && manifest.full && manifest.entries.length === 0;
+    if (isLost) this.#base.clear();
     for (const path of manifest.removed) this.#remote.delete(path);
     for (const entry of manifest.entries) this.#remote.set(entry.path, entry);
     this.#revision = manifest.revision;

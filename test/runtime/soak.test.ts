@@ -7,8 +7,10 @@ import { CuttableNetwork, poll, run, Runtime, shell } from './harness.ts';
 const MINUTES = Number(process.env['OAC_SOAK'] ?? 0);
 /** After so many, the output of as many ended processes is kept as may be (EXITED_KEPT_MAX). */
 const WARM_UP_ROUNDS = 27;
-const ROUNDS = 10;
+const ROUNDS = 20;
 const AT_ONCE = 8;
+/** What each prints is some 300 KB: were it kept beyond that, it would show. */
+const WORDS = 60_000;
 /** What an idle Node may have grown by before its collector looks. */
 const GROWTH_BYTES = 64 * 2 ** 20;
 
@@ -30,13 +32,13 @@ it(
         run(
           client,
           { processType: 'shell', command: 'cat', options: { tty: false } },
-          `${number} ${index} `.repeat(5000),
+          `${number} ${index} `.repeat(WORDS),
         ),
       );
       const terminal = await spawnRemote(client, { processType: 'shell' }, () => undefined);
       if (number % 3 === 0) network.cut();
       for (const [index, { stdout, exit }] of (await Promise.all(ended)).entries()) {
-        expect(stdout).toBe(`${number} ${index} `.repeat(5000));
+        expect(stdout).toBe(`${number} ${index} `.repeat(WORDS));
         expect(exit.code).toBe(0);
       }
       expect((await shell(client, 'echo done')).stdout).toBe('done\n');

@@ -66,7 +66,9 @@ export class Transfer {
 
   async run(direction: Direction): Promise<RemoteTransferReport> {
     await this.#look();
-    const { agreed } = this.#options;
+    const { agreed, path: only } = this.#options;
+    // A store with nothing at all of the project is another one: nobody deleted each of its objects.
+    if (only === '' && this.#there.size === 0) agreed.clear();
     const mine = new Map([...agreed].filter(([path]) => this.#concerns(path)));
     const plan = planTransfer({ here: this.#here, there: this.#there, agreed: mine }, direction);
     for (const path of plan.forget) agreed.delete(path);
