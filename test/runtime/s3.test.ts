@@ -213,4 +213,22 @@ describe.skipIf(missing !== undefined)('with a store', () => {
     expect(await object('project/a.txt')).toBe('again there');
     expect(await object(other.conflicts[0]?.keptAs ?? '')).toBe('again here');
   });
+
+  it('takes a side with nothing in it for a new disk or bucket: the other keeps what it has', async () => {
+    const where = { root: 'fresh', keyPrefix: 'fresh/' } as const;
+    const pull = { type: 's3PullWorkspace', ...where } as const;
+    const push = { type: 's3PushWorkspace', ...where } as const;
+    write('fresh/a.txt', 'a');
+    write('fresh/b.txt', 'b');
+    expect(await connection.request(push, 's3WorkspaceDone')).toMatchObject({ moved: 2 });
+    for (const name of ['a', 'b'])
+      await connection.request({ type: 's3Delete', key: `fresh/${name}.txt` }, 's3Deleted');
+    expect(await connection.request(pull, 's3WorkspaceDone')).toMatchObject({ moved: 0, errors: [] });
+    expect([file('fresh/a.txt'), file('fresh/b.txt')]).toEqual(['a', 'b']);
+    expect(await connection.request(push, 's3WorkspaceDone')).toMatchObject({ moved: 2 });
+    fs.rmSync(join(runtime.workspace, 'fresh'), { recursive: true });
+    expect(await connection.request(push, 's3WorkspaceDone')).toMatchObject({ moved: 0, errors: [] });
+    expect([await object('fresh/a.txt'), await object('fresh/b.txt')]).toEqual(['a', 'b']);
+    expect(await connection.request(pull, 's3WorkspaceDone')).toMatchObject({ moved: 2 });
+  });
 });

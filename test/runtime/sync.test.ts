@@ -183,6 +183,34 @@ describe('sync', () => {
     ]);
   });
 
+  it('takes the empty folder of a runtime that was started anew for another disk: what is here stays', async () => {
+    const token = 's'.repeat(43);
+    const first = await Runtime.start({ MHNOS_TOKEN: token });
+    const client = await first.connect();
+    const states: string[] = [];
+    client.listen({ stateChanged: (state) => void states.push(state) });
+    local.write('kept/file', 'kept');
+    const sync = new TreeSync(client, local, { root });
+    await sync.sync();
+    first.child.kill('SIGKILL');
+    await poll('cut', () => (states.includes('reconnecting') ? true : undefined));
+    fs.rmSync(first.workspace, { recursive: true });
+    fs.mkdirSync(first.workspace);
+    const settings = { MHNOS_RUNTIME_PORT: String(first.port), MHNOS_WORKSPACE: first.workspace };
+    await using again = await Runtime.start({ MHNOS_TOKEN: token, ...settings });
+    await poll('connection', () => (states.at(-1) === 'connected' ? true : undefined));
+    const report = await sync.sync();
+    expect(report).toMatchObject({ ...quiet, pushed: ['kept', 'kept/file'], pulled: [] });
+    expect(fs.readFileSync(local.path('kept/file'), 'utf8')).toBe('kept');
+    expect(fs.readFileSync(join(again.workspace, root, 'kept/file'), 'utf8')).toBe('kept');
+    // What is deleted while it runs is deleted here, were it all that there is.
+    fs.rmSync(join(again.workspace, root, 'kept'), { recursive: true });
+    expect((await sync.sync()).pulled.sort()).toEqual(['kept', 'kept/file']);
+    expect(fs.existsSync(local.path('kept'))).toBe(false);
+    client.close();
+    fs.rmSync(first.workspace, { recursive: true, force: true });
+  });
+
   it('tells of changes in the workspace, once they settle', async () => {
     local.write('x', '1');
     const sync = new TreeSync(connection, local, { root });

@@ -195,6 +195,28 @@ describe.skipIf(missing !== undefined)('the object store from a container', () =
     ).toBeGreaterThanOrEqual(2);
   });
 
+  test('a bucket that comes back empty costs nothing here', async () => {
+    const remote = { ...at(), folder: 'wiped' };
+    const before = await run(async ({ OpenAgentsContainer }, remote) => {
+      const container = await OpenAgentsContainer.boot({ remote, persist: 'wiped' });
+      await container.mount({ 'a.txt': { file: { contents: 'a' } }, 'b.txt': { file: { contents: 'b' } } });
+      const push = await container.exec('s3push');
+      await container.teardown();
+      return push.stdout;
+    }, remote);
+    expect(before).toMatch(/^pushed 2/);
+    for (const key of await keys())
+      if (key.startsWith('wiped/')) await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key }));
+    const after = await run(async ({ OpenAgentsContainer }, remote) => {
+      const container = await OpenAgentsContainer.boot({ remote, persist: 'wiped' });
+      const pull = await container.exec('s3pull; cat a.txt b.txt; s3sync');
+      await container.teardown();
+      return pull.stdout;
+    }, remote);
+    expect(after).toMatch(/^pushed 0, pulled 0, deleted 0[^]*ab[^]*pushed 2, pulled 0, deleted 0/m);
+    expect((await keys()).filter((key) => key.startsWith('wiped/'))).toEqual(['wiped/a.txt', 'wiped/b.txt']);
+  });
+
   test('a large file goes in parts, and goes on where it broke off', async () => {
     await using network = await Bottleneck.open(new URL(server.endpoint));
     await using near = await Runtime.start({
