@@ -5,6 +5,7 @@
  * The one exception: a call made after the process was killed or has exited throws `ProcessGone`, which no
  * binding catches (user code that swallows it meets it again at its next call).
  */
+import type { TerminalControls } from '../src/base/terminal-controls.ts';
 
 export type Path = string | Uint8Array;
 export type Fd = number;
@@ -148,6 +149,11 @@ export interface StreamCalls {
   /** tcgetattr(3), tcsetattr(3): the bits of TtyFlag (src/protocol/ipc-layout.ts), or -ENOTTY. */
   terminalModes(fd: Fd): number;
   setTerminalModes(fd: Fd, modes: number): number;
+  /** Its control characters, in the order of DEFAULT_CONTROLS (src/base/terminal-controls.ts), or -ENOTTY. */
+  terminalControls(fd: Fd): TerminalControls | number;
+  setTerminalControls(fd: Fd, controls: TerminalControls): number;
+  /** TIOCSWINSZ */
+  setWindowSize(fd: Fd, columns: number, rows: number): number;
 }
 
 /** Where a socket is: an address of the container's network, or a path (abstract ones begin with NUL). */

@@ -1,5 +1,5 @@
-/** Backslash escapes of echo -e, printf's format and %b: what each allows differs only in how octal is written. */
-export type EscapeStyle = 'echo' | 'format';
+/** Backslash escapes of echo -e, printf's format and its %b: what each allows differs only in how octal is written. */
+export type EscapeStyle = 'echo' | 'format' | 'argument';
 
 export interface Expanded {
   text: string;
@@ -21,6 +21,11 @@ const SIMPLE: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
+const OCTAL: Readonly<Record<EscapeStyle, RegExp>> = {
+  echo: /^0([0-7]{0,3})/,
+  format: /^([0-7]{1,3})/,
+  argument: /^(?:0(?=[0-7]))?([0-7]{1,3})/,
+};
 const BYTE_ESCAPE_BASE = 0xdc00;
 
 /** A byte as text holds it (text.ts): ASCII is itself, others are kept as escaped bytes. */
@@ -38,7 +43,7 @@ export function backslashEscapes(source: string, style: EscapeStyle): Expanded {
       continue;
     }
     const rest = source.slice(i + 1);
-    if (rest.startsWith('c') && style === 'echo') return { text, stop: true };
+    if (rest.startsWith('c') && style !== 'format') return { text, stop: true };
     const [consumed, value] = oneEscape(rest, style);
     text += value;
     i += consumed;
@@ -48,7 +53,7 @@ export function backslashEscapes(source: string, style: EscapeStyle): Expanded {
 
 /** How many characters after the backslash belong to the escape, and what it stands for. */
 function oneEscape(rest: string, style: EscapeStyle): [number, string] {
-  const octal = (style === 'echo' ? /^0([0-7]{0,3})/ : /^([0-7]{1,3})/).exec(rest);
+  const octal = OCTAL[style].exec(rest);
   if (octal) return [octal[0].length, byteText(parseInt(octal[1] || '0', 8))];
   const hex = /^x([0-9a-fA-F]{1,2})/.exec(rest);
   if (hex) return [hex[0].length, byteText(parseInt(hex[1] ?? '0', 16))];
@@ -56,7 +61,7 @@ function oneEscape(rest: string, style: EscapeStyle): [number, string] {
   if (unicode)
     return [unicode[0].length, String.fromCodePoint(parseInt(unicode[1] ?? unicode[2] ?? '0', 16))];
   const letter = rest[0] ?? '';
-  if (style === 'echo' && letter === '"') return [1, '\\"'];
+  if (style !== 'format' && letter === '"') return [1, '\\"'];
   const simple = SIMPLE[letter];
   return simple === undefined ? [1, `\\${letter}`] : [1, simple];
 }

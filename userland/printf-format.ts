@@ -24,7 +24,7 @@ export function formatDirective(
     body = float(directive, parseFloating(argument, complain), precision);
   else if (conversion === 'c') body = [...(argument ?? '')][0] ?? '';
   else if (conversion === 'b') {
-    const expanded = backslashEscapes(argument ?? '', 'echo');
+    const expanded = backslashEscapes(argument ?? '', 'argument');
     body = cut(expanded.text, precision);
     stop = expanded.stop;
   } else if (conversion === 'q') body = shellQuote(argument ?? '');

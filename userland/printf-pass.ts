@@ -1,13 +1,16 @@
 import { backslashEscapes } from './escapes.ts';
 import { formatDirective } from './printf-format.ts';
 
-const DIRECTIVE = /%(%|([-+ #0']*)(\*|\d+)?(?:\.(\*|\d*))?(?:hh|h|ll|l|L|j|z|t)?([a-zA-Z]))/g;
+const DIRECTIVE =
+  /%(%|([-+ #0']*)(\*|\d+)?(?:\.(\*|\d*))?(?:hh|h|ll|l|L|j|z|t|\(([^)]*)\)(?=T))?([a-zA-Z]))/g;
 
-/** Once through the format; takes from `queue` what its conversions need. `stop`: `\c` was met. */
+/** Once through the format; takes from `queue` what its conversions need. `stop`: `\c` was met. `time` is
+ * what `%(format)T` gives; without it there is no such conversion. */
 export function onePass(
   format: string,
   queue: string[],
   complain: (message: string) => void,
+  time?: (format: string, argument: string | undefined) => string,
 ): { text: string; stop: boolean } {
   let text = '';
   let last = 0;
@@ -24,7 +27,12 @@ export function onePass(
     const flags = match[2] ?? '';
     const width = star(match[3]);
     const precision = star(match[4]);
-    const conversion = match[5] ?? 's';
+    const conversion = match[6] ?? 's';
+    if (match[5] !== undefined && time !== undefined) {
+      const shown = time(match[5], queue.shift());
+      text += formatDirective({ flags, width, precision, conversion: 's' }, shown, complain).text;
+      continue;
+    }
     const formatted = formatDirective({ flags, width, precision, conversion }, queue.shift(), complain);
     text += formatted.text;
     if (formatted.stop) return { text, stop: true };

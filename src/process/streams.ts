@@ -11,6 +11,7 @@ import {
   TtyFlag,
   TTY_COOKED,
 } from '../protocol/ipc-layout.ts';
+import { readControls, writeControls } from '../protocol/terminal-controls.ts';
 import type { DescriptorGrant, PipeEnds } from '../protocol/process.ts';
 import type { PipeRing } from '../protocol/pipe.ts';
 import type { Children } from './children.ts';
@@ -37,12 +38,18 @@ export function createStreamCalls(context: StreamsContext): StreamCalls {
     const description = descriptors.get(fd);
     return description?.kind === 'stream' ? description : undefined;
   };
-  const setTerminalModes = (fd: number, modes: number): number => {
+  /** The input's ring of a terminal; it holds what is set of it. */
+  const terminalOf = (fd: number): PipeRing | number => {
     gate.enter();
     const stream = streamOf(fd);
-    if (stream?.input === undefined || !stream.tty) return descriptors.get(fd) ? -Errno.ENOTTY : -Errno.EBADF;
-    stream.input.setWord(PipeWord.ttyFlags, modes);
-    gate.post({ type: 'tty', input: stream.input.id, change: 'modes' });
+    if (stream?.input !== undefined && stream.tty) return stream.input;
+    return descriptors.get(fd) ? -Errno.ENOTTY : -Errno.EBADF;
+  };
+  const setTerminalModes = (fd: number, modes: number): number => {
+    const ring = terminalOf(fd);
+    if (typeof ring === 'number') return ring;
+    ring.setWord(PipeWord.ttyFlags, modes);
+    gate.post({ type: 'tty', input: ring.id, change: 'modes' });
     return 0;
   };
   return {
@@ -119,22 +126,35 @@ export function createStreamCalls(context: StreamsContext): StreamCalls {
       return writer < 0 ? writer : [reader, writer];
     },
     windowSize(fd) {
-      gate.enter();
-      const stream = streamOf(fd);
-      if (stream?.input === undefined || !stream.tty)
-        return descriptors.get(fd) ? -Errno.ENOTTY : -Errno.EBADF;
-      return [stream.input.word(PipeWord.columns), stream.input.word(PipeWord.rows)];
+      const ring = terminalOf(fd);
+      return typeof ring === 'number' ? ring : [ring.word(PipeWord.columns), ring.word(PipeWord.rows)];
+    },
+    setWindowSize(fd, columns, rows) {
+      const ring = terminalOf(fd);
+      if (typeof ring === 'number') return ring;
+      if (ring.word(PipeWord.columns) === columns && ring.word(PipeWord.rows) === rows) return 0;
+      ring.setWord(PipeWord.columns, columns);
+      ring.setWord(PipeWord.rows, rows);
+      gate.post({ type: 'tty', input: ring.id, change: 'size' });
+      return 0;
     },
     setRawMode(fd, mode) {
       // As uv_tty_set_mode: raw keeps the mapping of output, mode 2 (cfmakeraw) drops that too.
       return setTerminalModes(fd, mode === 0 ? TTY_COOKED : mode === 1 ? TtyFlag.mapOutput : 0);
     },
     terminalModes(fd) {
-      gate.enter();
-      const stream = streamOf(fd);
-      if (stream?.input === undefined || !stream.tty)
-        return descriptors.get(fd) ? -Errno.ENOTTY : -Errno.EBADF;
-      return stream.input.word(PipeWord.ttyFlags);
+      const ring = terminalOf(fd);
+      return typeof ring === 'number' ? ring : ring.word(PipeWord.ttyFlags);
+    },
+    terminalControls(fd) {
+      const ring = terminalOf(fd);
+      return typeof ring === 'number' ? ring : readControls(ring);
+    },
+    setTerminalControls(fd, controls) {
+      const ring = terminalOf(fd);
+      if (typeof ring === 'number') return ring;
+      writeControls(ring, controls);
+      return 0;
     },
     setTerminalModes,
   };

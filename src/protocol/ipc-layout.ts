@@ -114,6 +114,9 @@ export const PipeWord = {
   /** What the doorbell of that process counted when this ring rang it. */
   readRungAt: 21,
   writeRungAt: 22,
+  /** Terminal input only: its control characters, four bytes a word (terminal-controls.ts). */
+  controls: 23,
+  moreControls: 24,
 } as const;
 
 /**

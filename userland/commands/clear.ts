@@ -1,3 +1,5 @@
+import { DEFAULT_CONTROLS } from '../../src/base/terminal-controls.ts';
+import { TTY_COOKED } from '../../src/protocol/ipc-layout.ts';
 import { parseOptions } from '../options.ts';
 import type { Program } from '../program.ts';
 
@@ -25,7 +27,9 @@ export const reset: Program = {
   help: 'Bring the terminal back to its senses: modes, colours, cursor.',
   main(context) {
     parseOptions(context.args, {});
-    context.system.streams.setRawMode(0, 0);
+    const { streams } = context.system;
+    streams.setTerminalModes(0, TTY_COOKED);
+    streams.setTerminalControls(0, DEFAULT_CONTROLS);
     context.stdout.write(RESET);
     return 0;
   },

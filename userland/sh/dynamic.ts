@@ -18,6 +18,7 @@ export function installDynamicVariables(shell: Shell): void {
   dynamic.set('EPOCHSECONDS', () => String(Math.floor(Date.now() / 1000)));
   dynamic.set('EPOCHREALTIME', () => (Date.now() / 1000).toFixed(6));
   dynamic.set('LINENO', () => String(shell.line));
+  dynamic.set('BASH_COMMAND', () => shell.command);
   dynamic.set('BASHPID', () => String(process.pid));
   dynamic.set('BASH_SUBSHELL', () => String(shell.subshell));
   dynamic.set('PPID', () => String(process.ppid));

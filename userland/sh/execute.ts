@@ -22,7 +22,7 @@ import { runSimpleCommand } from './simple-command.ts';
 import type { Shell } from './shell.ts';
 import { inSubshell } from './subshell.ts';
 import { evaluateTest } from './test-expression.ts';
-import { runPendingTraps, runTrap } from './traps.ts';
+import { beforeCommand, runPendingTraps, runTrap } from './traps.ts';
 
 /**
  * A script's statements. What fails gives up the rest of its line, as a shell reads and runs line by line; the next
@@ -111,7 +111,18 @@ export function runCommand(shell: Shell, node: CommandNode): void {
   }
 }
 
+const TRACED = new Set<CommandNode['type']>([
+  'Command',
+  'TestCommand',
+  'ArithmeticCommand',
+  'Case',
+  'Select',
+]);
+
 function dispatch(shell: Shell, node: CommandNode): void {
+  if (TRACED.has(node.type)) {
+    beforeCommand(shell, node);
+  }
   switch (node.type) {
     case 'Command':
       runSimpleCommand(shell, node);
@@ -232,6 +243,7 @@ function runFor(shell: Shell, node: For): void {
   const words = node.wordlist === undefined ? [...shell.args] : expandWords(shell, node.wordlist);
   shell.status = 0;
   for (const word of words) {
+    beforeCommand(shell, node);
     shell.variables.set(node.name.value, word);
     if (!iterate(shell, () => body(shell, node.body))) break;
   }
@@ -239,11 +251,15 @@ function runFor(shell: Shell, node: For): void {
 
 function runArithmeticFor(shell: Shell, node: ArithmeticFor): void {
   const host = arithmeticHost(shell);
-  if (node.initialize !== undefined) evaluate(host, node.initialize);
+  const evaluated = (expression: NonNullable<ArithmeticFor['test']>): bigint => {
+    beforeCommand(shell, node);
+    return evaluate(host, expression);
+  };
+  if (node.initialize !== undefined) evaluated(node.initialize);
   shell.status = 0;
-  while (node.test === undefined || evaluate(host, node.test) !== 0n) {
+  while (node.test === undefined || evaluated(node.test) !== 0n) {
     if (!iterate(shell, () => body(shell, node.body))) break;
-    if (node.update !== undefined) evaluate(host, node.update);
+    if (node.update !== undefined) evaluated(node.update);
   }
 }
 

@@ -8,6 +8,7 @@ import { statusNumber } from './jobs.ts';
 import { hasJobControl, launchFailure, waitJob } from './processes.ts';
 import { withRedirections } from './redirect.ts';
 import type { Shell } from './shell.ts';
+import { beforeCommand } from './traps.ts';
 import { externalLaunch } from './simple-command.ts';
 import { inSubshell, launchSubshell } from './subshell.ts';
 
@@ -49,6 +50,8 @@ function runStages(shell: Shell, node: Pipeline, run: RunCommand): void {
   // The last stage may run in this process while the others run beside it: it only has to be started last.
   const here = control ? -1 : stages - 1;
   for (const [stage, command] of node.commands.entries()) {
+    const keepsTraps = stage === here && shell.options.shopt('lastpipe');
+    if (command.type === 'Command' && !keepsTraps) beforeCommand(shell, command);
     if (stage === here) continue;
     const pid = withEnds(shell, node, stage, ends, () => launchStage(shell, command, group));
     closeEnds(ends, stage);

@@ -68,6 +68,9 @@ export class Shell {
   traps = new Map<string, string>();
   jobs: Jobs;
   interactive = false;
+  /** Text of the simple command that runs or ran last (`$BASH_COMMAND`), and whether a trap runs, which leaves it. */
+  command = '';
+  inTrap = false;
   /** 0 in the process's own shell. */
   subshell = 0;
   /** Nothing of the process goes on after this shell: it is no subshell inside another's process. */

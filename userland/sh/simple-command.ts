@@ -19,10 +19,19 @@ export function runSimpleCommand(shell: Shell, node: Command): void {
   const { assignments, words } = wordsOf(node);
   const expanded = expandArguments(shell, words);
   const [name] = expanded;
-  if (name === undefined) {
-    runAssignments(shell, assignments, node.redirects);
-    return;
-  }
+  if (name === undefined) runAssignments(shell, assignments, node.redirects);
+  else runNamed(shell, node, assignments, expanded, name);
+  // `$_`: the last word of the command before.
+  Object.assign(shell.variables.global('_'), { value: expanded.at(-1) ?? '', exported: false });
+}
+
+function runNamed(
+  shell: Shell,
+  node: Command,
+  assignments: readonly Assignment[],
+  expanded: string[],
+  name: string,
+): void {
   trace(shell, assignments, expanded);
   const fn = shell.functions.get(name);
   const builtin = BUILTINS.get(name);
@@ -52,7 +61,8 @@ function runAlias(shell: Shell, node: Command): boolean {
   const replacement = shell.aliases.get(name.value);
   if (replacement === undefined || shell.expandingAliases.has(name.value)) return false;
   const { source, position } = shell;
-  const text = `${source.text.slice(node.pos, name.pos)}${replacement} ${source.text.slice(name.end, node.end)}`;
+  const [more, end] = aliasesBehind(shell, node, replacement);
+  const text = `${source.text.slice(node.pos, name.pos)}${replacement}${more} ${source.text.slice(end, node.end)}`;
   shell.expandingAliases.add(name.value);
   shell.source = { ...source, text, firstLine: shell.line };
   try {
@@ -63,6 +73,22 @@ function runAlias(shell: Shell, node: Command): boolean {
     shell.position = position;
   }
   return true;
+}
+
+/** After an alias that ends in a blank the next word may be one too. → what stands for those, and where the rest begins */
+function aliasesBehind(shell: Shell, node: Command, replacement: string): [text: string, end: number] {
+  let text = '';
+  let end = node.name?.end ?? node.pos;
+  let last = replacement;
+  for (const word of node.suffix) {
+    if (!/[ \t]$/.test(last) || word.type !== 'Word') break;
+    const alias =
+      word.parts === undefined && word.text === word.value ? shell.aliases.get(word.value) : undefined;
+    if (alias === undefined) break;
+    text += ` ${alias}`;
+    [end, last] = [word.end, alias];
+  }
+  return [text, end];
 }
 
 /** Words and assignments in order. */

@@ -69,6 +69,18 @@ export function runTrap(shell: Shell, condition: (typeof CONDITIONS)[number]): v
   }
 }
 
+/**
+ * `$BASH_COMMAND` and the DEBUG trap, before each simple command and what is like one; the trap not in functions, unless
+ * `functrace` is set.
+ */
+export function beforeCommand(shell: Shell, { pos, end }: { pos: number; end: number }): void {
+  shell.position = pos;
+  if (!shell.inTrap) shell.command = shell.source.text.slice(pos, end);
+  if (!shell.traps.has('DEBUG')) return;
+  if (shell.options.has('functrace') || shell.frames.every(({ kind }) => kind !== 'function'))
+    runTrap(shell, 'DEBUG');
+}
+
 /** The EXIT trap runs once; `exit` in it changes the status. */
 export function runExitTrap(shell: Shell): void {
   const action = shell.traps.get('EXIT');
@@ -78,14 +90,14 @@ export function runExitTrap(shell: Shell): void {
 
 /** A trap's action sees `$?` as it was and leaves it so. */
 function runAction(shell: Shell, action: string): void {
-  const { status, source, position } = shell;
+  const { status, source, position, inTrap } = shell;
+  shell.inTrap = true;
   const script = parse(action);
   shell.source = { text: action, name: source.name, firstLine: shell.line };
   try {
     shell.engine.runStatements(shell, script.commands);
     shell.status = status;
   } finally {
-    shell.source = source;
-    shell.position = position;
+    Object.assign(shell, { source, position, inTrap });
   }
 }

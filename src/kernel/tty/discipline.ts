@@ -4,11 +4,14 @@
  */
 import { TERMINAL_LINE_MAX_BYTES } from '../../base/limits.ts';
 import { Signal } from '../../base/signals.ts';
+import { CONTROL_DISABLED, type TerminalControls } from '../../base/terminal-controls.ts';
 import { TtyFlag } from '../../protocol/ipc-layout.ts';
 
 export interface DisciplineHost {
   /** TtyFlag bits, as the programs have set them by now. */
   modes(): number;
+  /** Which keys signal, erase and end, as the programs have set them by now. */
+  controls(): TerminalControls;
   /** Bytes that a program may read. */
   deliver(bytes: Uint8Array): void;
   /** End of file at this point (^D on an empty line). */
@@ -20,26 +23,13 @@ export interface DisciplineHost {
 }
 
 const Key = {
-  end: 0x04,
-  interrupt: 0x03,
   backspace: 0x08,
   newline: 0x0a,
   return: 0x0d,
   reprint: 0x12,
-  kill: 0x15,
-  literal: 0x16,
-  wordErase: 0x17,
-  suspend: 0x1a,
-  quit: 0x1c,
   space: 0x20,
   delete: 0x7f,
 } as const;
-
-const SIGNAL_KEYS: Readonly<Record<number, number>> = {
-  [Key.interrupt]: Signal.SIGINT,
-  [Key.quit]: Signal.SIGQUIT,
-  [Key.suspend]: Signal.SIGTSTP,
-};
 
 const RUB_OUT = [8, 32, 8];
 
@@ -77,14 +67,15 @@ export class LineDiscipline {
 
   #key(given: number, modes: number, plain: number[]): void {
     const byte = given === Key.return && modes & TtyFlag.mapInput && !this.#literalNext ? Key.newline : given;
-    const signal = modes & TtyFlag.signals && !this.#literalNext ? SIGNAL_KEYS[byte] : undefined;
+    const controls = this.#host.controls();
+    const signal = modes & TtyFlag.signals && !this.#literalNext ? signalOf(byte, controls) : undefined;
     if (signal !== undefined) {
       this.#line = [];
       this.#echo(modes, shown(byte));
       this.#show();
       this.#host.signal(signal);
     } else if (modes & TtyFlag.canonical) {
-      this.#edit(byte, modes);
+      this.#edit(byte, modes, controls);
     } else {
       // The program has just left cooked mode: what was typed before comes first.
       plain.push(...this.#line, byte);
@@ -93,41 +84,25 @@ export class LineDiscipline {
     }
   }
 
-  #edit(byte: number, modes: number): void {
+  #edit(byte: number, modes: number, controls: TerminalControls): void {
     if (this.#literalNext) {
       this.#literalNext = false;
       this.#insert(byte, modes);
-      return;
-    }
-    switch (byte) {
-      case Key.delete:
-      case Key.backspace:
-        this.#erase(modes, () => false);
-        return;
-      case Key.kill:
-        this.#erase(modes, () => true);
-        return;
-      case Key.wordErase:
-        this.#eraseWord(modes);
-        return;
-      case Key.literal:
-        this.#literalNext = true;
-        return;
-      case Key.reprint:
-        this.#echo(modes, [...shown(byte), Key.newline, ...this.#line.flatMap(shown)]);
-        return;
-      case Key.end:
-        if (this.#line.length === 0) this.#host.end();
-        else this.#submit();
-        return;
-      case Key.newline:
-        this.#line.push(byte);
-        this.#echo(modes, [byte]);
-        this.#submit();
-        return;
-      default:
-        this.#insert(byte, modes);
-    }
+    } else if (byte === controls.erase || (byte === Key.backspace && controls.erase === Key.delete))
+      this.#erase(modes, () => false);
+    else if (byte === controls.kill) this.#erase(modes, () => true);
+    else if (byte === controls.werase) this.#eraseWord(modes);
+    else if (byte === controls.lnext) this.#literalNext = true;
+    else if (byte === Key.reprint)
+      this.#echo(modes, [...shown(byte), Key.newline, ...this.#line.flatMap(shown)]);
+    else if (byte === controls.eof) {
+      if (this.#line.length === 0) this.#host.end();
+      else this.#submit();
+    } else if (byte === Key.newline) {
+      this.#line.push(byte);
+      this.#echo(modes, [byte]);
+      this.#submit();
+    } else this.#insert(byte, modes);
   }
 
   #insert(byte: number, modes: number): void {
@@ -177,6 +152,13 @@ export class LineDiscipline {
     if (this.#screen.length > 0) this.#host.echo(Uint8Array.from(this.#screen));
     this.#screen = [];
   }
+}
+
+function signalOf(byte: number, controls: TerminalControls): number | undefined {
+  if (byte === CONTROL_DISABLED) return undefined;
+  if (byte === controls.intr) return Signal.SIGINT;
+  if (byte === controls.quit) return Signal.SIGQUIT;
+  return byte === controls.susp ? Signal.SIGTSTP : undefined;
 }
 
 /** A control character shows as `^X`. */

@@ -3,6 +3,7 @@ import { Errno } from '../../base/errno.ts';
 import { Signal } from '../../base/signals.ts';
 import type { TerminalSize } from '../../protocol/container.ts';
 import { PipeFlag, PipeWord, TTY_COOKED, TtyFlag } from '../../protocol/ipc-layout.ts';
+import { readControls } from '../../protocol/terminal-controls.ts';
 import type { PipeRing } from '../../protocol/pipe.ts';
 import type { PipeEnds } from '../../protocol/process.ts';
 import type { Holdings } from '../pipe-books.ts';
@@ -37,6 +38,7 @@ export class Terminal {
     input.setWord(PipeWord.ttyOutput, output.id);
     this.discipline = new LineDiscipline({
       modes: () => input.word(PipeWord.ttyFlags),
+      controls: () => readControls(input),
       deliver: (bytes) => deliver.push(bytes),
       end: () => input.markEnd(),
       echo: (bytes) => echo(this.mapOutput(bytes)),

@@ -38,4 +38,24 @@ echo d/@(a|x).txt`,
   'assignments before commands': `x=1 env | grep -c '^x='; x=2; x=3 true; echo $x; A=5 bash -c 'echo $A'; export B=6; bash -c 'echo $B'; readonly R=1; R=2; echo after`,
   'type and command': `f() { :; }; type -t f cd if nosuch cat; command -v cd; alias ll=ls; f2() { command echo "$@"; }; f2 hi`,
   'umask and cd': `umask 077; touch t; umask; mkdir -p p/q; cd p/q; cd ..; basename "$PWD"; cd - >/dev/null; basename "$PWD"; pushd /tmp >/dev/null; popd >/dev/null; basename "$PWD"`,
+  'the last word': `mkdir -p a/b && cd "$_" && basename "$PWD"; echo one two; echo "$_"; f() { :; }; f x y; echo $_; v=1; echo "[$_]"; (echo sub; echo $_); echo $_`,
+  'dates and octal': `export TZ=Asia/Tokyo; printf '%(%Y-%m-%d %H:%M)T|%12(%F)T|%-8.4(%F)T|\\n' 1557978599 0 0; printf '%b %b %b\\n' '\\141' '\\0141' '\\558'; unset TZ; printf '%(%H)T\\n' 0`,
+  'traps DEBUG and RETURN': `trap 'echo "dbg $LINENO"' DEBUG
+echo a; echo b
+for i in 1 2; do
+  echo $i
+done
+f() { echo in; }
+f
+[[ a == a ]] && ((1))
+case x in x) echo c;; esac
+for ((i = 0; i < 1; i++)); do :; done
+trap 'echo "cmd $BASH_COMMAND"' DEBUG
+echo "a  b" | cat
+x=1
+trap - DEBUG
+echo 'echo s; return 3' >s; trap 'echo ret' RETURN; . ./s; echo $?`,
+  'aliases behind aliases': `shopt -s expand_aliases
+alias run='echo ' who='WHO ' me=ME
+run who me who; run me who`,
 };

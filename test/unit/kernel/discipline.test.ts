@@ -2,13 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { Signal } from '../../../src/base/signals.ts';
 import { LineDiscipline } from '../../../src/kernel/tty/discipline.ts';
 import { TTY_COOKED, TtyFlag } from '../../../src/protocol/ipc-layout.ts';
+import {
+  CONTROL_DISABLED,
+  DEFAULT_CONTROLS,
+  type TerminalControls,
+} from '../../../src/base/terminal-controls.ts';
+import { readControls, writeControls } from '../../../src/protocol/terminal-controls.ts';
 
 /** A terminal as its keys go in, and what came of them. */
-function terminal(modes: number = TTY_COOKED) {
+function terminal(modes: number = TTY_COOKED, controls: Partial<TerminalControls> = {}) {
   const state = { modes, input: '', screen: '', ends: 0, signals: [] as number[] };
   const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
   const discipline = new LineDiscipline({
     modes: () => state.modes,
+    controls: () => ({ ...DEFAULT_CONTROLS, ...controls }),
     deliver: (bytes) => void (state.input += decode(bytes)),
     end: () => void state.ends++,
     echo: (bytes) => void (state.screen += decode(bytes)),
@@ -53,6 +60,30 @@ describe('cooked', () => {
     type('abc\x03de\x1c\x1a\r');
     expect(state.signals).toEqual([Signal.SIGINT, Signal.SIGQUIT, Signal.SIGTSTP]);
     expect(state).toMatchObject({ input: '\n', screen: 'abc^Cde^\\^Z\n' });
+  });
+
+  test('other keys signal, erase and end where they were told to', () => {
+    const { state, type } = terminal(TTY_COOKED, {
+      intr: 7,
+      erase: 0x23,
+      kill: 0x40,
+      susp: CONTROL_DISABLED,
+    });
+    type('ab#c\r\x07ab@d\x03\x1a\r');
+    expect(state.signals).toEqual([Signal.SIGINT]);
+    expect(state.input).toBe('ac\nd\x03\x1a\n');
+  });
+
+  test('control characters lie in two words', () => {
+    const words = new Map<number, number>();
+    const ring = {
+      word: (name: number) => words.get(name) ?? 0,
+      setWord: (name: number, value: number) => void words.set(name, value),
+    };
+    expect(readControls(ring)).toEqual(DEFAULT_CONTROLS);
+    const controls = { ...DEFAULT_CONTROLS, intr: 7, eof: CONTROL_DISABLED, lnext: 1 };
+    writeControls(ring, controls);
+    expect(readControls(ring)).toEqual(controls);
   });
 
   test('a line has a bound', () => {

@@ -1,6 +1,7 @@
 import { errorText } from '../../errors.ts';
 import { backslashEscapes } from '../../escapes.ts';
 import { onePass } from '../../printf-pass.ts';
+import { strftime, zoneOf } from '../../time.ts';
 import { findCommand } from '../processes.ts';
 import type { Shell } from '../shell.ts';
 import { NAME } from '../variables.ts';
@@ -76,10 +77,15 @@ export function printf(shell: Shell, args: readonly string[]): number {
   let text = '';
   for (let before = -1; before !== queue.length && (queue.length > 0 || before < 0);) {
     before = queue.length;
-    const piece = onePass(format, queue, (message) => {
-      shell.complain(`printf: ${message}`);
-      status = 1;
-    });
+    const piece = onePass(
+      format,
+      queue,
+      (message) => {
+        shell.complain(`printf: ${message}`);
+        status = 1;
+      },
+      (wanted, argument) => timeText(shell, wanted, argument),
+    );
     text += piece.text;
     if (piece.stop) break;
   }
@@ -90,6 +96,19 @@ export function printf(shell: Shell, args: readonly string[]): number {
     assignElement(shell, array, subscriptKey(shell, array, subscript), text, Number);
   } else shell.variables.set(variable, text);
   return status;
+}
+
+const NOW = -1;
+const SHELL_START = -2;
+
+/** `%(format)T`: seconds since the epoch, -1 now, -2 when the shell began. */
+function timeText(shell: Shell, format: string, argument: string | undefined): string {
+  const given = Number(argument ?? NOW);
+  const seconds =
+    given === NOW ? Date.now() / 1000 : given === SHELL_START ? shell.startedAtMs / 1000 : given;
+  const zone = shell.variables.find('TZ');
+  const env = zone?.exported === true && typeof zone.value === 'string' ? { TZ: zone.value } : {};
+  return strftime(format === '' ? '%X' : format, Math.floor(seconds), 0, zoneOf(env));
 }
 
 /** What a name would run. */

@@ -4,6 +4,7 @@ import { decodeText } from '../../text.ts';
 import { ExitShell, LoopJump, ReturnFrom, ShellError } from '../control.ts';
 import { arithmetic } from '../expand.ts';
 import type { Shell, SourceText } from '../shell.ts';
+import { runTrap } from '../traps.ts';
 
 const NUMBER_ERROR = 2;
 
@@ -121,14 +122,21 @@ export function source(shell: Shell, args: readonly string[], name: string): num
   shell.frames.push({ name: 'source', kind: 'source', callLine: shell.line, source: shell.source });
   if (rest.length > 0) shell.args = rest;
   try {
-    return runText(shell, { text: decodeText(content), name: path, firstLine: 1 });
+    return sourced(shell, () => runText(shell, { text: decodeText(content), name: path, firstLine: 1 }));
   } catch (error) {
-    if (error instanceof ReturnFrom) return error.status;
+    if (error instanceof ReturnFrom) return sourced(shell, () => error.status);
     throw error;
   } finally {
     shell.frames.pop();
     if (rest.length > 0) shell.args = outer;
   }
+}
+
+/** The RETURN trap runs once a script that was read in has ended. */
+function sourced(shell: Shell, action: () => number): number {
+  const status = action();
+  runTrap(shell, 'RETURN');
+  return status;
 }
 
 function sourcePath(shell: Shell, file: string): string {

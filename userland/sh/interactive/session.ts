@@ -18,6 +18,8 @@ import { promptCommand, promptText } from './prompt.ts';
 const INTERRUPTED = 130;
 const DEFAULT_PROMPT = '\\[\\e[1;32m\\]\\u@\\h\\[\\e[0m\\]:\\[\\e[1;34m\\]\\w\\[\\e[0m\\]\\$ ';
 const RAW = 1;
+/** A status above it: a signal ended or stopped the command. */
+const SIGNAL_BASE = 128;
 const SIGINT = 2;
 const SIGHUP = 1;
 const DEFAULT_COLUMNS = 80;
@@ -142,7 +144,9 @@ function terminalReader(shell: Shell): Reader {
     ),
   );
   return (prompt) => {
-    modes = streams.terminalModes(0);
+    // What a program left that a signal ended is not the terminal's state, as bash has it.
+    const left = streams.terminalModes(0);
+    modes = modes !== 0 && shell.status > SIGNAL_BASE ? modes : left;
     streams.setRawMode(0, RAW);
     shell.write(2, PASTE_ON);
     try {
