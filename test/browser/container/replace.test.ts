@@ -91,9 +91,16 @@ test('the parent sees the end of what it became: its status, a stop, a kill in a
           try { process.kill(busy.pid, 0); } catch ({ code }) { console.log(code); }
         });`,
     },
-    ['node parent.js'],
+    [
+      'node parent.js',
+      `set -m; node chain.js 2 loop >up & until [ -s up ]; do sleep 0.02; done
+       kill -STOP $!; jobs >j; grep -o Stopped j; kill -CONT $!; jobs >j; grep -o Running j; kill -9 $!; wait $!; echo $?`,
+    ],
   );
-  expect(results).toEqual([{ exitCode: 0, signal: null, stdout: '7\nnull SIGKILL\nESRCH\n', stderr: '' }]);
+  expect(results.map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual([
+    [0, '7\nnull SIGKILL\nESRCH\n'],
+    [0, 'Stopped\nRunning\n137\n'],
+  ]);
 });
 
 test('what cannot be executed ends the program with SIGABRT and says why, as in Node', async () => {
@@ -129,4 +136,33 @@ test("the shell's exec keeps the process: number, descriptors, assignments; a su
     [127, '0\n'],
     [0, 'piped\nname\n'],
   ]);
+});
+
+test('exec in a terminal: the program has it and the shell is gone; what cannot be found leaves the shell', async () => {
+  const { text, code } = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const shell = await container.spawn('sh', [], { terminal: { cols: 100, rows: 24 } });
+    const writer = shell.input.getWriter();
+    const reader = shell.output.getReader();
+    let text = '';
+    const until = async (part: string) => {
+      while (!text.includes(part)) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        text += value;
+      }
+    };
+    await until('$');
+    await writer.write('exec no-such-program\r');
+    await until('not found');
+    await writer.write(
+      'exec node -p "[process.stdin.isTTY, process.stdout.columns, process.pid === $$] + String(6 * 7)"\r',
+    );
+    await until('true42');
+    const code = await shell.exit;
+    await container.teardown();
+    return { text, code };
+  });
+  expect(text).toContain('true,100,true42');
+  expect(code).toBe(0);
 });
