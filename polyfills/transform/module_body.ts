@@ -30,6 +30,8 @@ export function rewriteModuleBody(
       rewriteReference(node, use);
     },
     enter(node, inFunction) {
+      // A function's body is no node of its own to the visitor.
+      if (isFunction(node) && node.body.type === 'BlockStatement') node.body.body.forEach(noteStart);
       switch (node.type) {
         case 'Program':
         case 'BlockStatement':

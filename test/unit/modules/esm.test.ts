@@ -154,6 +154,30 @@ await (async () => log('b'))()
 log(await 1, await
 2)`,
   },
+  'calls of imports where a semicolon is missing': {
+    'main.mjs': `import { foo } from './a.mjs'
+function f() { const a = log
+  foo('function') }
+const g = () => { let a = log
+  foo('arrow') }
+class K { static { const a = log
+  foo('static') }
+  constructor() { const a = log
+  foo('constructor')
+  if (a)
+    foo('if')
+  else foo('else')
+  for (const x of [1]) foo('loop') } }
+f()
+g()
+new K()
+async function h() { const a = log
+  foo('async')
+  switch (1) { case 1: const b = log
+  foo('case') } }
+await h()`,
+    'a.mjs': `export const foo = (text) => log(text)`,
+  },
   'classes, labels, regexes, templates': {
     'main.mjs': `import { foo } from './a.mjs'; class A { #foo = foo; foo = this.#foo; static foo() { return foo } get bar() { return foo } [foo]() {} static async *gen() { yield foo } async m() { return await foo } }
       log(new A().foo, A.foo(), new A().bar, Object.getOwnPropertyNames(A.prototype), await new A().m()); for await (const v of A.gen()) log(v);
