@@ -132,9 +132,15 @@ async function converse(
 ): Promise<ExitInfo> {
   let remote: RemoteProcess | undefined;
   let broken = false;
+  let isTold = false;
   const kill = (signal: string): void => void remote?.kill(signal).catch(() => undefined);
   const output: Output = async (channel, bytes) => {
-    if (broken) return;
+    if (broken) {
+      // What ignores SIGPIPE, as python and node do, would learn it by EPIPE, which there it cannot get.
+      if (!isTold) kill('SIGTERM');
+      isTold = true;
+      return;
+    }
     try {
       await io.write(channel === 'stdout' ? 1 : 2, bytes);
     } catch (error) {

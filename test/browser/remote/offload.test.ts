@@ -52,17 +52,22 @@ describe.skipIf(!existsSync(RUNTIME))('the external runtime', () => {
         'echo one | python3 count.py 2>/dev/null | tr A-Z a-z; cat made.txt',
       );
       const third = await container.exec('node child.js');
+      // Its writer ignores SIGPIPE, and has no other end.
+      const cut = await container.exec(
+        `python3 -uc 'while True: print("y")' | head -n 2; echo "[\${PIPESTATUS[0]}]"`,
+      );
       const process = await container.spawn('python3', ['-c', 'import time; time.sleep(60)']);
       const task = await container.fs.readFile(`/task/${process.pid}/runtime`, 'utf-8');
       process.kill('SIGTERM');
       const killed = [process.runtime, task, await process.exit, process.signal];
       await container.teardown();
-      return { first, made, second, third, killed, offloads };
+      return { first, made, second, third, cut, killed, offloads };
     }, at());
     expect(result.first).toEqual({ exitCode: 7, signal: null, stdout: 'A\nB\n', stderr: 'e\n' });
     expect(result.made).toBe('abcabc');
     expect(result.second.stdout).toBe('one\nnewnew');
     expect(result.third.stdout).toBe('[0,"42\\n"]\n');
+    expect(result.cut.stdout).toBe('y\ny\n[141]\n');
     expect(result.killed).toEqual(['remote', 'remote\n', 143, 'SIGTERM']);
     expect(result.offloads.slice(0, 2)).toEqual(['python3 count.py', 'python3 count.py']);
   });
