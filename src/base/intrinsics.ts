@@ -49,6 +49,9 @@ export const futexWaitAsync: (
   { async: false; value: 'not-equal' | 'timed-out' } | { async: true; value: Promise<'ok' | 'timed-out'> } =
   atomicsWaitAsync as never;
 
+/** Tells the processor that the thread looks at a word again and again; nothing in browsers that do not have it. */
+export const pause: () => void = (Atomics as { pause?: () => void }).pause ?? (() => undefined);
+
 const Bytes = Uint8Array;
 const { set: bytesSetMethod, fill: bytesFillMethod } = Uint8Prototype;
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Prototype) as object;

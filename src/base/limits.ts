@@ -28,7 +28,7 @@ export const COMMAND_LINE_INPUT_WINDOW_BYTES = 1024 * 1024;
 export const BROWSER_START_TIMEOUT_MS = 60_000;
 
 /** How long a command's output is quiet after its exit before `oac` ends, though children still hold its pipes. */
-export const OUTPUT_LINGER_MS = 1000;
+export const OUTPUT_LINGER_MS = 0.15;
 /** Process slots of a container: one control block each, spares and dying threads counted. */
 export const PROCESS_SLOTS = 512;
 
@@ -297,3 +297,12 @@ export const TRIM_IDLE_MS = 1000;
 
 /** Until when after its start, in ms: later its heap may be large, and V8 has collected by itself. */
 export const TRIM_START_MS = 5000;
+
+/** How long an event loop looks for what is about to come before it sleeps, in ms: some times what a sleep and its wake-up cost. */
+export const LINGER_MS = 0.15;
+
+/** Looks between two readings of the clock: some 2 µs. */
+export const LINGER_LOOKS = 32;
+
+/** Times in a row that it may be in vain before it is left alone. */
+export const LINGER_CREDIT_MAX = 4;

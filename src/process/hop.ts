@@ -1,4 +1,5 @@
 import { atomicAdd, atomicLoad, futexWaitAsync, notifyAll, promiseThen } from '../base/intrinsics.ts';
+import { Linger } from './linger.ts';
 
 /**
  * One macrotask: everything queued as a microtask runs before it, which makes it the loop's microtask checkpoint; and
@@ -9,6 +10,8 @@ export interface Sleeper {
   hop(): Promise<unknown>;
   /** Taken before the last look at what there is to do. */
   ticket(): number;
+  /** Waits a moment for the word to change since the ticket, where that is worth while. → whether it has */
+  linger(ticket: number): boolean;
   /** Resolves after `milliseconds` (null: never by itself) or when the word has changed since the ticket; perhaps early. */
   sleep(ticket: number, milliseconds: number | null): Promise<unknown>;
   wake(): void;
@@ -25,6 +28,9 @@ const { Promise: NativePromise } = globalThis;
 const settled = NativePromise.resolve();
 const now = performance.now.bind(performance);
 
+/** With one processor, who should change the word runs only when this thread does not. */
+const isAlone = globalThis.navigator.hardwareConcurrency === 1;
+
 /** Of the cells. */
 const HOP = 0;
 const ALARM = 1;
@@ -34,7 +40,13 @@ export function createSleeper(words: Int32Array, index: number): Sleeper {
   const cells = new Int32Array(new SharedArrayBuffer(8));
   let alarmAt = Infinity;
   let alarms = 0;
+  const linger = isAlone ? undefined : new Linger(words, index);
+  /** The browser's own tasks have had their turn since the last time the thread lingered. */
+  let hasPassed = true;
+  /** What ended the last sleep came by a task of this thread: looking at the word would have delayed it. */
+  let isOwnWake = false;
   const wake = (): void => {
+    isOwnWake = true;
     atomicAdd(words, index, 1);
     notifyAll(words, index);
   };
@@ -55,14 +67,24 @@ export function createSleeper(words: Int32Array, index: number): Sleeper {
   };
   return {
     hop() {
+      hasPassed = true;
       const result = futexWaitAsync(cells, HOP, 0);
       notifyAll(cells, HOP);
       return waited(result);
     },
     ticket: () => atomicLoad(words, index),
-    sleep(ticket, milliseconds) {
-      if (milliseconds !== null) setAlarm(now() + milliseconds);
-      return waited(futexWaitAsync(words, index, ticket));
+    linger(ticket) {
+      if (!hasPassed) return false;
+      hasPassed = false;
+      return linger?.look(ticket) === true;
+    },
+    async sleep(ticket, milliseconds) {
+      const from = now();
+      hasPassed = true;
+      isOwnWake = false;
+      if (milliseconds !== null) setAlarm(from + milliseconds);
+      await waited(futexWaitAsync(words, index, ticket));
+      if (!isOwnWake) linger?.slept(now() - from);
     },
     wake,
     afterRejections: () =>

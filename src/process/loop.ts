@@ -343,15 +343,17 @@ export class EventLoop implements EventLoopCalls {
     this.updateTime();
     const until = this.#timerAt < 0 ? null : Math.min(this.#timerAt - this.#now, SLEEP_MAX_MS);
     if (until !== null && until <= 0) return;
-    this.#asleep = true;
     const from = now();
-    this.onIdle(true);
     this.#watchIdle(true, this.#idleMs);
-    await this.#sleeper.sleep(ticket, until);
+    if (!this.#sleeper.linger(ticket)) {
+      this.#asleep = true;
+      this.onIdle(true);
+      await this.#sleeper.sleep(ticket, until);
+      this.onIdle(false);
+      this.#asleep = false;
+    }
     this.#idleMs += now() - from;
     this.#watchIdle(false, this.#idleMs);
-    this.onIdle(false);
-    this.#asleep = false;
   }
 
   /**

@@ -8,7 +8,7 @@ import { TRIM_IDLE_MS, TRIM_START_MS } from '../base/limits.ts';
 import { intrinsics } from './intrinsics.ts';
 
 const { ArrayBuffer, performance } = globalThis;
-const { setTimeout, clearTimeout } = intrinsics;
+const { setTimeout } = intrinsics;
 const now = performance.now.bind(performance);
 
 /** More than all buffers of a page may have together, less than what is refused before memory is looked for. */
@@ -29,16 +29,26 @@ function collect(): void {
 export function createTrim(): (idle: boolean) => void {
   const startedAt = now();
   let over = false;
-  let timer: unknown;
-  return (idle) => {
-    if (over) return;
-    clearTimeout(timer);
-    if (!idle) return;
-    over = now() - startedAt > TRIM_START_MS;
-    if (over) return;
-    timer = setTimeout(() => {
+  /** Infinity while the program runs. */
+  let idleSince = Infinity;
+  let isArmed = false;
+  /** One timer looks how long it has been, for a server waits thousands of times a second. */
+  const arm = (milliseconds: number): void => {
+    isArmed = true;
+    setTimeout(() => {
+      isArmed = false;
+      if (over || idleSince === Infinity) return;
+      const left = idleSince + TRIM_IDLE_MS - now();
+      if (left > 0) return arm(left);
       over = true;
       collect();
-    }, TRIM_IDLE_MS);
+    }, milliseconds);
+  };
+  return (idle) => {
+    if (over) return;
+    idleSince = idle ? now() : Infinity;
+    if (!idle) return;
+    over = idleSince - startedAt > TRIM_START_MS;
+    if (!over && !isArmed) arm(TRIM_IDLE_MS);
   };
 }
