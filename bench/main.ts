@@ -259,13 +259,16 @@ the engines' compilers have done what they do; between rows is a pause, in which
 calls are the first of a fresh process, at most a hundred of a row: the container's library and bindings are JavaScript that runs for the
 first time there, where native Node's are machine code. Of two runs of each side, in turns, the lower figure counts.`;
 
+const REQUESTS = `Requests are made 2,000 a pass, on 8 connections between two processes. The first pass is that of fresh processes, in
+which most of the time is the engine's compilers'; the other row is the median of the later half of ten.`;
+
 function report(): string {
   const parts = [
     '# Benchmarks',
     `Written by \`npm run bench\`: the container in headless Chromium beside native Node of the same version, in one run on one
 machine (${cpus().length} processors, ${cpus()[0]?.model ?? 'unknown'}). Trust the ratios, not the figures. Below 1 the container is faster. Native files are on tmpfs.`,
   ];
-  if (rows.length > 0) parts.push(ratioTable(rows));
+  if (rows.length > 0) parts.push(ratioTable(rows), REQUESTS);
   if (figures.length > 0) parts.push(figureTable(figures));
   if (fileRows.length > 0) {
     parts.push(

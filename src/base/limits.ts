@@ -298,7 +298,7 @@ export const TRIM_IDLE_MS = 1000;
 /** Until when after its start, in ms: later its heap may be large, and V8 has collected by itself. */
 export const TRIM_START_MS = 5000;
 
-/** How long an event loop looks for what is about to come before it sleeps, in ms: some times what a sleep and its wake-up cost. */
+/** How long a thread looks for what is about to come before it sleeps, in ms: about what a sleep and its wake-up cost both sides. */
 export const LINGER_MS = 0.15;
 
 /** Looks between two readings of the clock: some 2 µs. */
@@ -306,3 +306,9 @@ export const LINGER_LOOKS = 32;
 
 /** Times in a row that it may be in vain before it is left alone. */
 export const LINGER_CREDIT_MAX = 4;
+
+/** Sleeps that are shorter are a sign that it may pay, in ms: the wake-up is part of them. */
+export const LINGER_SLEEP_MS = 0.5;
+
+/** Such signs that are waited for at most before it is tried again. */
+export const LINGER_SLEEPS_MAX = 64;

@@ -12,6 +12,7 @@ import {
   utf8Decode,
 } from '../base/intrinsics.ts';
 import { WAIT_SLICE_MS } from '../base/limits.ts';
+import { createLinger } from './linger.ts';
 import { ProcessGone } from '../../polyfills/system.ts';
 import {
   controlBlock,
@@ -21,6 +22,8 @@ import {
   mailboxByteOffset,
 } from '../protocol/ipc-layout.ts';
 import type { KernelCall, ProcessToKernel } from '../protocol/process.ts';
+
+const now = performance.now.bind(performance);
 
 export type Post = (message: ProcessToKernel, transfer?: Transferable[]) => void;
 
@@ -35,6 +38,7 @@ export class Gate {
   interruptible = false;
   /** The program has done something that others can see, or taken something from them: it cannot begin anew elsewhere. */
   touched = false;
+  readonly #linger = createLinger();
   #over = false;
   #sequence = 0;
 
@@ -83,12 +87,15 @@ export class Gate {
   /** Waits while `words[index]` is `value`, at most `timeoutMs` and never longer than a slice: callers loop. */
   block = (words: Int32Array, index: number, value: number, timeoutMs = WAIT_SLICE_MS): void => {
     this.enter();
+    if (this.#linger?.look(words, index, value) === true) return;
+    const from = now();
     this.setWord(ControlWord.waitingOn, index);
     // The kernel raises a flag, then wakes `waitingOn`: look again now that it is set.
     if (this.word(ControlWord.flags) === 0 && !this.interrupted) {
       futexWait(words, index, value, timeoutMs < WAIT_SLICE_MS ? timeoutMs : WAIT_SLICE_MS);
     }
     this.setWord(ControlWord.waitingOn, 0);
+    this.#linger?.slept(now() - from);
     this.enter();
   };
 

@@ -1,5 +1,5 @@
 import { atomicAdd, atomicLoad, futexWaitAsync, notifyAll, promiseThen } from '../base/intrinsics.ts';
-import { Linger } from './linger.ts';
+import { createLinger } from './linger.ts';
 
 /**
  * One macrotask: everything queued as a microtask runs before it, which makes it the loop's microtask checkpoint; and
@@ -28,9 +28,6 @@ const { Promise: NativePromise } = globalThis;
 const settled = NativePromise.resolve();
 const now = performance.now.bind(performance);
 
-/** With one processor, who should change the word runs only when this thread does not. */
-const isAlone = globalThis.navigator.hardwareConcurrency === 1;
-
 /** Of the cells. */
 const HOP = 0;
 const ALARM = 1;
@@ -40,7 +37,7 @@ export function createSleeper(words: Int32Array, index: number): Sleeper {
   const cells = new Int32Array(new SharedArrayBuffer(8));
   let alarmAt = Infinity;
   let alarms = 0;
-  const linger = isAlone ? undefined : new Linger(words, index);
+  const linger = createLinger();
   /** The browser's own tasks have had their turn since the last time the thread lingered. */
   let hasPassed = true;
   /** What ended the last sleep came by a task of this thread: looking at the word would have delayed it. */
@@ -76,7 +73,7 @@ export function createSleeper(words: Int32Array, index: number): Sleeper {
     linger(ticket) {
       if (!hasPassed) return false;
       hasPassed = false;
-      return linger?.look(ticket) === true;
+      return linger?.look(words, index, ticket) === true;
     },
     async sleep(ticket, milliseconds) {
       const from = now();

@@ -1,37 +1,38 @@
 import { expect, test } from 'vitest';
-import { LINGER_CREDIT_MAX, LINGER_MS } from '../../../src/base/limits.ts';
+import { LINGER_CREDIT_MAX, LINGER_SLEEP_MS, LINGER_SLEEPS_MAX } from '../../../src/base/limits.ts';
 import { Linger } from '../../../src/process/linger.ts';
 
-function setUp() {
-  const words = new Int32Array(new SharedArrayBuffer(4));
-  return { words, linger: new Linger(words, 0) };
-}
+/** A word that is 1: who looks with the ticket 0 finds it changed, with 1 looks in vain. */
+const words = Int32Array.of(1);
+const CHANGED = 0;
+const SAME = 1;
 
 test('it is not tried before a sleep was short', () => {
-  const { words, linger } = setUp();
-  words[0] = 1;
-  expect(linger.look(0)).toBe(false);
-  linger.slept(LINGER_MS * 2);
-  expect(linger.look(0)).toBe(false);
-  linger.slept(LINGER_MS / 2);
-  expect(linger.look(0)).toBe(true);
+  const linger = new Linger();
+  expect(linger.look(words, 0, CHANGED)).toBe(false);
+  linger.slept(LINGER_SLEEP_MS * 2);
+  expect(linger.isWorthwhile).toBe(false);
+  expect(linger.look(words, 0, CHANGED)).toBe(false);
+  linger.slept(LINGER_SLEEP_MS / 2);
+  expect(linger.look(words, 0, CHANGED)).toBe(true);
 });
 
-test('it is left alone once it was in vain, until a sleep is short again', () => {
-  const { words, linger } = setUp();
+test('however often it paid, it is left alone after so many times in vain', () => {
+  const linger = new Linger();
   linger.slept(0);
-  expect(linger.look(0)).toBe(false);
-  words[0] = 1;
-  expect(linger.look(0)).toBe(false);
-  linger.slept(0);
-  expect(linger.look(0)).toBe(true);
+  for (let paid = 0; paid < 100; paid++) expect(linger.look(words, 0, CHANGED)).toBe(true);
+  for (let vain = 0; vain < LINGER_CREDIT_MAX; vain++) expect(linger.look(words, 0, SAME)).toBe(false);
+  expect(linger.look(words, 0, CHANGED)).toBe(false);
 });
 
-test('however often it paid, it may fail only so many times', () => {
-  const { words, linger } = setUp();
-  linger.slept(0);
-  words[0] = 1;
-  for (let paid = 0; paid < 100; paid++) expect(linger.look(0)).toBe(true);
-  for (let vain = 0; vain < LINGER_CREDIT_MAX; vain++) expect(linger.look(1)).toBe(false);
-  expect(linger.look(0)).toBe(false);
+test('where it never pays it is tried again after twice as many short sleeps each time, up to a bound', () => {
+  const linger = new Linger();
+  const sleepsUntilTried = (): number => {
+    let sleeps = 0;
+    for (; !linger.isWorthwhile; sleeps++) linger.slept(0);
+    linger.look(words, 0, SAME);
+    return sleeps;
+  };
+  const waited = Array.from({ length: 9 }, sleepsUntilTried);
+  expect(waited).toEqual([1, 2, 4, 8, 16, 32, LINGER_SLEEPS_MAX, LINGER_SLEEPS_MAX, LINGER_SLEEPS_MAX]);
 });
