@@ -14,6 +14,9 @@ import {
 } from '../base/limits.ts';
 
 const now = performance.now.bind(performance);
+/** Unknown outside of browsers. */
+const processors = (globalThis as { navigator?: { hardwareConcurrency: number } }).navigator
+  ?.hardwareConcurrency;
 
 export class Linger {
   /** How often it may still fail before it is left alone. */
@@ -57,5 +60,5 @@ export class Linger {
 
 /** None with one processor: who should change the word runs only when this thread does not. */
 export function createLinger(): Linger | undefined {
-  return globalThis.navigator.hardwareConcurrency === 1 ? undefined : new Linger();
+  return processors === 1 ? undefined : new Linger();
 }
