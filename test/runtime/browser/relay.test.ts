@@ -10,6 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -187,6 +188,58 @@ describe.skipIf(missing !== undefined)('sockets of a container through the runti
     } finally {
       secure.closeAllConnections();
       secure.close();
+    }
+  });
+
+  test('a host that sends no CORS headers is fetched through the runtime where the capabilities name it', async () => {
+    const asked: string[] = [];
+    const plain = createHttp((request, response) => {
+      asked.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers.cookie ?? ''}`);
+      if (request.url === '/from') response.writeHead(302, { Location: '/to' }).end();
+      else
+        response.writeHead(200, { 'Set-Cookie': 'a=1', 'X-Own': 'told' }).end(`plain ${request.url ?? ''}`);
+    });
+    await new Promise<void>((done) => plain.listen(0, host, done));
+    try {
+      const result = await run(
+        async ({ OpenAgentsContainer }, { remote, host: to, port: toPort }) => {
+          const program = `
+            const base = 'http://${to}:${toPort}';
+            (async () => {
+              const first = await fetch(base + '/x', { headers: { Cookie: 'c=3' } }).catch(({ cause }) => ({ status: cause.code }));
+              if (first.status !== 200) return console.log(first.status, (await first.text?.())?.includes('CORS'));
+              console.log(first.status, first.headers.get('x-own'), first.headers.getSetCookie(), await first.text());
+              const { redirected, url } = await fetch(base + '/from');
+              console.log(redirected, new URL(url).pathname);
+            })();`;
+          const outcomes: string[] = [];
+          const named = [`${to}:${toPort}`];
+          for (const [network, connected] of [
+            [{ fetch: [to] }, true],
+            [{ fetch: [to], tcp: named }, false],
+            [{ fetch: [to], tcp: named }, true],
+          ] as const) {
+            const container = await OpenAgentsContainer.boot({
+              ...(connected && { remote }),
+              capabilities: {
+                network: { fetch: [...network.fetch], ...('tcp' in network && { tcp: network.tcp }) },
+              },
+            });
+            const { stdout, stderr } = await container.exec('node', { input: program });
+            outcomes.push(stdout + stderr);
+            await container.teardown();
+          }
+          return outcomes;
+        },
+        { ...at(), port: (plain.address() as AddressInfo).port },
+      );
+      expect(result.slice(0, 2)).toEqual(['502 true\n', '502 true\n']);
+      expect(result[2]).toBe("200 told [ 'a=1' ] plain /x\ntrue /to\n");
+      // The browser does ask, but reads nothing; what came through the runtime is the program's request as it was.
+      expect(asked).toContain('GET /x c=3');
+    } finally {
+      plain.closeAllConnections();
+      plain.close();
     }
   });
 
