@@ -17,7 +17,10 @@ const toPlayground: Route = (_request, response, url) => {
 
 async function serve(port: number): Promise<void> {
   requireBuild();
-  const server = await startServer(DIST, { port, routes: [toPlayground] });
+  const server = await startServer(DIST, { port, routes: [toPlayground] }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure('ERR_PORT_TAKEN', `Port ${port} cannot be listened on: ${reason}`);
+  });
   process.stdout.write(`OpenAgentsContainer is served at ${server.origin}/\n`);
   const stop = (): void => void server.close();
   process.once('SIGINT', stop);

@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,6 +39,24 @@ function oac(args: readonly string[], { input = '', env = {} }: Settings = {}) {
 /** Runs `node -e source` in the container. */
 const evaluate = (source: string, settings?: Settings, ...options: string[]) =>
   oac([...options, '--', 'node', '-e', source], settings);
+
+describe('serving the playground', () => {
+  it('says in a line that the port is taken, or is none', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const { stderr, status } = oac(['serve', '--port', String(port)]);
+    taken.close();
+    expect({ stderr, status }).toEqual({
+      stderr: `oac: Port ${port} cannot be listened on: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+      status: 125,
+    });
+    expect(oac(['serve', '--port', 'abc'])).toMatchObject({
+      stderr: "oac: --port wants a number, not 'abc'. (oac --help)\n",
+      status: 125,
+    });
+  });
+});
 
 describe('streams and exit codes', () => {
   it('keeps stdout and stderr apart and passes the exit code', () => {
