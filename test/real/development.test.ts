@@ -43,7 +43,6 @@ const FRAMEWORKS: Record<string, Framework> = {
   'SvelteKit: dev shows a page, and an edit without a reload': {
     packages: {
       '@sveltejs/kit': '3.2.0',
-      '@sveltejs/adapter-auto': '7.0.1',
       '@sveltejs/vite-plugin-svelte': '7.3.1',
       svelte: '5.57.3',
       vite: '8.4.0',
@@ -51,7 +50,7 @@ const FRAMEWORKS: Record<string, Framework> = {
     manifest: { type: 'module' },
     files: {
       'vite.config.js':
-        "import { sveltekit } from '@sveltejs/kit/vite';\nimport adapter from '@sveltejs/adapter-auto';\nexport default { plugins: [sveltekit({ adapter: adapter() })] };\n",
+        "import { sveltekit } from '@sveltejs/kit/vite';\nexport default { plugins: [sveltekit()] };\n",
       'src/app.html':
         '<!doctype html><html><head>%sveltekit.head%</head><body><div>%sveltekit.body%</div></body></html>',
       'src/routes/+page.svelte':
