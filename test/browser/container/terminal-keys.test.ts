@@ -72,13 +72,18 @@ test('stty sets sizes, keys and modes, which the shell keeps; a program that was
     await press('', 'ready> ');
     await press('stty rows 33 cols 99; stty size; node -p process.stdout.columns\r', '33 99', '99\x1b[39m');
     await press('stty intr ^G erase @; stty\r', 'intr = ^G; erase = @;');
-    await press('cat; echo "status $?"\r', '\x1b[?2004l');
+    await press('echo go-$((1 + 1)); cat; echo "status $?"\r', 'go-2');
     await press('ab@c\r', '\r\nac\r\n');
     await press('\x07', 'status 130', 'ready> ');
     await press('stty ixon || echo refused\r', 'unable to perform all requested operations', 'refused');
     const raw = 'process.stdin.setRawMode(true); process.kill(process.pid, 9)';
     await press(`stty sane; node -e "${raw}"\r`, 'Killed', 'ready> ');
-    const modes = await press('stty -a; stty -echo\r', 'isig icanon iexten echo ', 'intr = ^C;', 'ready> ');
+    const modes = await press(
+      'stty -a; stty -echo\r',
+      'isig icanon iexten echo ',
+      'intr = ^C;',
+      '\x1b[?2004h',
+    );
     const hidden = await press('echo un-$((20 + 3))-seen\r', 'un-23-seen');
     await container.teardown();
     return { modes, hidden };

@@ -53,6 +53,7 @@ export class LineEditor {
   #prompt = '';
   #rowsAbove = 0;
   #echoes = true;
+  #prompted = false;
   /** The argument that M-1, M-2… give the next command. */
   #count = '';
   /** Presses in a row of the keys that do more the second time. */
@@ -77,7 +78,9 @@ export class LineEditor {
     this.#echoes = this.#host.echoes();
     this.#rowsAbove = 0;
     [this.#count, this.#tabs, this.#lastWords.pressed] = ['', 0, 0];
-    this.#host.write(markOfUnendedLine(Math.max(1, this.#host.columns())));
+    // Before the first prompt nothing was printed, and a terminal that is being opened may still change its width.
+    if (this.#prompted) this.#host.write(markOfUnendedLine(Math.max(1, this.#host.columns())));
+    this.#prompted = true;
     this.#host.write(prompt.slice(0, prompt.lastIndexOf('\n') + 1));
     this.#draw();
     for (;;) {
