@@ -52,7 +52,7 @@ import {
 import { pathOfInode } from './paths-of.ts';
 import { readAll, readData, stableSize } from './read.ts';
 import { putVolatile, transact } from './transaction.ts';
-import { syncInode } from './storage-client.ts';
+import { gaveBack, syncInode } from './storage-client.ts';
 import { type AttachSettings, get, stamp, Volume } from './volume.ts';
 import { noteMounted, WatchReader } from './watch.ts';
 import { writeData } from './write.ts';
@@ -120,7 +120,8 @@ export class SharedFileSystem implements FileSystem {
 
   close(ofd: Ofd): number {
     const description = descriptionOf(this.volume, ofd);
-    return description === 0 ? -Errno.EBADF : releaseDescription(this.volume, description, this.volume.slot);
+    if (description === 0) return -Errno.EBADF;
+    return gaveBack(this.volume, releaseDescription(this.volume, description, this.volume.slot));
   }
 
   retain(ofd: Ofd): number {
@@ -215,7 +216,7 @@ export class SharedFileSystem implements FileSystem {
     const flags = get(v.words, description + Description.flags);
     if (flags & O_PATH) return -Errno.EBADF;
     if ((flags & O_ACCMODE) === 0) return -Errno.EINVAL;
-    return attributes.truncateDescription(v, description, size);
+    return gaveBack(v, attributes.truncateDescription(v, description, size));
   }
 
   fsync(ofd: Ofd, _dataOnly: boolean): number {
@@ -313,15 +314,15 @@ export class SharedFileSystem implements FileSystem {
   }
 
   rmdir(path: Path): number {
-    return namespace.rmdir(this.volume, path);
+    return gaveBack(this.volume, namespace.rmdir(this.volume, path));
   }
 
   unlink(path: Path): number {
-    return namespace.unlink(this.volume, path);
+    return gaveBack(this.volume, namespace.unlink(this.volume, path));
   }
 
   rename(from: Path, to: Path): number {
-    return namespace.rename(this.volume, from, to);
+    return gaveBack(this.volume, namespace.rename(this.volume, from, to));
   }
 
   link(from: Path, to: Path): number {
@@ -371,7 +372,7 @@ export class SharedFileSystem implements FileSystem {
   }
 
   truncate(path: Path, size: number): number {
-    return attributes.truncate(this.volume, path, size);
+    return gaveBack(this.volume, attributes.truncate(this.volume, path, size));
   }
 
   statfs(path: Path, out: Float64Array | BigInt64Array): number {

@@ -1,4 +1,5 @@
 /** What a process asks of the storage worker, and how it tells it that a file has changed. */
+import { Errno } from '../src/base/errno.ts';
 import { atomicLoad, atomicStore, atomicWait } from './intrinsics.ts';
 import { Inode, Request, Slot, Super } from './layout.ts';
 import { ringBell } from './redo.ts';
@@ -29,9 +30,22 @@ export function refusal(v: Volume): number {
   return 0 - atomicLoad(v.words, Super.storeError);
 }
 
+/**
+ * After a call that may have given room back; without a lock. While the store takes nothing, it returns when that is on
+ * disk, so that what follows finds the room. → `result`
+ */
+export function gaveBack(v: Volume, result: number): number {
+  const { words } = v;
+  if (atomicLoad(words, Super.storeError) !== Errno.ENOSPC || v.isStorage || result < 0) return result;
+  if (atomicLoad(words, Super.stop) !== 0) return result; // nobody would answer
+  if (atomicLoad(words, Super.redoHead) !== atomicLoad(words, Super.redoTail)) syncInode(v, 0);
+  return result;
+}
+
 /** Returns when an inode's data and all that was committed before are on disk. 0 or -errno */
 export function syncInode(v: Volume, inode: number): number {
-  return get(v.words, Super.persistent) === 0 ? 0 : ask(v, Request.sync, inode, 0);
+  if (get(v.words, Super.persistent) === 0) return 0;
+  return v.sync === undefined ? ask(v, Request.sync, inode, 0) : v.sync(inode);
 }
 
 /** Brings a chunk into memory. 0 or -errno */

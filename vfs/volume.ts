@@ -98,6 +98,7 @@ export class Volume {
   isStorage = false;
   load: ((inode: number, index: number) => number) | undefined = undefined;
   evict: ((blocks: number) => number) | undefined = undefined;
+  sync: ((inode: number) => number) | undefined = undefined;
   /** Events to raise when the transaction has committed. */
   readonly events: PendingEvent[] = [];
 

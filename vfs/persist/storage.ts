@@ -35,6 +35,7 @@ import {
 import { Eviction, ownerIsBlocked } from './eviction.ts';
 import { freeNameless, install, slabsAtOf } from './mount.ts';
 import { loadStore } from './recover.ts';
+import { fillReserve } from './reserve.ts';
 import { RunWriter } from './run-writer.ts';
 import { listDirty, takeDirty, takeRing } from './pending.ts';
 import { storeErrno, type StoreFiles, writeWhole } from './store-files.ts';
@@ -58,8 +59,6 @@ const EVICT_SHARE = 16;
 const BUSY_MS = 1;
 /** What the host has refused is tried again after this long, or when a process asks for a sync. */
 const RETRY_MS = 500;
-/** Room kept for the log of removals when the host has no more. */
-const RESERVE_BYTES = 256 * 1024;
 /** A checkpoint that failed is due again when the log has grown by this much. */
 const CHECKPOINT_RETRY_BYTES = 4 * 2 ** 20;
 
@@ -145,7 +144,7 @@ export class Storage {
     atomicStore(words, Super.persistent, 1);
     const nameless = freeNameless(this.volume);
     this.cycle();
-    this.#keepReserve();
+    fillReserve(this.#files.reserve);
     const fellBack = loaded?.fellBack ?? false;
     return { ...replay, fresh: !loaded, fellBack, nameless, inodes: get(words, Super.inodes) };
   }
@@ -157,6 +156,7 @@ export class Storage {
   cycle(): boolean {
     const { words } = this.volume;
     const before = this.#failure;
+    const { high } = this.#space;
     this.#gathers = before === 0;
     let error = this.#tryCycle();
     if (this.#gathers && error !== undefined) {
@@ -164,7 +164,8 @@ export class Storage {
       error = this.#tryCycle();
     }
     this.#failure = error === undefined ? 0 : storeErrno(error);
-    if (before !== 0 && this.#failure === 0) this.#keepReserve();
+    if (before !== 0 && this.#failure === 0) fillReserve(this.#files.reserve);
+    if (this.#failure === Errno.ENOSPC && this.#space.high > high) this.#giveBackRoom();
     atomicStore(words, Super.storeUsed, (this.#space.used * DISK_BLOCK_BYTES) / BLOCK_BYTES);
     atomicStore(words, Super.storeError, this.#failure);
     atomicNotify(words, Super.redoTail);
@@ -292,16 +293,12 @@ export class Storage {
     this.#checkpointAt = LOG_BYTES_MAX;
   }
 
-  /** Fills the reserve where there is room for it. */
-  #keepReserve(): void {
-    const { reserve } = this.#files;
-    if (reserve.getSize() >= RESERVE_BYTES) return;
-    try {
-      writeWhole(reserve, new Bytes(RESERVE_BYTES), 0);
-      reserve.flush();
-    } catch {
-      reserve.truncate(0);
-    }
+  /** What a cycle has added to the data file in vain is the host's again: the log finds room for what frees more. */
+  #giveBackRoom(): void {
+    this.#space = DiskSpace.without(this.#committed.runs());
+    const { data, reserve } = this.#files;
+    if (data.getSize() > this.dataBytes) data.truncate(this.dataBytes);
+    fillReserve(reserve);
   }
 
   /** Writes an inode's changed chunks and notes what the log must say of them. → false: its writer is busy with it */

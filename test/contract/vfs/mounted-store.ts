@@ -33,6 +33,7 @@ export function mountStore(files: StoreFiles, pages = PAGES): Mounted {
   };
   shared.volume.load = (inode, index) => asking(() => storage.volume.load?.(inode, index) ?? 0);
   shared.volume.evict = (blocks) => asking(() => storage.volume.evict?.(blocks) ?? 0);
+  shared.volume.sync = () => asking(() => (storage.cycle(), 0 - storage.failure));
   const stop = (): void => {
     while (storage.hasWork()) {
       if (!storage.cycle() && storage.failure !== 0) throw new Error(`the store refuses: ${storage.failure}`);
