@@ -58,7 +58,7 @@ export const more: Program = {
     if (inputs.length === 0) return status;
     if (!isTerminal(context, 1)) {
       for (const { fd, name } of inputs) {
-        if (operands.length > 1) context.stdout.write(`::::::::::::::\n${name}\n::::::::::::::\n`);
+        if (name !== '') context.stdout.write(`::::::::::::::\n${name}\n::::::::::::::\n`);
         for (const chunk of chunks(context.system.files, fd, name)) context.stdout.write(chunk.slice());
       }
       return status;
