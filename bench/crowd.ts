@@ -16,6 +16,7 @@ import { ownBytes } from './resident.ts';
 const COLLECTION_MS = 12_000;
 /** How often the end of a browser is tried: its processes write to its folder until the last has gone. */
 const REMOVE_TRIES = 20;
+const REMOVE_PAUSE_MS = 200;
 
 const EMPTY_WORKERS = (count: number): string => `
   const url = URL.createObjectURL(new Blob(['postMessage(0)'], { type: 'text/javascript' }));
@@ -72,7 +73,7 @@ async function memoryOf(body: string): Promise<number> {
     browser.kill();
     await ended;
     await server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: REMOVE_TRIES });
+    rmSync(profile, { recursive: true, force: true, maxRetries: REMOVE_TRIES, retryDelay: REMOVE_PAUSE_MS });
   }
 }
 
