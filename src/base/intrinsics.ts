@@ -155,9 +155,8 @@ export function memoryBuffer(memory: WebAssembly.Memory): ArrayBuffer | SharedAr
   return apply(memoryBufferGetter, memory, []) as ArrayBuffer | SharedArrayBuffer;
 }
 const Words = Int32Array;
-export function wordsOver(memory: WebAssembly.Memory): Int32Array {
-  return new Words(memoryBuffer(memory));
-}
-export function bytesOver(memory: WebAssembly.Memory): Uint8Array {
-  return new Bytes(memoryBuffer(memory));
+/** Both over one buffer: a memory that another thread grows may have another at the next look. */
+export function viewsOver(memory: WebAssembly.Memory): { words: Int32Array; bytes: Uint8Array } {
+  const buffer = memoryBuffer(memory);
+  return { words: new Words(buffer), bytes: new Bytes(buffer) };
 }

@@ -8,7 +8,7 @@
  * All positions are indexes of 32-bit words in one Int32Array over the whole memory. The control blocks lie in
  * the part that exists from the start; pipe rings may lie in a part added by growth, so views are refreshed there.
  */
-import { bytesOver, wordsOver } from '../base/intrinsics.ts';
+import { viewsOver } from '../base/intrinsics.ts';
 import {
   CONTROL_BLOCK_BYTES,
   CONTROL_WORDS,
@@ -171,10 +171,10 @@ export class IpcMemory {
 
   constructor(memory: WebAssembly.Memory) {
     this.memory = memory;
-    this.#words = wordsOver(memory);
-    this.#bytes = bytesOver(memory);
-    if (this.#words[HeaderWord.version] !== IPC_LAYOUT_VERSION)
-      throw new Error('IPC memory of another version');
+    const { words, bytes } = viewsOver(memory);
+    this.#words = words;
+    this.#bytes = bytes;
+    if (words[HeaderWord.version] !== IPC_LAYOUT_VERSION) throw new Error('IPC memory of another version');
   }
 
   static create(): IpcMemory {
@@ -183,7 +183,7 @@ export class IpcMemory {
       maximum: pagesFor(PIPES_MAX),
       shared: true,
     });
-    const words = wordsOver(memory);
+    const { words } = viewsOver(memory);
     words[HeaderWord.version] = IPC_LAYOUT_VERSION;
     words[HeaderWord.pipesInMemory] = PIPES_GROWTH;
     return new IpcMemory(memory);
@@ -211,8 +211,9 @@ export class IpcMemory {
   }
 
   #look(): void {
-    this.#words = wordsOver(this.memory);
-    this.#bytes = bytesOver(this.memory);
+    const { words, bytes } = viewsOver(this.memory);
+    this.#words = words;
+    this.#bytes = bytes;
   }
 
   /** Kernel only: makes room for ring number `pipe`. False when the host refuses. */
