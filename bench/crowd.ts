@@ -73,7 +73,19 @@ async function memoryOf(body: string): Promise<number> {
     browser.kill();
     await ended;
     await server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: REMOVE_TRIES, retryDelay: REMOVE_PAUSE_MS });
+    await removeProfile(profile);
+  }
+}
+
+/** Processes of the browser that outlive its first one may still write there: each try begins anew. */
+async function removeProfile(profile: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return rmSync(profile, { recursive: true, force: true });
+    } catch (error) {
+      if (tries === REMOVE_TRIES) throw error;
+      await sleep(REMOVE_PAUSE_MS);
+    }
   }
 }
 
