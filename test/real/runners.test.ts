@@ -75,7 +75,7 @@ describe.skipIf(registryProblem !== undefined)('runners of tests', () => {
             't/fails.js': '',
             't/fails.test.js': "test('fails', () => expect({ a: 1 }).toEqual({ a: 2 }));\n",
           },
-          // Files end in the order of their workers, and a worker that is slow has an empty line more.
+          // Files end in the order of their workers; once in a while there is an empty line more.
           normalize: (text) => normalize(text).split('\n').filter(Boolean).sort().join('\n'),
         },
       );
