@@ -28,7 +28,7 @@ export const COMMAND_LINE_INPUT_WINDOW_BYTES = 1024 * 1024;
 export const BROWSER_START_TIMEOUT_MS = 60_000;
 
 /** How long a command's output is quiet after its exit before `oac` ends, though children still hold its pipes. */
-export const OUTPUT_LINGER_MS = 0.15;
+export const OUTPUT_LINGER_MS = 1000;
 /** Process slots of a container: one control block each, spares and dying threads counted. */
 export const PROCESS_SLOTS = 512;
 

@@ -136,6 +136,18 @@ describe('a child that outlives the command and holds its output', () => {
     expect({ stdout, status }).toEqual({ stdout: 'child\n', status: 3 });
   });
 
+  it('is heard as long as it goes on saying something', () => {
+    const talks = `process.on('disconnect', () => {
+      let n = 0;
+      const timer = setInterval(() => { console.log('late', ++n); if (n === 5) clearInterval(timer); }, 100);
+    }); process.send('up');`;
+    const { stdout } = evaluate(`
+      const child = require('child_process').spawn('node', ['-e', ${JSON.stringify(talks)}],
+        { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      child.on('message', () => { console.log('ends'); process.exit(); });`);
+    expect(stdout).toBe('ends\nlate 1\nlate 2\nlate 3\nlate 4\nlate 5\n');
+  });
+
   it('does not keep a signal from ending it', async () => {
     const oacChild = spawn(
       process.execPath,
