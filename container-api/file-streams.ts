@@ -7,13 +7,17 @@ const O_RDONLY = 0;
 /** Throws SystemError. */
 export type FileCaller = <C extends PageFileCall>(call: C) => Promise<FileAnswer<C['call']>>;
 
+async function closed(
+  call: FileCaller,
+  path: string,
+  opening: Promise<{ handle: number }> | undefined,
+): Promise<void> {
+  if (opening !== undefined) await call({ call: 'closeOpen', path, ...(await opening) });
+}
+
 export function readStream(call: FileCaller, path: string): ReadableStream<Uint8Array<ArrayBuffer>> {
   let opening: Promise<{ handle: number }> | undefined;
-  const close = async (): Promise<void> => {
-    if (opening === undefined) return;
-    const { handle } = await opening;
-    await call({ call: 'closeOpen', path, handle });
-  };
+  const close = (): Promise<void> => closed(call, path, opening);
   // Nobody waits for it: a pipe may not even be open yet.
   const leave = (): void => void close().catch(() => undefined);
   return new ReadableStream(
@@ -45,10 +49,7 @@ export function writeStream(
 ): WritableStream<string | Uint8Array> {
   const opening = call({ call: 'open', path, flags, mode });
   const encoder = new TextEncoder();
-  const close = async (): Promise<void> => {
-    const { handle } = await opening;
-    await call({ call: 'closeOpen', path, handle });
-  };
+  const close = (): Promise<void> => closed(call, path, opening);
   return new WritableStream({
     start: async () => void (await opening),
     write: async (chunk) => {

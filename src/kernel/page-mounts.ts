@@ -16,7 +16,7 @@ import { CROSSED } from '../../vfs/file-system.ts';
 import { S_IFDIR, S_IFMT } from '../../vfs/mode.ts';
 import type { Kernel } from './kernel.ts';
 import { nodePromises } from './node-files.ts';
-import { opened, readAll, TreeOpenFile, writeAll } from './page-open-files.ts';
+import { type FileCall, TreeOpenFile, useFile } from './page-open-files.ts';
 import { spaceFor } from './page-space.ts';
 
 const READ_BYTES = 1024 * 1024;
@@ -113,8 +113,12 @@ export async function mountFileCall(
   switch (call.call) {
     case 'readFile':
     case 'writeFile':
-    case 'open':
-      return useFile(kernel, call, await ask(openingOf(call)), taken);
+    case 'open': {
+      const answer = await ask(openingOf(call));
+      if (typeof answer === 'number' || answer.kind !== 'file') return taken(answer);
+      const file = new TreeOpenFile(kernel.trees, answer.handle);
+      return useFile(kernel.pageOpenFiles, call, file, READ_BYTES);
+    }
     case 'readdir':
       return listAll(ask, taken);
     case 'stat':
@@ -161,33 +165,10 @@ export async function mountFileCall(
   }
 }
 
-type FileCall = Extract<PathCall, { call: 'readFile' | 'writeFile' | 'open' }>;
-
 function openingOf(call: FileCall): TreeOperation {
   return call.call === 'readFile'
     ? { name: 'open', flags: 0 }
     : { name: 'open', flags: call.flags, mode: call.mode };
-}
-
-async function useFile(
-  { trees, pageOpenFiles }: Kernel,
-  call: FileCall,
-  answer: number | TreeAnswer,
-  taken: (answer: number | TreeAnswer) => Promise<Result>,
-): Promise<Result> {
-  if (typeof answer === 'number' || answer.kind !== 'file') return taken(answer);
-  const file = new TreeOpenFile(trees, answer.handle);
-  if (call.call === 'open') return opened(pageOpenFiles, file);
-  if (call.call === 'readFile') {
-    try {
-      return await readAll(file, READ_BYTES);
-    } finally {
-      await file.close();
-    }
-  }
-  const written = await writeAll(file, call.data);
-  const closed = await file.close();
-  return written < 0 ? written : closed;
 }
 
 async function listAll(

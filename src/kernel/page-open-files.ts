@@ -2,6 +2,7 @@
 import type { Device } from '../base/devices.ts';
 import { Errno } from '../base/errno.ts';
 import { PAGE_OPEN_FILES_MAX } from '../base/limits.ts';
+import type { PathCall } from '../protocol/container.ts';
 import type { PipeRing } from '../protocol/pipe.ts';
 import type { PipeEnds } from '../protocol/process.ts';
 import { FIRST_MOUNT_HANDLE } from '../protocol/trees.ts';
@@ -52,8 +53,29 @@ export class PageOpenFiles {
   }
 }
 
+export type FileCall = Extract<PathCall, { call: 'readFile' | 'writeFile' | 'open' }>;
+
+/** What the call wants of a file that was opened for it: the file itself, or all of it in pieces, and its end. */
+export async function useFile(
+  files: PageOpenFiles,
+  call: FileCall,
+  file: OpenFile,
+  pieceBytes: number,
+): Promise<object | number> {
+  if (call.call === 'open') return opened(files, file);
+  let result: Uint8Array | number;
+  try {
+    result = call.call === 'readFile' ? await readAll(file, pieceBytes) : await writeAll(file, call.data);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  const closed = await file.close();
+  return closed < 0 && (typeof result !== 'number' || result >= 0) ? closed : result;
+}
+
 /** → 0, or -errno */
-export async function writeAll(file: OpenFile, data: Uint8Array): Promise<number> {
+async function writeAll(file: OpenFile, data: Uint8Array): Promise<number> {
   for (let at = 0; at < data.length;) {
     const count = await file.write(data.subarray(at));
     if (count <= 0) return count < 0 ? count : -Errno.ENOSPC;
@@ -62,8 +84,7 @@ export async function writeAll(file: OpenFile, data: Uint8Array): Promise<number
   return 0;
 }
 
-/** In pieces of at most `pieceBytes`. */
-export async function readAll(file: OpenFile, pieceBytes: number): Promise<Uint8Array | number> {
+async function readAll(file: OpenFile, pieceBytes: number): Promise<Uint8Array | number> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   for (;;) {
     const into = new Uint8Array(pieceBytes);
@@ -105,6 +126,7 @@ export class TreeOpenFile implements OpenFile {
   readonly #trees: TreeServer;
   readonly #handle: number;
   #position = 0;
+  #isWritten = false;
 
   constructor(trees: TreeServer, handle: number) {
     this.#trees = trees;
@@ -129,35 +151,21 @@ export class TreeOpenFile implements OpenFile {
   async write(data: Uint8Array): Promise<number> {
     const { mounts, page } = this.#trees;
     if (!this.#isMounted) return this.#trees.write(this.#handle, data, page);
+    this.#isWritten = true;
     const count = await mounts.write(this.#handle, data, this.#position, undefined);
     if (count > 0) this.#position += count;
     return count;
   }
 
   async close(): Promise<number> {
-    const synced = this.#isMounted ? await this.#trees.mounts.sync(this.#handle, undefined) : 0;
+    const synced = this.#isWritten ? await this.#trees.mounts.sync(this.#handle, undefined) : 0;
     this.#trees.close(this.#handle, undefined);
     return Math.min(0, synced);
   }
 }
 
 /** A device that needs no kernel. */
-export class DeviceOpenFile implements OpenFile {
-  readonly #device: Device;
-
-  constructor(device: Device) {
-    this.#device = device;
-  }
-  read(into: Uint8Array): number {
-    return this.#device.read(into);
-  }
-  write(data: Uint8Array): number {
-    return this.#device.write(data);
-  }
-  close(): number {
-    return 0;
-  }
-}
+export const deviceFile = ({ read, write }: Device): OpenFile => ({ read, write, close: () => 0 });
 
 /** Ends of a pipe or of a terminal, which it drops when it is closed. A read waits until there is something. */
 export class RingOpenFile implements OpenFile {

@@ -11,7 +11,7 @@ import {
 } from '../protocol/trees.ts';
 import type { Kernel } from './kernel.ts';
 import { mountFileCall } from './page-mounts.ts';
-import { opened, readAll, RingOpenFile, TreeOpenFile, writeAll } from './page-open-files.ts';
+import { type FileCall, RingOpenFile, TreeOpenFile, useFile } from './page-open-files.ts';
 import { spaceFor } from './page-space.ts';
 
 const O_RDONLY = 0;
@@ -73,7 +73,6 @@ function operationOf(call: PathCall): TreeOperation | number {
 }
 
 async function take(kernel: Kernel, call: PathCall, answer: TreeAnswer): Promise<Result> {
-  const { trees } = kernel;
   switch (answer.kind) {
     case 'attributes':
       return attributesFor(answer.attributes);
@@ -84,21 +83,16 @@ async function take(kernel: Kernel, call: PathCall, answer: TreeAnswer): Promise
     case 'text':
       return answer.text;
     case 'stream':
-      if (call.call === 'writeFile' || call.call === 'open') return useStream(kernel, call, answer.ends);
-      return useStream(kernel, { call: 'readFile', path: call.path }, answer.ends);
+      return opens(call) ? useStream(kernel, call, answer.ends) : undefined;
     case 'file':
-      if (call.call === 'open') return opened(kernel.pageOpenFiles, new TreeOpenFile(trees, answer.handle));
-      try {
-        if (call.call === 'writeFile') {
-          return call.data.length === 0
-            ? 0
-            : Math.min(0, await trees.write(answer.handle, call.data, trees.page));
-        }
-        const bytes = await trees.read(answer.handle, 0, Infinity, trees.page);
-        return typeof bytes === 'number' ? bytes : new Uint8Array(bytes);
-      } finally {
-        trees.close(answer.handle, undefined);
-      }
+      return opens(call)
+        ? useFile(
+            kernel.pageOpenFiles,
+            call,
+            new TreeOpenFile(kernel.trees, answer.handle),
+            OUTPUT_CHUNK_BYTES,
+          )
+        : undefined;
     default:
       return undefined;
   }
@@ -109,19 +103,10 @@ function attributesFor({ mode, ino, uid, gid, rdev, size, timeMs }: TreeAttribut
   return { dev: 14, ino, mode, nlink: 1, uid, gid, rdev, size, blksize: 4096, blocks: 0, ...times };
 }
 
-/** What the call wants of a stream's ends, which are dropped afterwards. A whole read takes all until nobody writes any more. */
-export async function useStream(
-  kernel: Kernel,
-  call: Extract<PathCall, { call: 'readFile' | 'writeFile' | 'open' }>,
-  ends: PipeEnds,
-): Promise<object | number> {
-  const file = new RingOpenFile(kernel, ends);
-  if (call.call === 'open') return opened(kernel.pageOpenFiles, file);
-  try {
-    return call.call === 'writeFile'
-      ? await writeAll(file, call.data)
-      : await readAll(file, OUTPUT_CHUNK_BYTES);
-  } finally {
-    file.close();
-  }
+const opens = (call: PathCall): call is FileCall =>
+  call.call === 'readFile' || call.call === 'writeFile' || call.call === 'open';
+
+/** A whole read takes all until nobody writes any more. */
+export function useStream(kernel: Kernel, call: FileCall, ends: PipeEnds): Promise<object | number> {
+  return useFile(kernel.pageOpenFiles, call, new RingOpenFile(kernel, ends), OUTPUT_CHUNK_BYTES);
 }

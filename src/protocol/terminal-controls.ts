@@ -12,6 +12,7 @@ interface Ring {
 
 /** A byte of 0 stands for what it is at first. */
 export function readControls(ring: Ring): TerminalControls {
+  if (WORDS.every((word) => ring.word(word) === 0)) return DEFAULT_CONTROLS; // asked for at each key
   const entries = NAMES.map((name, at): [ControlName, number] => {
     const byte = (ring.word(WORDS[at >> 2] ?? PipeWord.controls) >>> ((at & 3) * 8)) & 0xff;
     return [name, byte === 0 ? DEFAULT_CONTROLS[name] : byte];
