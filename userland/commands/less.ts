@@ -1,11 +1,9 @@
-import { errorText } from '../errors.ts';
-import { chunks } from '../input.ts';
 import { parseCount } from '../numbers.ts';
 import { parseOptions } from '../options.ts';
+import { copyInputs, keyTerminal, openInputs, withoutFirst } from '../pager/inputs.ts';
 import { runPager } from '../pager/keys.ts';
-import { Pager, type PagerFile, type PagerSettings } from '../pager/pager.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
-import { isDirectoryPath } from '../stat.ts';
+import { Pager, type PagerSettings } from '../pager/pager.ts';
+import type { Program, ProgramContext } from '../program.ts';
 import { isTerminal } from '../terminal.ts';
 
 const DEFAULT_TAB_STOP = '8';
@@ -34,49 +32,27 @@ const LESS_SPECS = {
   pattern: { short: 'p', long: 'pattern', value: 'required' },
 } as const;
 
-function openAll(context: ProgramContext, paths: readonly string[]): { inputs: PagerFile[]; status: number } {
-  const { files } = context.system;
-  let status = 0;
-  const inputs = (paths.length > 0 ? paths : ['-']).flatMap((path): PagerFile[] => {
-    if (path === '-') return [{ name: '', fd: 0 }];
-    if (isDirectoryPath(files, path)) {
-      context.stderr.write(`${path} is a directory\n`);
-      status = 1;
-      return [];
-    }
-    const fd = files.open(path, 0, 0);
-    if (fd >= 0) return [{ name: path, fd }];
-    context.stderr.write(`${path}: ${errorText(fd)}\n`);
-    status = 1;
-    return [];
-  });
-  return { inputs, status };
-}
-
 /** Pages on a terminal; copies where the output is none, as the tools do. */
 function show(context: ProgramContext, paths: readonly string[], settings: PagerSettings): number {
-  const { files } = context.system;
   if (paths.length === 0 && isTerminal(context, 0)) {
     context.stderr.write('Missing filename ("less --help" for help)\n');
     return 1;
   }
-  const { inputs, status } = openAll(context, paths);
+  const complain = (text: string): boolean => {
+    context.stderr.write(`${text}\n`);
+    return true;
+  };
+  const { inputs, status } = openInputs(context, paths, {
+    directory: (path) => complain(`${path} is a directory`),
+    failed: (path, reason) => complain(`${path}: ${reason}`),
+  });
   if (inputs.length === 0) return status;
   if (!isTerminal(context, 1)) {
-    for (const { fd, name } of inputs) {
-      for (const chunk of chunks(files, fd, name)) context.stdout.write(chunk.slice());
-    }
+    copyInputs(context, inputs, () => '');
     return status;
   }
-  const terminal = isTerminal(context, 0) ? 0 : files.open('/dev/tty', 2, 0);
-  if (terminal < 0) throw new Failure(`no terminal for keys: ${errorText(terminal)}`);
+  const terminal = keyTerminal(context);
   return runPager(new Pager(context, inputs, terminal, settings)) || status;
-}
-
-/** `+G`, `+/text`, `+12` among the words. */
-function withoutFirst(args: readonly string[]): { args: string[]; first: string } {
-  const first = args.find((word) => /^\+./.test(word))?.slice(1) ?? '';
-  return { args: args.filter((word) => !/^\+./.test(word)), first };
 }
 
 /** $LESS holds options too: `-FRX` or `FRX`. */

@@ -3,6 +3,7 @@ import { spawnChild, waitForChild } from '../child.ts';
 import { FullScreen } from '../full-screen.ts';
 import type { ProgramContext } from '../program.ts';
 import { type Key, KeyReader } from '../sh/interactive/keys.ts';
+import type { PagerFile } from './inputs.ts';
 import { KeyLine } from './key-line.ts';
 import { rowsOf, searchable } from './rows.ts';
 import { patternOf } from './search.ts';
@@ -14,11 +15,6 @@ export interface MoreSettings {
   /** Lines of a screen; the terminal's own when undefined. */
   readonly window: number | undefined;
   readonly first: string;
-}
-
-export interface MoreFile {
-  readonly name: string;
-  readonly fd: number;
 }
 
 const TAB_STOP = 8;
@@ -50,7 +46,7 @@ ctrl-L                  Redraw screen
 /** more: text that scrolls by, a screen at a time. */
 export class More {
   readonly #context: ProgramContext;
-  readonly #inputs: readonly MoreFile[];
+  readonly #inputs: readonly PagerFile[];
   readonly #settings: MoreSettings;
   readonly #screen: FullScreen;
   readonly #keys: KeyReader;
@@ -66,7 +62,7 @@ export class More {
 
   constructor(
     context: ProgramContext,
-    inputs: readonly MoreFile[],
+    inputs: readonly PagerFile[],
     terminal: number,
     settings: MoreSettings,
   ) {

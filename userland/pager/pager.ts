@@ -2,6 +2,7 @@ import { Signal } from '../../src/base/signals.ts';
 import { FullScreen } from '../full-screen.ts';
 import type { ProgramContext } from '../program.ts';
 import { type Key, KeyReader } from '../sh/interactive/keys.ts';
+import type { PagerFile } from './inputs.ts';
 import { KeyLine } from './key-line.ts';
 import { Position, type Shown } from './position.ts';
 import { type PromptKind, promptOf, type PromptState } from './prompts.ts';
@@ -26,11 +27,6 @@ export interface PagerSettings extends SearchOptions {
   readonly alternate: boolean;
   /** `+command` of the command line. */
   readonly first: string;
-}
-
-export interface PagerFile {
-  readonly name: string;
-  readonly fd: number;
 }
 
 /** How long what has come is kept from the screen while more is awaited. */
