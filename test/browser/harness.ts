@@ -3,15 +3,18 @@ import { afterAll, beforeAll } from 'vitest';
 import { DIST, startServer } from '../../src/cli/headless.ts';
 import { PAGE_TIMEOUT_MS, startChromium } from '../support/chromium.ts';
 import type * as ContainerModule from '../../container-api/index.ts';
+import { keyPresser } from './key-presser.ts';
 
 /** What a function that runs in the page is given beside its argument. */
 export type InPage = typeof ContainerModule;
+/** The same with what tests of this harness share. */
+export type InTestPage = InPage & { keyPresser: typeof keyPresser };
 
 export interface TestPage {
   readonly page: Page;
   /** Runs `body` in the page and gives back what it returns, as JSON. It is sent as text: it sees nothing from around it. */
   run<Argument, Result>(
-    body: (api: InPage, argument: Argument) => Promise<Result>,
+    body: (api: InTestPage, argument: Argument) => Promise<Result>,
     argument?: Argument,
   ): Promise<Result>;
 }
@@ -57,11 +60,11 @@ export function usePage({
       return current();
     },
     run<Argument, Result>(
-      body: (api: InPage, argument: Argument) => Promise<Result>,
+      body: (api: InTestPage, argument: Argument) => Promise<Result>,
       argument?: Argument,
     ): Promise<Result> {
       // As text, so that no transform of the test file's imports reaches into it.
-      const call = `import('/index.js').then((api) => (${body.toString()})(api, ${JSON.stringify(argument) ?? 'undefined'}))`;
+      const call = `import('/index.js').then((api) => (${body.toString()})({ ...api, keyPresser: ${keyPresser.toString()} }, ${JSON.stringify(argument) ?? 'undefined'}))`;
       return current().evaluate<Result>(call);
     },
   };

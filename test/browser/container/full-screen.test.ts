@@ -6,7 +6,7 @@ const { run } = usePage();
 const CLEAR = String.fromCharCode(27);
 
 test('less: searches, filters, jumps, waits for a slow pipe, stops and goes on, gives the screen back', async () => {
-  const screen = await run(async ({ OpenAgentsContainer }) => {
+  const screen = await run(async ({ OpenAgentsContainer, keyPresser }) => {
     const container = await OpenAgentsContainer.boot();
     const lines = (from: number, to: number) =>
       Array.from({ length: to - from + 1 }, (_, at) => `line-${from + at}\n`).join('');
@@ -15,28 +15,7 @@ test('less: searches, filters, jumps, waits for a slow pipe, stops and goes on, 
       terminal: { cols: 40, rows: 10 },
       env: { PS1: 'ready> ' },
     });
-    let shown = '';
-    let from = 0;
-    let found: () => void = () => undefined;
-    const write = (text: string) => {
-      shown += text;
-      found();
-    };
-    void shell.output.pipeTo(new WritableStream({ write }));
-    /** Presses keys, and waits until all of it shows in what is drawn from then on. */
-    const input = shell.input.getWriter();
-    const press = async (keys: string, ...wanted: string[]) => {
-      from = shown.length;
-      await input.write(keys);
-      await new Promise<void>((resolve, reject) => {
-        setTimeout(() => reject(new Error(`${JSON.stringify([keys, wanted, shown.slice(from)])}`)), 30_000);
-        found = () => {
-          if (wanted.every((text) => shown.slice(from).includes(text))) resolve();
-        };
-        found();
-      });
-      return shown.slice(from);
-    };
+    const press = keyPresser(shell);
     const parts: Record<string, string> = {};
     await press('', 'ready> ');
     parts['open'] = await press('less text\r', '\x1b[7mtext\x1b[27m');
@@ -69,33 +48,13 @@ test('less: searches, filters, jumps, waits for a slow pipe, stops and goes on, 
 });
 
 test('top and watch draw, are asked for things by keys, and end by ^C with the screen given back', async () => {
-  const screen = await run(async ({ OpenAgentsContainer }) => {
+  const screen = await run(async ({ OpenAgentsContainer, keyPresser }) => {
     const container = await OpenAgentsContainer.boot();
     const shell = await container.spawn('sh', [], {
       terminal: { cols: 90, rows: 20 },
       env: { PS1: 'ready> ' },
     });
-    let shown = '';
-    let from = 0;
-    let found: () => void = () => undefined;
-    const write = (text: string) => {
-      shown += text;
-      found();
-    };
-    void shell.output.pipeTo(new WritableStream({ write }));
-    const input = shell.input.getWriter();
-    const press = async (keys: string, ...wanted: string[]) => {
-      from = shown.length;
-      await input.write(keys);
-      await new Promise<void>((resolve, reject) => {
-        setTimeout(() => reject(new Error(`${JSON.stringify([keys, wanted, shown.slice(from)])}`)), 30_000);
-        found = () => {
-          if (wanted.every((text) => shown.slice(from).includes(text))) resolve();
-        };
-        found();
-      });
-      return shown.slice(from);
-    };
+    const press = keyPresser(shell);
     const parts: Record<string, string> = {};
     await press('', 'ready> ');
     const job = await press('sleep 1000 &\r', '[1] ', 'ready> ');

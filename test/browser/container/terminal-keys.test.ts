@@ -43,32 +43,13 @@ test('a program that a shell runs learns of each new size, and Control-\\ is its
 });
 
 test('stty sets sizes, keys and modes, which the shell keeps; a program that was killed leaves none of its own', async () => {
-  const screen = await run(async ({ OpenAgentsContainer }) => {
+  const screen = await run(async ({ OpenAgentsContainer, keyPresser }) => {
     const container = await OpenAgentsContainer.boot();
     const shell = await container.spawn('sh', [], {
       terminal: { cols: 80, rows: 24 },
       env: { PS1: 'ready> ' },
     });
-    let shown = '';
-    let found: () => void = () => undefined;
-    const write = (text: string) => {
-      shown += text;
-      found();
-    };
-    void shell.output.pipeTo(new WritableStream({ write }));
-    const input = shell.input.getWriter();
-    const press = async (keys: string, ...wanted: string[]) => {
-      const from = shown.length;
-      await input.write(keys);
-      await new Promise<void>((resolve, reject) => {
-        setTimeout(() => reject(new Error(`${JSON.stringify([keys, wanted, shown.slice(from)])}`)), 30_000);
-        found = () => {
-          if (wanted.every((text) => shown.slice(from).includes(text))) resolve();
-        };
-        found();
-      });
-      return shown.slice(from);
-    };
+    const press = keyPresser(shell);
     await press('', 'ready> ');
     await press('stty rows 33 cols 99; stty size; node -p process.stdout.columns\r', '33 99', '99\x1b[39m');
     await press('stty intr ^G erase @; stty\r', 'intr = ^G; erase = @;');
