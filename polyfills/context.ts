@@ -227,6 +227,8 @@ export interface AsyncCalls {
   newAsyncId(): number;
   /** Gives `wrap` its async ids and context frame and emits `init` of the hooks for `resource`, or for itself. `type` is a provider name such as 'FSREQCALLBACK'. */
   init(wrap: object, type: string, resource?: object): void;
+  /** DefaultTriggerAsyncIdScope: what `make` creates was triggered by `parent`. */
+  triggeredBy<Made>(parent: object, make: () => Made): Made;
   /** MakeCallback: calls `callback` as `resource`'s continuation. Errors propagate to the loop. */
   makeCallback(resource: object, callback: unknown, ...parameters: unknown[]): unknown;
   destroy(resource: object): void;

@@ -18,6 +18,7 @@ export function createPipeWrap(context: NodeContext): object {
   const connections = createConnections(context, {
     provider: 'PIPECONNECTWRAP',
     request: 'PipeConnectWrap',
+    triggers: false,
     accepted: () => new Pipe(Kind.socket),
   });
 

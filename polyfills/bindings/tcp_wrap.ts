@@ -28,6 +28,7 @@ export function createTcpWrap(context: NodeContext): object {
   const connections = createConnections(context, {
     provider: 'TCPCONNECTWRAP',
     request: 'TCPConnectWrap',
+    triggers: true,
     accepted: () => new TCP(Kind.socket),
   });
 

@@ -224,7 +224,7 @@ export function createUdpWrap(context: NodeContext): object {
       const queued = this.#queued;
       queued.bytes += bytes.length;
       queued.count++;
-      asyncCalls.init(request, 'UDPSENDWRAP');
+      asyncCalls.triggeredBy(this, () => asyncCalls.init(request, 'UDPSENDWRAP'));
       loop.enqueue(() => {
         queued.bytes -= bytes.length;
         queued.count--;

@@ -20,6 +20,8 @@ export interface ConnectionsOptions {
   /** Names of the request: async provider, and of the resource that keeps the loop alive. */
   provider: string;
   request: string;
+  /** The handle is what triggers an attempt to connect: so it is with TCP, and not with pipes. */
+  triggers: boolean;
   /** The handle that the library gets for an accepted connection. */
   accepted(): LibuvStreamInstance;
 }
@@ -64,7 +66,7 @@ export function createConnections(context: NodeContext, options: ConnectionsOpti
       asyncCalls.makeCallback(server, server.onconnection, accepted, undefined);
       return;
     }
-    const client = options.accepted();
+    const client = asyncCalls.triggeredBy(server, options.accepted);
     attach(client, accepted);
     asyncCalls.makeCallback(server, server.onconnection, 0, client);
   }
@@ -103,7 +105,9 @@ export function createConnections(context: NodeContext, options: ConnectionsOpti
         if (bound !== null) system.files.close(bound);
         attach(handle, fd);
       }
-      asyncCalls.init(request, options.provider);
+      const init = (): void => asyncCalls.init(request, options.provider);
+      if (options.triggers) asyncCalls.triggeredBy(handle, init);
+      else init();
       const end = loop.beginRequest(options.request);
       const settle = (errno: number, reason?: string): void => {
         end();

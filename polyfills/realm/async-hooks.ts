@@ -140,6 +140,17 @@ export function createAsyncCalls(
     if (state.fields[HookField.init]) state.hooks?.init(id, type, trigger, resource);
   }
 
+  function triggeredBy<Made>(parent: object, make: () => Made): Made {
+    const { ids } = state;
+    const prior = ids[IdField.defaultTrigger] ?? -1;
+    ids[IdField.defaultTrigger] = wraps.get(parent)?.id ?? -1;
+    try {
+      return make();
+    } finally {
+      ids[IdField.defaultTrigger] = prior;
+    }
+  }
+
   function destroy(resource: object): void {
     const wrap = wraps.get(resource);
     if (wrap === undefined || wrap.id < 0) return;
@@ -212,6 +223,7 @@ export function createAsyncCalls(
     AsyncWrap: AsyncWrap as AsyncWrapConstructor,
     newAsyncId: () => state.newId(),
     init,
+    triggeredBy,
     makeCallback,
     destroy,
     frame,

@@ -204,7 +204,7 @@ function createMethods(
     if (nothing || (taken === total && total > 0)) return 0;
     // The handle must not be collected while it is on its way.
     if (sent !== undefined) request.handle = handle;
-    asyncCalls.init(request, 'WRITEWRAP');
+    asyncCalls.triggeredBy(self, () => asyncCalls.init(request, 'WRITEWRAP'));
     const rest = skipBytes(chunks, taken);
     // What waits outlives this call.
     if (areBrief) for (let i = 0; i < rest.length; i++) rest[i] = new Bytes(rest[i] as Uint8Array);
@@ -239,7 +239,7 @@ function createMethods(
     readStart: guarded((_self, core) => core.driver.readStart()),
     readStop: guarded((_self, core) => core.driver.readStop()),
     shutdown: guarded((self, core, request: StreamRequest) => {
-      asyncCalls.init(request, 'SHUTDOWNWRAP');
+      asyncCalls.triggeredBy(self, () => asyncCalls.init(request, 'SHUTDOWNWRAP'));
       const result = core.driver.shutdown((status) => finish(request, self, status));
       if (result < 0) asyncCalls.destroy(request);
       return result;
