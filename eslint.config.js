@@ -16,8 +16,10 @@ const LAYERS = {
   'src/storage': ['src/base', 'src/protocol', 'vfs'],
   'src/service-worker': ['src/base', 'src/protocol'],
   'src/preview-client': ['src/base', 'src/protocol'],
+  // Of a machine's name server: what the command line and the runtime give to programs of a browser.
+  'src/dns': [],
   // The page of the command line is a user of the container like any other.
-  'src/cli': ['src/base', 'src/protocol', 'container-api'],
+  'src/cli': ['src/base', 'src/protocol', 'src/dns', 'container-api'],
   vfs: ['src/base'],
   polyfills: ['src/base'],
   userland: ['src/base', 'src/protocol', 'polyfills'],

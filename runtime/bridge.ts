@@ -24,7 +24,7 @@ import {
   type ServerMessage,
 } from './protocol/runtime.ts';
 import { RelayPolicy } from './relay/policy.ts';
-import { DnsRelay } from './relay/resolver.ts';
+import { DnsRelay } from './dns/relay.ts';
 import { Tickets } from './relay/tickets.ts';
 import { serveWisp } from './relay/wisp.ts';
 import { createSandbox, type Sandbox } from './sandbox/sandbox.ts';
@@ -77,7 +77,11 @@ export async function startBridge(settings: Settings, token: string, log: Log): 
   mkdirSync(settings.temporary, { recursive: true, mode: PRIVATE_MODE });
   const table = new ProcessTable(settings, sandbox, log);
   const policy = new RelayPolicy(settings.relayAllow);
-  const names = new DnsRelay(policy, settings.nameServers);
+  const names = new DnsRelay({
+    servers: settings.nameServers,
+    allows: (name) => policy.names(name),
+    advice: 'MHNOS_RELAY_ALLOW can name it.',
+  });
   const tickets = new Tickets('/wisp/');
   const trees = new SyncTrees(settings.workspace, log);
   const connections = new Set<Connection>();

@@ -56,10 +56,6 @@ export const SPAWN_ANSWERS_MAX = 1_024;
 export const INPUT_ACK_BYTES = 64 * 1024;
 /** Streams of one connection: ports, relayed sockets, transfers. */
 export const STREAMS_MAX = 1_024;
-/** For an answer of one name server. */
-export const DNS_TIMEOUT_MS = 5_000;
-/** A DNS message: the most that its length field can say. */
-export const DNS_ANSWER_MAX = 65_535;
 /** How often open ports are looked for while a client watches them. */
 export const PORT_POLL_MS = 250;
 /** Between a file's change and its news: what a build writes together is told together. */

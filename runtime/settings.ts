@@ -4,13 +4,12 @@
  */
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { getServers } from 'node:dns';
-import { isIP } from 'node:net';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { DEFAULT_PORT } from './protocol/runtime.ts';
 import { allowHosts, allowOrigins, isLoopback, type HostRule, type OriginRule } from './auth/rules.ts';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
-import type { NameServer } from './relay/resolver.ts';
+import { type NameServer, nameServerOf } from './dns/servers.ts';
 import { readS3Settings, type S3Settings } from './s3/settings.ts';
 
 export type SandboxMode = 'strict' | 'relaxed' | 'none';
@@ -173,13 +172,11 @@ function checkPath(reader: Reader, name: string, path: string): string {
   return path;
 }
 
-/** `1.1.1.1`, `127.0.0.1:5353`, `[::1]:53`; by default those of the machine. */
+/** By default those of the machine. */
 function readNameServers(reader: Reader): NameServer[] {
   return reader.list('MHNOS_NAME_SERVERS', getServers()).flatMap((text) => {
-    const [, inBrackets, plain, port = '53'] =
-      /^(?:\[([^\]]+)\]|([^:]+|[^:]*:[^:]*:.*?))(?::(\d{1,5}))?$/.exec(text) ?? [];
-    const address = inBrackets ?? plain ?? '';
-    if (isIP(address) !== 0) return [{ address, port: Number(port) }];
+    const server = nameServerOf(text);
+    if (server !== undefined) return [server];
     reader.problems.push(`MHNOS_NAME_SERVERS has "${text}", which is not an address, or one with a port.`);
     return [];
   });

@@ -12,6 +12,7 @@ const LAYERS = [
   'src/storage',
   'src/service-worker',
   'src/preview-client',
+  'src/dns',
   'src/cli',
   'src/cli/page',
   'vfs',

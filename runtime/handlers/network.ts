@@ -6,7 +6,7 @@ import { BridgeError, codeOf } from '../errors.ts';
 import type { ServerMessage } from '../protocol/runtime.ts';
 import type { PortListener, PortWatch } from '../ports/watch.ts';
 import type { RelayPolicy } from '../relay/policy.ts';
-import type { DnsRelay } from '../relay/resolver.ts';
+import type { DnsRelay } from '../dns/relay.ts';
 import type { Tickets } from '../relay/tickets.ts';
 import { idOf } from './processes.ts';
 

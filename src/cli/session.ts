@@ -16,6 +16,7 @@ import type {
 import { Failure } from './failure.ts';
 import type { Link } from './link.ts';
 import { type OpenedPage, openPage } from './open-page.ts';
+import { nameServerRoute } from './name-server.ts';
 import { registryRoute, relayRoute } from './relay.ts';
 import { InputStream, OutputStream } from './run-streams.ts';
 import type { Route } from './server.ts';
@@ -159,7 +160,7 @@ export class Session {
     const runs = new Map<number, RunHandle>();
     const page = await openPage(
       DIST,
-      [mountRoute(mounts), relayRoute, registryRoute],
+      [mountRoute(mounts), relayRoute, registryRoute, nameServerRoute],
       listenerOf(runs),
       options.persist,
     );

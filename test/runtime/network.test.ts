@@ -9,7 +9,7 @@ import { WebSocket as NodeWebSocket } from 'ws';
 import type { RemoteConnection } from '../../src/remote/connection.ts';
 import { spawnRemote } from '../../src/remote/process.ts';
 import { connectPort, connectRelay, type RemoteStream } from '../../src/remote/streams.ts';
-import { isPublic } from '../../runtime/relay/policy.ts';
+import { isPublic } from '../../src/dns/public-addresses.ts';
 import { nameServer } from '../support/name-server.ts';
 import { poll, Runtime } from './harness.ts';
 

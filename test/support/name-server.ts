@@ -1,6 +1,6 @@
 /**
- * A name server for tests: 10.0.0.7 for names that end in `inside`, a public address for others, a long text for what is
- * not an address, which it cuts short by UDP.
+ * A name server for tests: 10.0.0.7 for names that end in `inside`, a public address for others, `host.example.org` for
+ * addresses, and a long text for all else, which it cuts short by UDP.
  */
 import { createSocket } from 'node:dgram';
 import { createServer, type AddressInfo } from 'node:net';
@@ -11,6 +11,8 @@ export interface TestNameServer {
 }
 
 const TYPE_A = 1;
+const TYPE_PTR = 12;
+const HOST_NAME = Buffer.from('\u0004host\u0007example\u0003org\0', 'latin1');
 const UDP_MAX = 400;
 
 function answerTo(query: Buffer, cut: boolean): Buffer {
@@ -20,8 +22,8 @@ function answerTo(query: Buffer, cut: boolean): Buffer {
   const long = Buffer.concat(
     Array.from({ length: 4 }, () => Buffer.concat([Buffer.of(255), Buffer.alloc(255, 'x')])),
   );
-  const data =
-    type !== TYPE_A ? long : Buffer.from(name.includes('inside') ? [10, 0, 0, 7] : [93, 184, 215, 14]);
+  const address = Buffer.from(name.includes('inside') ? [10, 0, 0, 7] : [93, 184, 215, 14]);
+  const data = type === TYPE_A ? address : type === TYPE_PTR ? HOST_NAME : long;
   const record = Buffer.alloc(12);
   record.writeUInt16BE(0xc00c, 0);
   record.writeUInt16BE(type, 2);

@@ -37,6 +37,8 @@ async function boot({ allow, ...options }: BootRequest): Promise<string[]> {
     ...options,
     capabilities: allow === undefined ? 'trusted' : capabilitiesOf(allow),
     corsProxy: '/relay?url=',
+    // A runtime that is connected brings its own.
+    ...(options.remote === undefined ? { nameServer: '/dns-query' } : {}),
     registry: { from: '/registry' },
   });
   const said: string[] = [];

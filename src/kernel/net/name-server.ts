@@ -12,6 +12,7 @@ import type { NetworkPolicy } from './policy.ts';
 
 const PORT = 53;
 const MESSAGE_TYPE = 'application/dns-message';
+const FORBIDDEN = 403;
 const HEAD_BYTES = 12;
 const QUESTIONS_AT = 4;
 /** Bits of a label's first byte that make it a pointer, which no question has. */
@@ -70,6 +71,7 @@ async function overHttps(url: string, query: Uint8Array<ArrayBuffer>): Promise<U
     body: query,
     signal: AbortSignal.timeout(DNS_TIMEOUT_MS),
   });
+  if (response.status === FORBIDDEN) throw new RemoteError('EACCES', 'The name server refuses this name.');
   return response.ok ? new Uint8Array(await response.arrayBuffer()) : new Uint8Array();
 }
 

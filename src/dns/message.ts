@@ -79,3 +79,14 @@ export function addressesIn(answer: Uint8Array): string[] {
   }
   return addresses;
 }
+
+const IPV4_REVERSE = /^((?:\d{1,3}\.){4})in-addr\.arpa$/;
+const IPV6_REVERSE = /^((?:[0-9a-f]\.){32})ip6\.arpa$/;
+
+/** The address whose name is asked for (RFC 1035, 3.5; RFC 3596, 2.5): undefined where a name below arpa tells of no single one. */
+export function reversedAddress(name: string): string | undefined {
+  const parts = (pattern: RegExp): string[] | undefined =>
+    pattern.exec(name)?.[1]?.split('.').slice(0, -1).reverse();
+  const digits = parts(IPV6_REVERSE)?.join('');
+  return digits === undefined ? parts(IPV4_REVERSE)?.join('.') : digits.replace(/.{4}(?!$)/g, '$&:');
+}
