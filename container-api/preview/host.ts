@@ -3,6 +3,7 @@ import {
   type PageToServiceWorker,
   PREVIEW_PROTOCOL_VERSION,
   PREVIEW_SEGMENT,
+  previewLock,
   type PreviewRouted,
   type PreviewWanted,
 } from '../../src/protocol/preview.ts';
@@ -39,6 +40,7 @@ export class PathHost implements PreviewHost {
   #scope: URL | undefined;
   #routed: Promise<void> | undefined;
   #confirm: (() => void) | undefined;
+  readonly #ended = Promise.withResolvers<void>();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -56,6 +58,7 @@ export class PathHost implements PreviewHost {
   }
 
   close(): void {
+    this.#ended.resolve();
     const unroute = { type: 'preview-unroute', container: this.#options.container } as const;
     // Without a registration there is no route to take back.
     this.#registration.then(
@@ -71,8 +74,20 @@ export class PathHost implements PreviewHost {
     navigator.serviceWorker.addEventListener('message', this.#onMessage);
     navigator.serviceWorker.startMessages();
     const confirmed = new Promise<void>((resolve) => (this.#confirm = resolve));
-    this.#offer(await activated(registration));
+    const worker = await activated(registration);
+    await this.#hold();
+    this.#offer(worker);
     await confirmed;
+  }
+
+  #hold(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const granted = (): Promise<void> => {
+        resolve();
+        return this.#ended.promise;
+      };
+      navigator.locks.request(previewLock(this.#options.container), granted).catch(reject);
+    });
   }
 
   #receive(message: PreviewWanted | PreviewRouted): void {

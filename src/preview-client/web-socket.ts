@@ -2,7 +2,7 @@
  * WebSocket for preview frames: connections to the container's servers go over a MessagePort to the kernel, all others
  * to the browser's own WebSocket. Service workers see no WebSockets.
  */
-import type { FromSocket, ToSocket } from '../protocol/preview.ts';
+import { type FromSocket, previewLock, type ToSocket } from '../protocol/preview.ts';
 import { type Frame, portOf, targetOf } from './frame.ts';
 
 type BinaryData = Exclude<Parameters<WebSocket['send']>[0], string>;
@@ -10,6 +10,10 @@ type BinaryData = Exclude<Parameters<WebSocket['send']>[0], string>;
 const State = { connecting: 0, open: 1, closing: 2, closed: 3 } as const;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const REASON_MAX_BYTES = 123;
+/** RFC 6455, 7.1.5: nobody said good-bye. */
+const ABNORMAL = 1006;
+
+type Ending = Omit<Extract<FromSocket, { type: 'close' }>, 'type'>;
 
 class PreviewSocket extends EventTarget {
   static readonly CONNECTING = State.connecting;
@@ -29,6 +33,7 @@ class PreviewSocket extends EventTarget {
   /** Blobs are read asynchronously; what is sent after one waits for it. */
   #sending: Promise<void> | undefined;
   readonly #port: MessagePort;
+  readonly #over = new AbortController();
   readonly #handlers = new Map<string, EventListener>();
 
   constructor(frame: Frame, url: URL, port: number, protocols: string[]) {
@@ -39,6 +44,21 @@ class PreviewSocket extends EventTarget {
     port1.onmessage = ({ data }: MessageEvent<FromSocket>) => this.#receive(data);
     const call = { target: targetOf(url, frame), protocols, socket: port2 };
     frame.send({ type: 'preview-socket', server: { ...frame.server, port }, call }, [port2]);
+    this.#watch(frame.server.container);
+  }
+
+  /** Ends with the tab that runs the container, which may be another one than this. */
+  #watch(container: string): void {
+    const gone = (): void => this.#end({ code: ABNORMAL, reason: '', wasClean: false, failed: false });
+    this.addEventListener(
+      'open',
+      () =>
+        navigator.locks
+          .request(previewLock(container), { mode: 'shared', signal: this.#over.signal }, gone)
+          // It ended before.
+          .catch(() => undefined),
+      { once: true },
+    );
   }
 
   get protocol(): string {
@@ -96,15 +116,18 @@ class PreviewSocket extends EventTarget {
       case 'sent':
         this.#buffered -= message.bytes;
         return;
-      case 'close': {
-        if (this.#state === State.closed) return;
-        this.#state = State.closed;
-        if (message.failed) this.dispatchEvent(new Event('error'));
-        const { code, reason, wasClean } = message;
-        this.dispatchEvent(new CloseEvent('close', { code, reason, wasClean }));
-        this.#port.close();
-      }
+      case 'close':
+        this.#end(message);
     }
+  }
+
+  #end({ code, reason, wasClean, failed }: Ending): void {
+    if (this.#state === State.closed) return;
+    this.#state = State.closed;
+    this.#over.abort();
+    if (failed) this.dispatchEvent(new Event('error'));
+    this.dispatchEvent(new CloseEvent('close', { code, reason, wasClean }));
+    this.#port.close();
   }
 
   #deliver(data: string | Uint8Array<ArrayBuffer>): void {

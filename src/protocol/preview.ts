@@ -13,6 +13,12 @@ export const PREVIEW_SEGMENT = '__preview';
 /** Where a preview's frame finds the client script; answered by the service worker, below the scope. */
 export const PREVIEW_CLIENT_PATH = '__preview/client.js';
 
+/**
+ * A lock that the tab which runs the container holds, from before its frames can reach it until it is gone. The
+ * MessagePorts of a closed tab do not always tell.
+ */
+export const previewLock = (container: string): string => `openagents-preview-${container}`;
+
 /** Pairs in the order of the wire; names may repeat. */
 export type HeaderList = [name: string, value: string][];
 

@@ -148,6 +148,28 @@ for (const form of ['path', 'origin'] as const) {
       }
     });
 
+    test('a WebSocket of a frame in another tab is told when the tab of its container is closed', async () => {
+      const owner = await opened.page.context().newPage();
+      owner.setDefaultTimeout(PAGE_TIMEOUT_MS);
+      await owner.goto(opened.page.url());
+      await start(owner, 'owner');
+      const url = await owner.evaluate<string>('window.preview.url');
+      const viewer = await opened.page.context().newPage();
+      viewer.setDefaultTimeout(PAGE_TIMEOUT_MS);
+      await viewer.goto(url);
+      await viewer.evaluate(
+        `new Promise((resolve) => {
+          const socket = new WebSocket('ws://localhost:3000/');
+          socket.onmessage = ({ data }) => resolve(data);
+          window.socketClosed = new Promise((resolve) => (socket.onclose = resolve))
+            .then(({ code, wasClean }) => [code, wasClean, socket.readyState]);
+        })`,
+      );
+      await owner.close();
+      expect(await viewer.evaluate('window.socketClosed')).toEqual([1006, false, 3]);
+      await viewer.close();
+    });
+
     test('with the first tab gone, and the service worker stopped, the other goes on', async () => {
       const left = await opened.page.context().newPage();
       await left.goto(opened.page.url());
