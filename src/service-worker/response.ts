@@ -62,7 +62,15 @@ function withoutFrameAncestors(policy: string): string {
   return directives.join(';');
 }
 
-/** The browser decodes nothing that comes from a service worker. */
+const CODINGS = new Map<string, CompressionFormat | undefined>([
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+  ['br', undefined],
+  ['zstd', undefined],
+]);
+
+/** The browser decodes nothing that comes from a service worker. What it does not know (`none`) it leaves as it is. */
 function decoded(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   headers: Headers,
@@ -71,9 +79,10 @@ function decoded(
     .split(',')
     .map((coding) => coding.trim().toLowerCase())
     .filter((coding) => coding !== '' && coding !== 'identity');
+  if (codings.some((coding) => !CODINGS.has(coding))) return body;
   let plain = body;
   for (const coding of codings.reverse()) {
-    const format = ({ gzip: 'gzip', 'x-gzip': 'gzip', deflate: 'deflate' } as const)[coding];
+    const format = CODINGS.get(coding);
     if (format === undefined) {
       throw new ExchangeFailure(
         'unsupported',

@@ -52,6 +52,12 @@ const server = http.createServer(async (request, response) => {
       response.writeHead(206, { 'Content-Range': 'bytes ' + from + '-' + to + '/10' }).end(text);
       return;
     }
+    case '/encoded': {
+      const coding = url.searchParams.get('coding');
+      response.writeHead(200, { 'Content-Encoding': coding });
+      response.end(coding === 'gzip' ? require('node:zlib').gzipSync('text') : 'text');
+      return;
+    }
     case '/events': {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
       let count = 0;

@@ -70,6 +70,16 @@ test('ranges, redirects, methods, addresses of localhost', async () => {
   expect(head).toEqual([200, '']);
 });
 
+test('an encoding that was not asked for is decoded; of what browsers do not know the body is as it is', async () => {
+  const answers = await inFrame<unknown>(`
+    const ask = async (coding) => {
+      const response = await frame.fetch('/encoded?coding=' + coding);
+      return response.status === 200 ? await response.text() : response.status;
+    };
+    return [await ask('gzip'), await ask('identity'), await ask('none'), await ask('br')];`);
+  expect(answers).toEqual(['text', 'text', 'text', 502]);
+});
+
 test('events stream as they are sent, and the server sees the frame leave', async () => {
   const events = await inFrame<string[]>(`
     const source = new frame.EventSource('/events');
