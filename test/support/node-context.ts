@@ -51,6 +51,7 @@ export function createTestContext(
       AsyncWrap,
       newAsyncId: () => ++lastId,
       init() {},
+      triggeredBy: (_parent, make) => make(),
       destroy() {},
       makeCallback: (resource: object, callback: unknown, ...parameters: unknown[]) =>
         typeof callback === 'function' ? Reflect.apply(callback, resource, parameters) : undefined,
