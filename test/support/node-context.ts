@@ -51,7 +51,7 @@ export function createTestContext(
       AsyncWrap,
       newAsyncId: () => ++lastId,
       init() {},
-      triggeredBy: (_parent, make) => make(),
+      triggeredBy: <Made>(_parent: object, make: () => Made): Made => make(),
       destroy() {},
       makeCallback: (resource: object, callback: unknown, ...parameters: unknown[]) =>
         typeof callback === 'function' ? Reflect.apply(callback, resource, parameters) : undefined,
