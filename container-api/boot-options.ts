@@ -1,6 +1,38 @@
 /** What a container is booted with, as its kernel takes it. */
+import { DESCRIPTORS_MAX, PROCESSES_DEFAULT, STORAGE_DEFAULT_BYTES } from '../src/base/limits.ts';
+import { CONTAINER_PROTOCOL_VERSION, type KernelBoot } from '../src/protocol/container.ts';
 import { ContainerError } from './errors.ts';
+import { networkOf, npmOf } from './network.ts';
 import type { BootOptions } from './options.ts';
+import { boundsOf, processOf } from './process-bounds.ts';
+
+/** Rejects with ERR_SNAPSHOT_UNAVAILABLE and ERR_FEATURE_UNAVAILABLE. */
+export async function kernelBoot(
+  options: BootOptions,
+  assets: URL,
+  made: { isChild?: true },
+): Promise<KernelBoot> {
+  const { workdirName = 'project', limits = {} } = options;
+  return {
+    version: CONTAINER_PROTOCOL_VERSION,
+    id: crypto.randomUUID(),
+    assets: assets.href,
+    workdir: `/home/${workdirName}`,
+    limits: {
+      processes: limits.processes ?? PROCESSES_DEFAULT,
+      fileHandles: limits.fileHandles ?? DESCRIPTORS_MAX,
+      storageBytes: limits.storage ?? STORAGE_DEFAULT_BYTES,
+      ...boundsOf(limits),
+    },
+    hardwareConcurrency: navigator.hardwareConcurrency,
+    network: networkOf(options),
+    npm: npmOf(options),
+    ...made,
+    ...processOf(options.capabilities, 'process'),
+    ...storeOf(options),
+    ...(await snapshotOf(options.snapshot)),
+  };
+}
 
 export function assetsOf(options: Pick<BootOptions, 'assets'>): URL {
   const assets = new URL(options.assets ?? new URL('assets/', import.meta.url), document.baseURI);
@@ -8,16 +40,13 @@ export function assetsOf(options: Pick<BootOptions, 'assets'>): URL {
   return assets;
 }
 
-export function storeOf({ persist, storeBusy }: BootOptions) {
+function storeOf({ persist, storeBusy }: BootOptions): Pick<KernelBoot, 'store'> {
   if (persist === undefined || persist === false) return {};
-  if (typeof persist !== 'string' || persist === '') throw new TypeError('persist must be a name, or false.');
   return { store: { name: persist, whenBusy: storeBusy ?? 'refuse' } };
 }
 
 /** Rejects with ERR_SNAPSHOT_UNAVAILABLE when an address gives none. */
-export async function snapshotOf(
-  snapshot: BootOptions['snapshot'],
-): Promise<{ snapshot?: Uint8Array | Blob }> {
+async function snapshotOf(snapshot: BootOptions['snapshot']): Promise<{ snapshot?: Uint8Array | Blob }> {
   if (!(snapshot instanceof URL)) return snapshot === undefined ? {} : { snapshot };
   const failed = (reason: string, cause?: unknown): ContainerError =>
     new ContainerError('ERR_SNAPSHOT_UNAVAILABLE', `${snapshot.href}: ${reason}`, { cause });

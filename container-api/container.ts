@@ -1,13 +1,9 @@
 /** OpenAgentsContainer: one container, with its own kernel worker, file system and processes. */
 import { Errno } from '../src/base/errno.ts';
-import { DESCRIPTORS_MAX, PROCESSES_DEFAULT, STORAGE_DEFAULT_BYTES } from '../src/base/limits.ts';
-import {
-  CONTAINER_PROTOCOL_VERSION,
-  type KernelEvent,
-  type ProcessFacts,
-  type WatchEvent,
-} from '../src/protocol/container.ts';
-import { assetsOf, childOptions, snapshotOf, storeOf } from './boot-options.ts';
+import type { KernelEvent, WatchEvent } from '../src/protocol/container.ts';
+import * as accepted from './arguments/container.ts';
+import { check } from './arguments/check.ts';
+import { assetsOf, childOptions, kernelBoot } from './boot-options.ts';
 import { type Child, ChildContainers } from './child-containers.ts';
 import { splitWords } from './command-line.ts';
 import { ContainerError, SystemError } from './errors.ts';
@@ -15,6 +11,7 @@ import { EventHub } from './events.ts';
 import { FileSystemAPI } from './file-system.ts';
 import type { FileSystemTree } from './file-tree.ts';
 import { requireSupportedHost } from './host.ts';
+import { processInfo, tell } from './kernel-events.ts';
 import { KernelLink, moving } from './kernel-link.ts';
 import type {
   BootOptions,
@@ -26,10 +23,9 @@ import type {
   SpawnOptions,
   Unsubscribe,
 } from './options.ts';
-import { boundsOf, processOf } from './process-bounds.ts';
-import { networkOf, npmOf } from './network.ts';
+import { spawnRequest } from './process-bounds.ts';
 import { Stores } from './stores.ts';
-import { absolutePath } from './paths.ts';
+import { Paths } from './paths.ts';
 import { type ContainerConnection, wireConnection } from './preview/connection.ts';
 import { Previews, type PreviewScriptOptions } from './preview/previews.ts';
 import { ContainerProcess } from './process.ts';
@@ -46,9 +42,17 @@ import {
 import { openSession, type TerminalSession, type XtermLike } from './terminal.ts';
 
 const KERNEL_SCRIPT = 'kernel-worker.js';
-const DEFAULT_TERMINAL = { cols: 80, rows: 24 };
 const SHELL = '/bin/sh';
 const W_OK = 2;
+/** As far ahead as a timer of a browser reaches. */
+const TIMEOUT_MAX_MS = 0x7fff_ffff;
+
+interface Making {
+  /** A program of a container made it. */
+  isChild?: true;
+  /** All paths are of the working directory. */
+  scoped?: boolean;
+}
 
 export class OpenAgentsContainer {
   readonly id: string;
@@ -60,6 +64,7 @@ export class OpenAgentsContainer {
   /** The external runtime. */
   readonly remote: RemoteRuntime;
   readonly actions: PageActions;
+  readonly #paths: Paths;
   readonly #link: KernelLink;
   readonly #trees: Trees;
   readonly #events = new EventHub<ContainerEvents>(['error']);
@@ -70,10 +75,11 @@ export class OpenAgentsContainer {
   #restored: BootOptions['onProgress'];
   #readOnly = false;
 
-  private constructor(id: string, workdir: string, link: KernelLink, assets: URL, options: BootOptions) {
+  private constructor(id: string, paths: Paths, link: KernelLink, assets: URL, options: BootOptions) {
     this.id = id;
-    this.workdir = workdir;
-    this.path = `${workdir}/node_modules/.bin:/usr/local/bin:/usr/bin:/bin`;
+    this.workdir = paths.workdir;
+    this.#paths = paths;
+    this.path = `${paths.workdir}/node_modules/.bin:/usr/local/bin:/usr/bin:/bin`;
     this.#link = link;
     this.#trees = new Trees({ calls: link.calls, ask: (answer) => this.#ask(answer) });
     this.remote = new RemoteRuntime({
@@ -85,7 +91,7 @@ export class OpenAgentsContainer {
         file: (call) => this.#ask(link.calls.file(call)),
         watch: (path, recursive, listener) => this.#watch(path, recursive, listener),
       },
-      workdir,
+      this.#paths,
     );
     this.actions = new PageActions({
       fs: this.fs,
@@ -124,6 +130,11 @@ export class OpenAgentsContainer {
     return OpenAgentsContainer.#boot(options, {});
   }
 
+  /** @internal Every path of its calls is one of the working directory, as WebContainers have it. */
+  static bootScoped(options: BootOptions = {}): Promise<OpenAgentsContainer> {
+    return OpenAgentsContainer.#boot(options, { scoped: true });
+  }
+
   static async #bootChild(options: BootOptions): Promise<Child> {
     const child = await OpenAgentsContainer.#boot(childOptions(options), { isChild: true });
     return {
@@ -139,37 +150,19 @@ export class OpenAgentsContainer {
     };
   }
 
-  static async #boot(options: BootOptions, made: { isChild?: true }): Promise<OpenAgentsContainer> {
+  static async #boot(
+    options: BootOptions,
+    { scoped = false, ...made }: Making,
+  ): Promise<OpenAgentsContainer> {
     requireSupportedHost();
-    const { workdirName = 'project', limits = {} } = options;
-    if (!/^[^/\0]+$/.test(workdirName) || workdirName === '.' || workdirName === '..') {
-      throw new TypeError(`workdirName must be a file name, not '${workdirName}'.`);
-    }
+    check('boot', accepted.boot, options);
     const assets = assetsOf(options);
-    const id = crypto.randomUUID();
-    const workdir = `/home/${workdirName}`;
     // Before there is a worker: what is refused here leaves none behind.
-    const boot = {
-      version: CONTAINER_PROTOCOL_VERSION,
-      id,
-      assets: assets.href,
-      workdir,
-      limits: {
-        processes: limits.processes ?? PROCESSES_DEFAULT,
-        fileHandles: limits.fileHandles ?? DESCRIPTORS_MAX,
-        storageBytes: limits.storage ?? STORAGE_DEFAULT_BYTES,
-        ...boundsOf(limits),
-      },
-      hardwareConcurrency: navigator.hardwareConcurrency,
-      network: networkOf(options),
-      npm: npmOf(options),
-      ...made,
-      ...processOf(options.capabilities, 'process'),
-      ...storeOf(options),
-      ...(await snapshotOf(options.snapshot)),
-    } as const;
+    const boot = await kernelBoot(options, assets, made);
+    const { id, workdir } = boot;
+    const paths = new Paths(workdir, scoped);
     const link = new KernelLink(new URL(KERNEL_SCRIPT, assets), `kernel ${id}`);
-    const container = new OpenAgentsContainer(id, workdir, link, assets, options);
+    const container = new OpenAgentsContainer(id, paths, link, assets, options);
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }: MessageEvent<KernelEvent>) => container.#receive(data);
     container.#restored = options.onProgress;
@@ -206,6 +199,7 @@ export class OpenAgentsContainer {
 
   /** The stores of this origin that `boot({ persist })` has made. */
   static stores(options: Pick<BootOptions, 'assets'> = {}): Stores {
+    check('stores', accepted.assets, options);
     return new Stores(assetsOf(options));
   }
 
@@ -220,13 +214,15 @@ export class OpenAgentsContainer {
    */
   async mount(tree: Mountable, options: MountOptions = {}): Promise<void> {
     this.#open();
-    await this.#trees.mount(tree, absolutePath(options.mountPoint ?? '.', this.workdir), options);
+    check('mount', accepted.mount, options);
+    await this.#trees.mount(tree, this.#paths.absolute(options.mountPoint ?? '.'), options);
   }
 
   /** Takes a mounted file system away. Rejects with EBUSY while files in it are open, with EINVAL if it is none. */
   async unmount(mountPoint: string): Promise<void> {
     this.#open();
-    settle(await this.#ask(this.#link.calls.unmount(absolutePath(mountPoint, this.workdir))));
+    check('unmount', accepted.plain, mountPoint);
+    settle(await this.#ask(this.#link.calls.unmount(this.#paths.absolute(mountPoint))));
   }
 
   /**
@@ -240,12 +236,15 @@ export class OpenAgentsContainer {
   ): Promise<Uint8Array<ArrayBuffer>>;
   async export(path: string, options: ExportOptions = {}): Promise<FileSystemTree | Uint8Array<ArrayBuffer>> {
     this.#open();
-    return this.#trees.export(absolutePath(path, this.workdir), options);
+    check('export', accepted.plain, path);
+    check('export', accepted.exportTree, options);
+    return this.#trees.export(this.#paths.absolute(path), options);
   }
 
   /** All files of the container, for `boot({ snapshot })`; what is mounted and running is not in it. A tar with a checksum. */
   async snapshot(options: ProgressOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.#open();
+    check('snapshot', accepted.snapshot, options);
     return this.#trees.snapshot(options);
   }
 
@@ -267,21 +266,12 @@ export class OpenAgentsContainer {
     third?: SpawnOptions,
   ): Promise<ContainerProcess<string | Uint8Array>> {
     this.#open();
-    const args = Array.isArray(second) ? second : [];
-    const options = (Array.isArray(second) ? third : second) ?? {};
+    const [args = [], options = {}] = isOptions(second) ? [[], second] : [second, third];
+    check('spawn', accepted.command, command);
+    check('spawn', accepted.list, args);
+    check('spawn', accepted.spawn, options);
     options.signal?.throwIfAborted();
-    const size = options.terminal ?? (options.stdio === 'pty' ? DEFAULT_TERMINAL : undefined);
-    const env = Object.entries(options.env ?? {}).map(([name, value]) => [name, String(value)]);
-    const request = {
-      command,
-      args,
-      env: Object.fromEntries(env) as Record<string, string>,
-      cwd: absolutePath(options.cwd ?? '.', this.workdir),
-      terminal: size ? { columns: size.cols, rows: size.rows } : null,
-      ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
-      bounds: boundsOf(options.limits ?? {}),
-      ...processOf(options.capabilities, 'capabilities'),
-    };
+    const request = spawnRequest(command, args, options, this.#paths);
     const { port1, port2 } = new MessageChannel();
     // The page writes to its end at once: what it posts waits in the port.
     const process = this.#newProcess(port1, options);
@@ -298,11 +288,17 @@ export class OpenAgentsContainer {
 
   /** Runs a command line to its end and gathers what it wrote. */
   async exec(commandLine: string, options: ExecOptions = {}): Promise<ExecResult> {
+    this.#open();
+    check('exec', accepted.text, commandLine);
+    check('exec', accepted.exec, options);
     const [command, ...args] = await this.#commandOf(commandLine);
     if (command === undefined) return { exitCode: 0, signal: null, stdout: '', stderr: '' };
     const { input, timeoutMs, ...rest } = options;
     const process = await this.spawn(command, args, rest);
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => process.kill('SIGKILL'), timeoutMs);
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => process.killGroup(), Math.min(timeoutMs, TIMEOUT_MAX_MS));
     const [stdout, stderr] = [collect(process.stdout), collect(process.stderr)];
     const writer = process.input.getWriter();
     if (input !== undefined) void writer.write(input as string).catch(() => undefined);
@@ -320,6 +316,9 @@ export class OpenAgentsContainer {
     terminal: XtermLike,
     options: { command?: string; args?: string[]; cwd?: string; env?: Record<string, string> } = {},
   ): Promise<TerminalSession> {
+    this.#open();
+    check('openTerminal', accepted.xterm, terminal);
+    check('openTerminal', accepted.terminal, options);
     const { command = SHELL, args = [], ...rest } = options;
     const size = { cols: terminal.cols, rows: terminal.rows };
     return await openSession(terminal, () =>
@@ -342,6 +341,7 @@ export class OpenAgentsContainer {
   /** A TCP connection to a program that listens in the container. Rejects with ECONNREFUSED when none does. */
   async connect(port: number): Promise<ContainerConnection> {
     this.#open();
+    check('connect', accepted.port, port);
     const { port1, port2 } = new MessageChannel();
     settle(await this.#ask(this.#link.calls.connect(port, moving(port2, port2))));
     return wireConnection(port1);
@@ -350,11 +350,15 @@ export class OpenAgentsContainer {
   /** A script that every HTML document of a preview runs first, from its next load on. '' takes it away. */
   async setPreviewScript(source: string, options: PreviewScriptOptions = {}): Promise<void> {
     this.#open();
+    check('setPreviewScript', accepted.text, source);
+    check('setPreviewScript', accepted.previewScript, options);
     await this.#previews.setScript(source, options);
   }
 
   on<E extends keyof ContainerEvents>(event: E, listener: ContainerEvents[E]): Unsubscribe {
     this.#open();
+    check('on', accepted.event, event);
+    check('on', accepted.callback, listener);
     return this.#events.on(event, listener);
   }
 
@@ -386,10 +390,11 @@ export class OpenAgentsContainer {
 
   #killOnAbort(process: ContainerProcess<string | Uint8Array>, signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
-    const kill = (): void => process.kill('SIGKILL');
+    const kill = (): void => process.killGroup();
     if (signal.aborted) kill();
     signal.addEventListener('abort', kill, { once: true });
-    void process.exit.then(() => signal.removeEventListener('abort', kill));
+    // What it started may write on when it has exited.
+    void process.closed.then(() => signal.removeEventListener('abort', kill));
   }
 
   async #commandOf(line: string): Promise<string[]> {
@@ -412,37 +417,8 @@ export class OpenAgentsContainer {
 
   #receive(event: KernelEvent): void {
     switch (event.type) {
-      case 'process':
-        this.#events.emit(
-          'process',
-          event.event === 'start'
-            ? { type: 'start', process: processInfo(event.process) }
-            : {
-                type: 'exit',
-                pid: event.pid,
-                exitCode: event.signal === 0 ? event.code : 128 + event.signal,
-              },
-        );
-        return;
-      case 'limit':
-        this.#events.emit('limit', { limit: event.limit, pid: event.pid });
-        return;
       case 'port':
         this.#previews.changed(event.port, event.open);
-        return;
-      case 'preview-message':
-        this.#events.emit('preview-message', { ...event.message, port: event.port });
-        return;
-      case 'offload':
-        this.#events.emit('offload', {
-          pid: event.pid,
-          remotePid: event.remotePid,
-          argv: event.argv,
-          reason: event.reason,
-        });
-        return;
-      case 'terminal-wanted':
-        this.#events.emit('terminal', { command: event.command, cwd: event.cwd });
         return;
       case 'page-request':
         if (event.request.kind === 'container') this.#children.receive(event.id, event.request);
@@ -461,8 +437,8 @@ export class OpenAgentsContainer {
       case 'close':
         void this.teardown();
         return;
-      case 'error':
-        this.#events.emit('error', { message: event.message });
+      default:
+        tell(this.#events, event);
     }
   }
 
@@ -479,12 +455,11 @@ export class OpenAgentsContainer {
   }
 }
 
+const isOptions = (second: string[] | SpawnOptions | undefined): second is SpawnOptions =>
+  typeof second === 'object' && !Array.isArray(second);
+
 function closed(): ContainerError {
   return new ContainerError('ERR_CONTAINER_CLOSED', 'The container has been torn down: boot another.');
-}
-
-function processInfo({ startedAtMs, ...facts }: ProcessFacts): ProcessInfo {
-  return { ...facts, startedAt: new Date(startedAtMs) };
 }
 
 async function collect(stream: ReadableStream<string>): Promise<string> {

@@ -27,6 +27,15 @@ export class ContainerError extends Error {
   }
 }
 
+/**
+ * A call was given what it cannot take: a value of another type, one that is out of range, an option that does not exist.
+ * The message names it.
+ */
+export class ArgumentError extends TypeError {
+  override readonly name = 'ArgumentError';
+  readonly code = 'ERR_INVALID_ARG_VALUE';
+}
+
 /** As Node's file system errors: `code`, `errno`, `syscall`, `path`, `dest`. */
 export class SystemError extends Error {
   readonly code: string;

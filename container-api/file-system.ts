@@ -8,9 +8,11 @@ import type {
   WatchEvent,
 } from '../src/protocol/container.ts';
 import { decodeName, encodeName } from '../src/base/path-text.ts';
-import { SystemError } from './errors.ts';
+import { check } from './arguments/check.ts';
+import * as accepted from './arguments/files.ts';
+import { ArgumentError, SystemError } from './errors.ts';
 import { type FileCaller, readStream, writeStream } from './file-streams.ts';
-import { absolutePath } from './paths.ts';
+import type { Paths } from './paths.ts';
 import { type BufferEncoding, decode, encode } from './text-encoding.ts';
 
 export type { BufferEncoding, FileSystemSpace };
@@ -18,6 +20,16 @@ export type { BufferEncoding, FileSystemSpace };
 /** Bytes, for names that are not UTF-8. */
 export type FilePath = string | Uint8Array;
 type Encoded = { encoding?: BufferEncoding | null } | BufferEncoding | null;
+/** How names are given: 'buffer' for bytes. */
+type NameOptions = { encoding?: BufferEncoding | 'buffer' | null } | BufferEncoding | 'buffer' | null;
+type AsBytes = { encoding: 'buffer' } | 'buffer';
+type AsText = { encoding?: BufferEncoding | null } | BufferEncoding | null;
+interface ListOptions {
+  withFileTypes?: boolean;
+  encoding?: BufferEncoding | 'buffer' | null;
+  /** What is in folders below too, by its path from here. */
+  recursive?: boolean;
+}
 
 const O_WRONLY = 0o1;
 const O_CREAT = 0o100;
@@ -57,6 +69,8 @@ export interface Dirent {
 }
 
 export interface FileSystemWatcher {
+  /** Resolves when changes are told from now on; rejects when there is nothing to watch. */
+  readonly ready: Promise<void>;
   close(): void;
 }
 type WatchListener = (event: 'rename' | 'change', filename: string | Uint8Array) => void;
@@ -73,17 +87,18 @@ export interface FileSystemLink {
 
 export class FileSystemAPI {
   readonly #link: FileSystemLink;
-  readonly #workdir: string;
+  readonly #paths: Paths;
 
   /** @internal */
-  constructor(link: FileSystemLink, workdir: string) {
+  constructor(link: FileSystemLink, paths: Paths) {
     this.#link = link;
-    this.#workdir = workdir;
+    this.#paths = paths;
   }
 
   readFile(path: FilePath, options?: { encoding?: null } | null): Promise<Uint8Array<ArrayBuffer>>;
   readFile(path: FilePath, options: { encoding: BufferEncoding } | BufferEncoding): Promise<string>;
   async readFile(path: FilePath, options?: Encoded): Promise<Uint8Array<ArrayBuffer> | string> {
+    check('readFile', accepted.read, options);
     const bytes = await this.#call({ call: 'readFile', path: this.#absolute(path) });
     const encoding = encodingOf(options);
     return encoding === undefined ? bytes : decode(bytes, encoding);
@@ -94,9 +109,10 @@ export class FileSystemAPI {
     data: string | Uint8Array,
     options?: { encoding?: BufferEncoding | null; mode?: number; flag?: string } | BufferEncoding | null,
   ): Promise<void> {
+    check('writeFile', accepted.data, data);
+    check('writeFile', accepted.write, options);
     const given = typeof options === 'object' && options !== null ? options : {};
-    const flags = FLAGS[given.flag ?? 'w'];
-    if (flags === undefined) throw new TypeError(`writeFile: unknown flag '${given.flag}'`);
+    const flags = FLAGS[given.flag ?? 'w'] ?? 0;
     const bytes = typeof data === 'string' ? encode(data, encodingOf(options) ?? 'utf8') : data;
     await this.#call({
       call: 'writeFile',
@@ -107,78 +123,109 @@ export class FileSystemAPI {
     });
   }
 
-  appendFile(path: FilePath, data: string | Uint8Array, options?: BufferEncoding | null): Promise<void> {
-    return this.writeFile(path, data, { encoding: options ?? null, flag: 'a' });
+  async appendFile(
+    path: FilePath,
+    data: string | Uint8Array,
+    options?: { encoding?: BufferEncoding | null; mode?: number } | BufferEncoding | null,
+  ): Promise<void> {
+    check('appendFile', accepted.append, options);
+    const given = typeof options === 'string' ? { encoding: options } : options;
+    await this.writeFile(path, data, { ...given, flag: 'a' });
   }
 
+  readdir(path: FilePath, options: ListOptions & { withFileTypes: true }): Promise<Dirent[]>;
   readdir(
     path: FilePath,
-    options?: { withFileTypes?: false; encoding?: BufferEncoding } | BufferEncoding,
-  ): Promise<string[]>;
-  readdir(path: FilePath, options: { withFileTypes: true; encoding?: BufferEncoding }): Promise<Dirent[]>;
-  readdir(
-    path: FilePath,
-    options: { withFileTypes?: false; encoding: 'buffer' } | 'buffer',
+    options: (ListOptions & { withFileTypes?: false; encoding: 'buffer' }) | 'buffer',
   ): Promise<Uint8Array[]>;
+  readdir(
+    path: FilePath,
+    options?:
+      (ListOptions & { withFileTypes?: false; encoding?: BufferEncoding | null }) | BufferEncoding | null,
+  ): Promise<string[]>;
   async readdir(
     path: FilePath,
-    options?: { withFileTypes?: boolean; encoding?: BufferEncoding | 'buffer' } | BufferEncoding | 'buffer',
+    options?: ListOptions | BufferEncoding | 'buffer' | null,
   ): Promise<string[] | Dirent[] | Uint8Array[]> {
-    const encoding = typeof options === 'string' ? options : options?.encoding;
-    const exact = encoding === 'buffer';
-    const { names, types } = await this.#call({ call: 'readdir', path: this.#absolute(path), exact });
-    if (typeof options === 'object' && options.withFileTypes === true) {
-      const parent = pathText(path).toWellFormed();
-      return names.map((name, i) => new DirectoryEntry(name, parent, types[i] ?? 0));
+    check('readdir', accepted.list, options);
+    const given = typeof options === 'object' && options !== null ? options : {};
+    const exact = isExact(options);
+    const parent = pathText(path);
+    const entries = await this.#entries(parent, exact, given.recursive === true);
+    if (given.withFileTypes === true) {
+      return entries.map(({ folder, name, type }) => {
+        const parentPath = folder === '' ? parent : `${parent}/${folder}`;
+        return new DirectoryEntry(name, parentPath.toWellFormed(), type);
+      });
     }
-    return exact ? names.map(encodeName) : names;
+    const paths = entries.map(({ folder, name }) => (folder === '' ? name : `${folder}/${name}`));
+    return paths.map((text) => named(text, options)) as string[] | Uint8Array[];
+  }
+
+  /** By folders, the nearer ones first; what symbolic links lead to is not looked into. */
+  async #entries(path: string, exact: boolean, recursive: boolean): Promise<ListedEntry[]> {
+    const entries: ListedEntry[] = [];
+    const folders = [''];
+    for (const folder of folders) {
+      const full = this.#absolute(folder === '' ? path : `${path}/${folder}`);
+      const { names, types } = await this.#call({ call: 'readdir', path: full, exact });
+      for (const [i, name] of names.entries()) {
+        entries.push({ folder, name, type: types[i] ?? 0 });
+        if (recursive && types[i] === DIRECTORY) folders.push(folder === '' ? name : `${folder}/${name}`);
+      }
+    }
+    return entries;
   }
 
   mkdir(path: FilePath, options: { recursive: true; mode?: number }): Promise<string>;
   mkdir(path: FilePath, options?: { recursive?: boolean; mode?: number }): Promise<void>;
   async mkdir(path: FilePath, options?: { recursive?: boolean; mode?: number }): Promise<string | void> {
+    check('mkdir', accepted.make, options);
     const recursive = options?.recursive === true;
     const full = this.#absolute(path);
     const made = await this.#call({ call: 'mkdir', path: full, recursive, mode: options?.mode ?? 0o777 });
     if (recursive) return made ?? full;
   }
 
-  rm(path: FilePath, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
+  async rm(path: FilePath, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
+    check('rm', accepted.remove, options);
     const { recursive = false, force = false } = options ?? {};
     return this.#call({ call: 'rm', path: this.#absolute(path), recursive, force });
   }
-  rmdir(path: FilePath): Promise<void> {
+  async rmdir(path: FilePath): Promise<void> {
     return this.#call({ call: 'rmdir', path: this.#absolute(path) });
   }
-  unlink(path: FilePath): Promise<void> {
+  async unlink(path: FilePath): Promise<void> {
     return this.#call({ call: 'unlink', path: this.#absolute(path) });
   }
-  rename(oldPath: FilePath, newPath: FilePath): Promise<void> {
+  async rename(oldPath: FilePath, newPath: FilePath): Promise<void> {
     return this.#call({
       call: 'rename',
       path: this.#absolute(oldPath),
       destination: this.#absolute(newPath),
     });
   }
-  link(existingPath: FilePath, newPath: FilePath): Promise<void> {
+  async link(existingPath: FilePath, newPath: FilePath): Promise<void> {
     return this.#call({
       call: 'link',
       path: this.#absolute(existingPath),
       destination: this.#absolute(newPath),
     });
   }
-  symlink(target: FilePath, path: FilePath): Promise<void> {
+  async symlink(target: FilePath, path: FilePath): Promise<void> {
     return this.#call({ call: 'symlink', target: pathText(target), path: this.#absolute(path) });
   }
-  readlink(path: FilePath, encoding: 'buffer'): Promise<Uint8Array>;
-  readlink(path: FilePath): Promise<string>;
-  async readlink(path: FilePath, encoding?: 'buffer'): Promise<string | Uint8Array> {
-    return named(await this.#call({ call: 'readlink', path: this.#absolute(path) }), encoding);
+  readlink(path: FilePath, options: AsBytes): Promise<Uint8Array>;
+  readlink(path: FilePath, options?: AsText): Promise<string>;
+  async readlink(path: FilePath, options?: NameOptions): Promise<string | Uint8Array> {
+    check('readlink', accepted.names, options);
+    return named(await this.#call({ call: 'readlink', path: this.#absolute(path) }), options);
   }
-  realpath(path: FilePath, encoding: 'buffer'): Promise<Uint8Array>;
-  realpath(path: FilePath): Promise<string>;
-  async realpath(path: FilePath, encoding?: 'buffer'): Promise<string | Uint8Array> {
-    return named(await this.#call({ call: 'realpath', path: this.#absolute(path) }), encoding);
+  realpath(path: FilePath, options: AsBytes): Promise<Uint8Array>;
+  realpath(path: FilePath, options?: AsText): Promise<string>;
+  async realpath(path: FilePath, options?: NameOptions): Promise<string | Uint8Array> {
+    check('realpath', accepted.names, options);
+    return named(await this.#call({ call: 'realpath', path: this.#absolute(path) }), options);
   }
   async stat(path: FilePath): Promise<Stats> {
     return new FileStats(await this.#call({ call: 'stat', path: this.#absolute(path) }));
@@ -187,31 +234,37 @@ export class FileSystemAPI {
     return new FileStats(await this.#call({ call: 'lstat', path: this.#absolute(path) }));
   }
   /** What the file system has that the path is on; `statfs('/')` is the container's own, or its store's as far as the browser grants it. */
-  statfs(path: FilePath): Promise<FileSystemSpace> {
+  async statfs(path: FilePath): Promise<FileSystemSpace> {
     return this.#call({ call: 'statfs', path: this.#absolute(path) });
   }
-  access(path: FilePath, mode = 0): Promise<void> {
+  async access(path: FilePath, mode = 0): Promise<void> {
+    check('access', accepted.accessMode, mode);
     return this.#call({ call: 'access', path: this.#absolute(path), mode });
   }
-  chmod(path: FilePath, mode: number): Promise<void> {
+  async chmod(path: FilePath, mode: number): Promise<void> {
+    check('chmod', accepted.mode, mode);
     return this.#call({ call: 'chmod', path: this.#absolute(path), mode });
   }
   /** Times as Node takes them: seconds, or a Date. */
-  utimes(path: FilePath, atime: number | Date, mtime: number | Date): Promise<void> {
+  async utimes(path: FilePath, atime: number | Date, mtime: number | Date): Promise<void> {
+    for (const time of [atime, mtime]) check('utimes', accepted.time, time);
     const ms = (time: number | Date): number => (typeof time === 'number' ? time * 1000 : time.getTime());
     return this.#call({ call: 'utimes', path: this.#absolute(path), atimeMs: ms(atime), mtimeMs: ms(mtime) });
   }
-  truncate(path: FilePath, size = 0): Promise<void> {
+  async truncate(path: FilePath, size = 0): Promise<void> {
+    check('truncate', accepted.fileSize, size);
     return this.#call({ call: 'truncate', path: this.#absolute(path), size });
   }
   async copyFile(source: FilePath, destination: FilePath, mode = 0): Promise<void> {
+    check('copyFile', accepted.copyMode, mode);
     const [path, to] = [this.#absolute(source), this.#absolute(destination)];
     const data = await this.#call({ call: 'readFile', path });
     const { mode: permissions } = await this.#call({ call: 'stat', path });
     const flags = FLAGS[mode & COPYFILE_EXCL ? 'wx' : 'w'] ?? 0;
     await this.#call({ call: 'writeFile', path: to, data, flags, mode: permissions & 0o777 });
   }
-  cp(source: FilePath, destination: FilePath, options?: { recursive?: boolean }): Promise<void> {
+  async cp(source: FilePath, destination: FilePath, options?: { recursive?: boolean }): Promise<void> {
+    check('cp', accepted.copyTree, options);
     const recursive = options?.recursive === true;
     return this.#call({
       call: 'cp',
@@ -233,35 +286,49 @@ export class FileSystemAPI {
     path: FilePath,
     options?: { flags?: 'w' | 'wx' | 'a' | 'ax'; mode?: number },
   ): WritableStream<string | Uint8Array> {
-    const flags = FLAGS[options?.flags ?? 'w'];
-    if (flags === undefined) throw new TypeError(`createWriteStream: unknown flags '${options?.flags}'`);
+    check('createWriteStream', accepted.stream, options);
+    const flags = FLAGS[options?.flags ?? 'w'] ?? 0;
     return writeStream(this.#callIt, this.#absolute(path), flags, options?.mode ?? 0o666);
   }
 
   watch(path: FilePath, listener?: WatchListener): FileSystemWatcher;
-  watch(path: FilePath, options: BufferEncoding | WatchOptions, listener?: WatchListener): FileSystemWatcher;
   watch(
     path: FilePath,
-    second?: BufferEncoding | WatchOptions | WatchListener,
+    options: BufferEncoding | WatchOptions | null,
+    listener?: WatchListener,
+  ): FileSystemWatcher;
+  watch(
+    path: FilePath,
+    second?: BufferEncoding | WatchOptions | WatchListener | null,
     third?: WatchListener,
   ): FileSystemWatcher {
     const listener = typeof second === 'function' ? second : third;
-    const recursive = typeof second === 'object' && second.recursive === true;
-    const asBytes = typeof second === 'object' && second.encoding === 'buffer';
+    const options = typeof second === 'function' ? undefined : second;
+    check('watch', accepted.watch, options);
+    check('watch', accepted.listener, listener);
+    const recursive = typeof options === 'object' && options?.recursive === true;
+    const asBytes = nameEncodingOf(options) === 'buffer';
     let closed = false;
     const stop = this.#link.watch(this.#absolute(path), recursive, ({ kind, name }) => {
       if (!closed) listener?.(kind, asBytes ? new TextEncoder().encode(name) : name);
     });
     return {
+      ready: stop.then(() => undefined),
       close() {
         closed = true;
-        void stop.then((end) => end());
+        // What could not be watched has been told by `ready`.
+        void stop.then(
+          (end) => end(),
+          () => undefined,
+        );
       },
     };
   }
 
   #absolute(path: FilePath): string {
-    return absolutePath(pathText(path), this.#workdir);
+    const text = pathText(path);
+    if (text === '' && !this.#paths.scoped) throw new ArgumentError('The path must not be empty.');
+    return this.#paths.absolute(text);
   }
 
   readonly #callIt: FileCaller = (call) => this.#call(call);
@@ -276,18 +343,27 @@ export class FileSystemAPI {
 /** As Node checks paths: nothing with a NUL is one. */
 function pathText(path: FilePath): string {
   if (typeof path !== 'string' && !(path instanceof Uint8Array)) {
-    throw new TypeError('The path must be a string or a Uint8Array.');
+    throw new ArgumentError('The path must be a string or a Uint8Array.');
   }
   const text = typeof path === 'string' ? path.toWellFormed() : decodeName(path);
   if (!text.includes('\0')) return text;
-  throw Object.assign(new TypeError('The path must be without null bytes.'), {
-    code: 'ERR_INVALID_ARG_VALUE',
-  });
+  throw new ArgumentError('The path must be without null bytes.');
 }
 
-/** A name without loss as text or as bytes. */
-const named = (name: string, encoding: 'buffer' | undefined): string | Uint8Array =>
-  encoding === 'buffer' ? encodeName(name) : name.toWellFormed();
+const UTF8 = new Set<string | undefined>([undefined, 'utf8', 'utf-8']);
+
+const nameEncodingOf = (options: NameOptions | undefined): BufferEncoding | 'buffer' | undefined =>
+  (typeof options === 'string' ? options : options?.encoding) ?? undefined;
+
+/** The bytes of names are wanted, not their text. */
+const isExact = (options: NameOptions | undefined): boolean => !UTF8.has(nameEncodingOf(options));
+
+/** A name without loss, as bytes or in an encoding; as text it is well-formed. */
+function named(name: string, options: NameOptions | undefined): string | Uint8Array {
+  const encoding = nameEncodingOf(options) ?? 'utf8';
+  if (encoding === 'buffer') return encodeName(name);
+  return UTF8.has(encoding) ? name.toWellFormed() : decode(encodeName(name), encoding);
+}
 
 function encodingOf(
   options: Encoded | { encoding?: BufferEncoding | null } | undefined,
@@ -346,6 +422,14 @@ class FileStats implements Stats {
   }
 }
 
+interface ListedEntry {
+  /** From the folder that is listed. */
+  folder: string;
+  name: string;
+  type: number;
+}
+const DIRECTORY = 2;
+
 class DirectoryEntry implements Dirent {
   readonly name: string;
   readonly parentPath: string;
@@ -360,7 +444,7 @@ class DirectoryEntry implements Dirent {
     return this.#type === 1;
   }
   isDirectory(): boolean {
-    return this.#type === 2;
+    return this.#type === DIRECTORY;
   }
   isSymbolicLink(): boolean {
     return this.#type === 3;

@@ -1,5 +1,6 @@
 /** The tree that `mount` takes and `export` gives: WebContainer's FileSystemTree, with modes where they matter. */
 import type { TreeEntry } from '../src/protocol/container.ts';
+import { ArgumentError } from './errors.ts';
 
 export interface FileSystemTree {
   [name: string]: DirectoryNode | FileNode | SymlinkNode;
@@ -27,6 +28,7 @@ export function treeEntries(tree: unknown): TreeEntry[] {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [path, node] = next;
     const fields = record(node, path, 'must be { directory } or { file }');
+    if ('directory' in fields && 'file' in fields) throw malformed(path, 'must be { directory } or { file }');
     if ('directory' in fields) {
       const children = record(fields.directory, path, 'directory must be an object of named nodes');
       const { mode } = fields;
@@ -56,14 +58,15 @@ export function treeEntries(tree: unknown): TreeEntry[] {
 }
 
 function record(value: unknown, path: string, rule: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
+  // Of any realm. What has a class of its own (a Response, a Promise) has its members elsewhere: it would be an empty tree.
+  if (Object.prototype.toString.call(value) !== '[object Object]') {
     throw malformed(path, rule);
   }
   return value as Record<string, unknown>;
 }
 
-function malformed(path: string, rule: string): TypeError {
-  return new TypeError(`Malformed file system tree at '/${path.replace(/^\//, '')}': ${rule}.`);
+function malformed(path: string, rule: string): ArgumentError {
+  return new ArgumentError(`Malformed file system tree at '/${path.replace(/^\//, '')}': ${rule}.`);
 }
 
 /** Contents are text where they are valid UTF-8, else bytes. */

@@ -1,7 +1,13 @@
 /** The package's entry: everything that a page may use. */
 export { type StoreInfo, type StoreReport, Stores, type StoreSpace } from './stores.ts';
 export { OpenAgentsContainer } from './container.ts';
-export { ContainerError, type ContainerErrorCode, RemoteRuntimeError, SystemError } from './errors.ts';
+export {
+  ArgumentError,
+  ContainerError,
+  type ContainerErrorCode,
+  RemoteRuntimeError,
+  SystemError,
+} from './errors.ts';
 export type {
   Dirent,
   FilePath,
@@ -14,11 +20,14 @@ export type { DirectoryNode, FileNode, FileSystemTree, SymlinkNode } from './fil
 export { capabilitiesOfHost, type HostCapabilities } from './host.ts';
 export type {
   BootOptions,
+  Capabilities,
   ContainerEvents,
   ContainerLimits,
   ExecOptions,
   ExecResult,
+  NetworkCapabilities,
   PortInfo,
+  ProcessCapabilities,
   ProcessInfo,
   SpawnOptions,
   TerminalDimensions,
@@ -37,6 +46,7 @@ export type {
   OffloadPolicy,
   RemoteObject,
   RemoteObjectMetadata,
+  RemoteProcess,
   RemoteSettings,
   RemoteDifferences,
   RemoteStatus,

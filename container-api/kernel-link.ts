@@ -10,6 +10,9 @@ export type KernelCalls = {
   ) => Promise<Awaited<ReturnType<KernelControl[Name]>>>;
 };
 
+const NOT_A_SCRIPT =
+  "could not be loaded as a script: boot({ assets }) is the address under which the package's folder dist/assets is served.";
+
 /** Marks what moves with a call instead of being copied. */
 export function moving<T extends object>(value: T, ...transferables: Transferable[]): T {
   return transfer(value, transferables);
@@ -25,8 +28,12 @@ export class KernelLink {
     this.#worker = new Worker(script, { name });
     this.#failed = new Promise((_, reject) => {
       this.#worker.addEventListener('error', (event) => {
-        const reason = event.message || `${script.href} could not be loaded`;
-        reject(new ContainerError('ERR_CONTAINER_BOOT', `The kernel worker failed: ${reason}`));
+        // A host that answers every address with a page gives one for a script that it does not have.
+        const reason =
+          /SyntaxError/.test(event.message) || event.message === '' ? NOT_A_SCRIPT : event.message;
+        reject(
+          new ContainerError('ERR_CONTAINER_BOOT', `The kernel worker failed: ${script.href} ${reason}`),
+        );
       });
     });
     this.#failed.catch(() => undefined);

@@ -1,4 +1,5 @@
 /** What callers of the container pass and get. */
+import type { CodeAction, CodeFile } from '../src/protocol/container.ts';
 import type { TreeProgress } from '../src/protocol/archives.ts';
 import type { PreviewMessage } from './preview/messages.ts';
 import type { RemoteSettings } from '../src/protocol/remote.ts';
@@ -119,7 +120,7 @@ export interface SpawnOptions {
   runtime?: 'browser' | 'remote' | 'auto';
   /** 'bytes' makes every stream one of Uint8Array. Default: 'utf8'. */
   encoding?: 'utf8' | 'bytes';
-  /** Sends SIGKILL when it aborts. */
+  /** When it aborts, the process and what it has started (its process group) get SIGKILL. */
   signal?: AbortSignal;
   /** Narrower than the container's. */
   limits?: Pick<ContainerLimits, 'cpuMs' | 'wallMs' | 'outputBytes'>;
@@ -127,14 +128,15 @@ export interface SpawnOptions {
   capabilities?: Partial<Pick<Capabilities, 'process'>>;
 }
 
-export interface ExecOptions {
-  cwd?: string;
-  env?: Record<string, string | number | boolean>;
+/** `signal` ends all that the line has started. */
+export interface ExecOptions extends Pick<
+  SpawnOptions,
+  'cwd' | 'env' | 'runtime' | 'signal' | 'limits' | 'capabilities'
+> {
   /** Given to the command as standard input. */
   input?: string | Uint8Array;
-  /** SIGKILL after so many ms. */
+  /** SIGKILL after so many ms, to all that the line has started. */
   timeoutMs?: number;
-  signal?: AbortSignal;
 }
 
 export interface ExecResult {
@@ -171,6 +173,10 @@ export type ContainerEvents = {
   offload: (event: { pid: number; remotePid: number; argv: string[]; reason: string }) => void;
   /** A command (`term`) asks the page for a terminal window that runs this. */
   terminal: (event: { command: string[]; cwd: string }) => void;
+  /** A command (`xdg-open`, which `--open` of servers calls) asks the page to show an address or a file. */
+  'xdg-open': (target: string) => void;
+  /** A command (`code`) asks the page for files in an editor, or for two of them beside each other. */
+  code: (action: CodeAction, event: { files: CodeFile[] }) => void;
   limit: (event: { limit: string; pid: number }) => void;
   error: (error: { message: string }) => void;
   port: (port: number, type: 'open' | 'close', url: string) => void;

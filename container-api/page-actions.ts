@@ -3,6 +3,8 @@
  * by the browser's own dialogs; an editor is the page's own.
  */
 import type { PageAnswer, UserRequest } from '../src/protocol/page-request.ts';
+import { check } from './arguments/check.ts';
+import * as accepted from './arguments/container.ts';
 import type { FileSystemAPI } from './file-system.ts';
 
 export interface PageActionHandlers {
@@ -35,11 +37,13 @@ export class PageActions {
 
   /** What the page does itself; what it leaves out stays as it is. */
   handle(handlers: Partial<PageActionHandlers>): void {
+    check('actions.handle', accepted.actions, handlers);
     Object.assign(this.#handlers, handlers);
   }
 
   /** Asks the user for files and puts them into the folder. → their names */
   async upload(folder: string): Promise<string[]> {
+    check('actions.upload', accepted.plain, folder);
     const files = (await this.#pick({ multiple: true })) ?? [];
     await this.#host.fs.mkdir(folder, { recursive: true });
     for (const file of files) {
@@ -50,6 +54,7 @@ export class PageActions {
 
   /** Gives the user the tree as a tar archive. → its name and size */
   async download(path: string): Promise<{ name: string; bytes: number }> {
+    check('actions.download', accepted.plain, path);
     const bytes = await this.#host.archive(path);
     const name = `${path.slice(path.lastIndexOf('/') + 1) || 'container'}.tar`;
     await (this.#handlers.save ?? saveByDownload)(name, bytes);
@@ -58,6 +63,7 @@ export class PageActions {
 
   /** Asks the user for a tar or zip archive and unpacks it into the folder. → its name, undefined when they chose none */
   async restore(folder: string): Promise<string | undefined> {
+    check('actions.restore', accepted.plain, folder);
     const [file] = (await this.#pick({ multiple: false, accept: ARCHIVES })) ?? [];
     if (file === undefined) return undefined;
     await this.#host.unpack(new Uint8Array(await file.arrayBuffer()), folder);

@@ -1,7 +1,30 @@
-/** Bounds and capabilities of processes as the kernel takes them. */
-import type { ProcessBounds, ProcessCapabilities } from '../src/protocol/container.ts';
+/** What a process is started with, its bounds and its capabilities, as the kernel takes them. */
+import type { PageSpawn, ProcessBounds, ProcessCapabilities } from '../src/protocol/container.ts';
 import { ContainerError } from './errors.ts';
-import type { BootOptions, ContainerLimits } from './options.ts';
+import type { BootOptions, ContainerLimits, SpawnOptions } from './options.ts';
+import type { Paths } from './paths.ts';
+
+const DEFAULT_TERMINAL = { cols: 80, rows: 24 };
+
+export function spawnRequest(
+  command: string,
+  args: string[],
+  options: SpawnOptions,
+  paths: Paths,
+): PageSpawn {
+  const size = options.terminal ?? (options.stdio === 'pty' ? DEFAULT_TERMINAL : undefined);
+  const env = Object.entries(options.env ?? {}).map(([name, value]) => [name, String(value)]);
+  return {
+    command,
+    args,
+    env: Object.fromEntries(env) as Record<string, string>,
+    cwd: paths.absolute(options.cwd ?? '.'),
+    terminal: size ? { columns: size.cols, rows: size.rows } : null,
+    ...(options.runtime === undefined ? {} : { runtime: options.runtime }),
+    bounds: boundsOf(options.limits ?? {}),
+    ...processOf(options.capabilities, 'capabilities'),
+  };
+}
 
 /** What is asked for and not kept would be worse than a refusal: a program would run with more than it was granted. */
 const NOT_KEPT: Readonly<Record<string, string>> = {
@@ -32,14 +55,10 @@ export function processOf(
   return { [key]: copy };
 }
 
-/** @throws RangeError for a bound that leaves nothing */
-export function boundsOf(limits: Partial<ContainerLimits>): ProcessBounds {
-  const bounds: ProcessBounds = {};
-  for (const name of ['cpuMs', 'wallMs', 'outputBytes'] as const) {
-    const value = limits[name];
-    if (value === undefined) continue;
-    if (!(value > 0)) throw new RangeError(`limits.${name} must be above 0, not ${value}.`);
-    bounds[name] = value;
-  }
-  return bounds;
+export function boundsOf({ cpuMs, wallMs, outputBytes }: Partial<ContainerLimits>): ProcessBounds {
+  return {
+    ...(cpuMs === undefined ? {} : { cpuMs }),
+    ...(wallMs === undefined ? {} : { wallMs }),
+    ...(outputBytes === undefined ? {} : { outputBytes }),
+  };
 }

@@ -1,6 +1,8 @@
 /** A process as the page sees it. */
 import { Signal, signalName, signalNumber } from '../src/base/signals.ts';
 import type { FromProcessPort, ToProcessPort } from '../src/protocol/container.ts';
+import { check } from './arguments/check.ts';
+import * as accepted from './arguments/container.ts';
 import { ContainerError } from './errors.ts';
 import type { SpawnOptions, TerminalDimensions } from './options.ts';
 import { bytesConverter, type Converter, Outlet, OutputHub, textConverter } from './output-hub.ts';
@@ -69,13 +71,21 @@ export class ContainerProcess<T extends Data = string> {
 
   /** Default: SIGTERM. SIGKILL always ends it. Throws ERR_UNKNOWN_SIGNAL. */
   kill(signal: string | number = 'SIGTERM'): void {
+    check('kill', accepted.signal, signal);
     const number = signalNumber(signal);
     if (number === undefined) throw new ContainerError('ERR_UNKNOWN_SIGNAL', `Unknown signal: ${signal}`);
     if (!this.#finished) this.#post({ type: 'kill', signal: number });
   }
 
-  resize({ cols, rows }: TerminalDimensions): void {
+  resize(size: TerminalDimensions): void {
+    check('resize', accepted.size, size);
+    const { cols, rows } = size;
     this.#post({ type: 'resize', size: { columns: cols, rows } });
+  }
+
+  /** @internal SIGKILL to it and to what it has started, which may live on when it has exited. */
+  killGroup(): void {
+    this.#post({ type: 'kill-group', signal: Signal.SIGKILL });
   }
 
   /** @internal The container is gone: nothing more will come. */
@@ -133,6 +143,7 @@ export class ContainerProcess<T extends Data = string> {
     return new WritableStream<T>({
       write: (data) =>
         new Promise((resolve) => {
+          check('input.write', accepted.chunk, data);
           if (this.#inputClosed) {
             resolve();
             return;

@@ -7,6 +7,7 @@ import type {
   RemoteEvent,
   RemoteObject,
   RemoteObjectMetadata,
+  RemoteProcess,
   RemoteOutcome,
   RemoteSettings,
   RemoteStatus,
@@ -17,7 +18,8 @@ import type {
   RemoteTransferReport,
   SyncDirection,
 } from '../src/protocol/remote.ts';
-import type { ProcessEntry } from '../src/protocol/runtime/processes.ts';
+import { check } from './arguments/check.ts';
+import * as accepted from './arguments/container.ts';
 import { RemoteRuntimeError } from './errors.ts';
 import { EventHub } from './events.ts';
 import type { SpawnOptions, Unsubscribe } from './options.ts';
@@ -67,12 +69,21 @@ export interface RemoteObjectStore {
 export class RemoteRuntime {
   readonly s3: RemoteObjectStore = {
     status: () => this.#ask({ call: 's3-status' }),
-    push: (options = {}) => this.#ask({ call: 's3-transfer', direction: 'push', options }),
-    pull: (options = {}) => this.#ask({ call: 's3-transfer', direction: 'pull', options }),
-    sync: (options = {}) => this.#ask({ call: 's3-transfer', direction: 'both', options }),
-    list: (prefix = '') => this.#ask({ call: 's3-list', prefix }),
-    delete: (key) => this.#ask({ call: 's3-delete', key }),
-    metadata: (key) => this.#ask({ call: 's3-metadata', key }),
+    push: (options) => this.#transfer('push', options),
+    pull: (options) => this.#transfer('pull', options),
+    sync: (options) => this.#transfer('both', options),
+    list: async (prefix = '') => {
+      check('s3.list', accepted.text, prefix);
+      return this.#ask({ call: 's3-list', prefix });
+    },
+    delete: async (key) => {
+      check('s3.delete', accepted.name, key);
+      return this.#ask({ call: 's3-delete', key });
+    },
+    metadata: async (key) => {
+      check('s3.metadata', accepted.name, key);
+      return this.#ask({ call: 's3-metadata', key });
+    },
   };
   readonly #host: RemoteHost;
   readonly #events = new EventHub<RemoteEvents>();
@@ -87,7 +98,8 @@ export class RemoteRuntime {
    * Rejects with EINVAL (not an address, or one that would send the token unencrypted), EACCES (the token or this page
    * is refused) or ECONNREFUSED (nothing answers, or the browser stops it); the message says what to do.
    */
-  connect(settings: RemoteSettings): Promise<RemoteStatus> {
+  async connect(settings: RemoteSettings): Promise<RemoteStatus> {
+    check('remote.connect', accepted.remoteSettings, settings);
     return this.#ask({ call: 'connect', settings });
   }
   disconnect(): Promise<undefined> {
@@ -96,31 +108,38 @@ export class RemoteRuntime {
   status(): Promise<RemoteStatus> {
     return this.#ask({ call: 'status' });
   }
-  setOffload(policy: OffloadPolicy): Promise<undefined> {
+  async setOffload(policy: OffloadPolicy): Promise<undefined> {
+    check('remote.setOffload', accepted.offload, policy);
     return this.#ask({ call: 'offload', policy });
   }
 
   /** Runs any command there: with the project's files, and as a process of this container. */
-  spawn(command: string, args: string[] = [], options: SpawnOptions = {}): Promise<ContainerProcess> {
+  async spawn(command: string, args: string[] = [], options: SpawnOptions = {}): Promise<ContainerProcess> {
+    check('remote.spawn', accepted.spawn, options);
     return this.#host.spawn(command, args, { ...options, runtime: 'remote' });
   }
   /** A bash there, in a terminal. */
-  shell(options: SpawnOptions = {}): Promise<ContainerProcess> {
+  async shell(options: SpawnOptions = {}): Promise<ContainerProcess> {
+    check('remote.shell', accepted.spawn, options);
     return this.#host.spawn('/usr/bin/rshell', [], { stdio: 'pty', ...options });
   }
   /** A process that runs there already, by the pid that `list` tells. */
-  attach(pid: number, options: SpawnOptions = {}): Promise<ContainerProcess> {
+  async attach(pid: number, options: SpawnOptions = {}): Promise<ContainerProcess> {
+    check('remote.attach', accepted.pid, pid);
     return this.#host.spawn('/usr/bin/runtime', ['attach', String(pid)], options);
   }
-  async list(): Promise<ProcessEntry[]> {
+  async list(): Promise<RemoteProcess[]> {
     return (await this.#ask({ call: 'list' })).processes;
   }
   /** By the pid that `list` tells. */
-  kill(pid: number, signal = 'SIGTERM'): Promise<undefined> {
+  async kill(pid: number, signal = 'SIGTERM'): Promise<undefined> {
+    check('remote.kill', accepted.pid, pid);
+    check('remote.kill', accepted.text, signal);
     return this.#ask({ call: 'kill', pid, signal });
   }
   /** Brings the project's files here and there together. Happens by itself before, while and after something runs there. */
-  sync(direction: SyncDirection = 'both'): Promise<RemoteSyncReport> {
+  async sync(direction: SyncDirection = 'both'): Promise<RemoteSyncReport> {
+    check('remote.sync', accepted.direction, direction);
     return this.#ask({ call: 'sync', direction });
   }
 
@@ -130,6 +149,8 @@ export class RemoteRuntime {
   }
 
   on<E extends keyof RemoteEvents>(event: E, listener: RemoteEvents[E]): Unsubscribe {
+    check('remote.on', accepted.remoteEvent, event);
+    check('remote.on', accepted.callback, listener);
     const off = this.#events.on(event, listener);
     if (event !== 'question') return off;
     this.#listensToQuestions++;
@@ -169,6 +190,14 @@ export class RemoteRuntime {
           });
       }
     }
+  }
+
+  async #transfer(
+    direction: SyncDirection,
+    options: RemoteTransferOptions = {},
+  ): Promise<RemoteTransferReport> {
+    check(`s3.${direction === 'both' ? 'sync' : direction}`, accepted.transfer, options);
+    return this.#ask({ call: 's3-transfer', direction, options });
   }
 
   async #ask<Call extends RemoteCall>(call: Call): Promise<RemoteAnswer<Call['call']>> {

@@ -8,6 +8,7 @@ import {
   STORES_FOLDER,
 } from '../src/protocol/stores.ts';
 import type { StoreReport } from '../src/protocol/store-report.ts';
+import { check, name as nonEmpty } from './arguments/check.ts';
 import { ContainerError } from './errors.ts';
 
 export type { StoreReport };
@@ -74,7 +75,8 @@ export class Stores {
   }
 
   /** Rejects with ERR_STORE_BUSY while a container has it, ERR_STORE_UNKNOWN where there is none. */
-  delete(name: string): Promise<void> {
+  async delete(name: string): Promise<void> {
+    check('stores.delete', nonEmpty, name);
     return exclusively(name, async () => {
       const folder = await storesFolder();
       await existing(folder, name);
@@ -86,7 +88,8 @@ export class Stores {
    * Looks at a store without changing it: its log and checkpoints, every structure, every run of its data. Rejects as
    * `delete` does. A report without `errors` is of a store that mounts.
    */
-  check(name: string): Promise<StoreReport> {
+  async check(name: string): Promise<StoreReport> {
+    check('stores.check', nonEmpty, name);
     return exclusively(name, async () => {
       await existing(await storesFolder(), name);
       const worker = new Worker(new URL(STORAGE_SCRIPT, this.#assets), { name: `check of ${name}` });
@@ -110,8 +113,9 @@ export class Stores {
   }
 
   /** Rejects as `delete` does; with ERR_STORE_BUSY also where the new name is taken. */
-  rename(name: string, newName: string): Promise<void> {
-    if (newName === '') throw new TypeError('A store must have a name.');
+  async rename(name: string, newName: string): Promise<void> {
+    check('stores.rename', nonEmpty, name);
+    check('stores.rename', nonEmpty, newName);
     return exclusively(name, () =>
       exclusively(newName, async () => {
         const folder = await storesFolder();

@@ -2,7 +2,7 @@
 import { concat } from '../src/base/bytes.ts';
 import type { ExportRequest, FromTreeWork, ToTreeWork, TreeProgress } from '../src/protocol/archives.ts';
 import type { Outcome, TreeEntry } from '../src/protocol/container.ts';
-import { ContainerError, SystemError } from './errors.ts';
+import { ArgumentError, ContainerError, SystemError } from './errors.ts';
 import { type FileSystemTree, treeEntries, treeOf } from './file-tree.ts';
 import { type KernelCalls, moving } from './kernel-link.ts';
 import { forKernel, type MountSource, mountSource } from './mounts.ts';
@@ -125,7 +125,7 @@ export class Trees {
           case 'failed':
             return reject(new SystemError(data.failure));
           case 'refused':
-            return reject(new TypeError(`${what}: the archive is refused: ${data.reason}.`));
+            return reject(new ArgumentError(`${what}: the archive is refused: ${data.reason}.`));
         }
       };
       start(port2).catch(reject);

@@ -2,7 +2,7 @@
  * For programs written for the WebContainer API: change the import and they run. The container needs no account and asks
  * no third party, so what concerns those does nothing and says so once.
  */
-import { OpenAgentsContainer } from './index.ts';
+import { type BootOptions, OpenAgentsContainer } from './index.ts';
 
 export { isPreviewMessage, PreviewMessageType, reloadPreview } from './index.ts';
 export type {
@@ -19,7 +19,10 @@ export type {
   Unsubscribe,
 } from './index.ts';
 
-export const WebContainer = OpenAgentsContainer;
+/** Paths are as there: all of the working directory, also `/index.js`. */
+export const WebContainer: { boot(options?: BootOptions): Promise<OpenAgentsContainer> } = {
+  boot: (options) => OpenAgentsContainer.bootScoped(options),
+};
 export type WebContainer = OpenAgentsContainer;
 
 const noted = new Set<string>();

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import { writeDeclarations } from './declarations.mjs';
 import { writeLicences } from './licences/licences.mjs';
 import { buildNpm } from './npm/bundle.mjs';
 import { buildNodeLayer } from './node-layer/build.mjs';
@@ -118,7 +119,8 @@ async function buildPlayground() {
 }
 
 /** Of the command line, of service workers (which browsers keep themselves), and what is read only by who looks at it. */
-const NOT_KEPT = /^(cli\/|assets\/node\/source\/.*\.txt$|(offline|static-host)-worker\.js$|files\.json$)/;
+const NOT_KEPT =
+  /^(cli\/|types\/|assets\/node\/source\/.*\.txt$|(offline|static-host)-worker\.js$|files\.json$)/;
 
 /** What the playground's service worker keeps for the time without a server. */
 async function listFiles() {
@@ -143,6 +145,7 @@ export async function build() {
     buildContainerApi(),
     buildCommandLine(),
     buildPlayground(),
+    writeDeclarations(root, at('dist/types')),
   ]);
   await listFiles();
 }

@@ -8,7 +8,7 @@ const ANSWER_TIMEOUT_MS = 200;
  */
 export function reloadPreview(
   preview: HTMLIFrameElement,
-  hardRefreshTimeout = ANSWER_TIMEOUT_MS,
+  hardRefreshTimeout: number = ANSWER_TIMEOUT_MS,
 ): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

@@ -131,6 +131,9 @@ class Wiring {
         case 'kill':
           if (process.state !== 'exited') kill(table, undefined, process.pid, data.signal);
           return;
+        case 'kill-group':
+          table.signalGroup(process.pgid, data.signal);
+          return;
         case 'resize':
           this.terminal?.resize(data.size);
       }

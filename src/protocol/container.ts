@@ -10,7 +10,16 @@ import type { ExportRequest, TreeProgress } from './archives.ts';
 import type { NodeFilesCapabilities } from './node-files.ts';
 import type { BootFailure } from './stores.ts';
 
-export const CONTAINER_PROTOCOL_VERSION = 8;
+export const CONTAINER_PROTOCOL_VERSION = 9;
+
+/** What the command `code` asks for: files in an editor, or two of them beside each other. */
+export type CodeAction = 'open' | 'diff';
+export interface CodeFile {
+  /** Absolute. */
+  filepath: string;
+  line?: number;
+  column?: number;
+}
 
 /** A call's outcome: values cross as they are, failures as an errno that the page turns into an Error. */
 export type Outcome<T> = { ok: true; value: T } | Failure;
@@ -125,6 +134,8 @@ export type ToProcessPort =
   /** The page has room for so many further bytes of a stream. */
   | { type: 'credit'; stream: OutputStream; bytes: number }
   | { type: 'kill'; signal: number }
+  /** To its process group, which may outlive it. */
+  | { type: 'kill-group'; signal: number }
   | { type: 'resize'; size: TerminalSize };
 
 /** A terminal has one stream: its output counts as 1. */
@@ -258,6 +269,9 @@ export type KernelEvent =
   | { type: 'limit'; limit: 'processes' | 'pipes' | 'cpuMs' | 'wallMs' | 'outputBytes'; pid: number }
   /** A command asks for a terminal window that runs this. */
   | { type: 'terminal-wanted'; command: string[]; cwd: string }
+  /** `target`: an address, or an absolute path. */
+  | { type: 'open-wanted'; target: string }
+  | { type: 'code-wanted'; action: CodeAction; files: CodeFile[] }
   | RemoteEvent
   /** Of the snapshot that the container starts from. */
   | { type: 'restored'; progress: TreeProgress }

@@ -10,6 +10,8 @@ const OWN_COMMANDS = [
   'term',
   'edit',
   'upload',
+  'xdg-open',
+  'code',
   'backup',
   's3status',
   's3push',

@@ -1,5 +1,4 @@
 /** The external runtime as the page asks its kernel for it: the kernel has the connection, because processes need it. */
-import type { ProcessEntry, ProcessStats } from './runtime/processes.ts';
 
 /** What runs on the runtime without being asked to: `ask` asks the page each time. */
 export type OffloadPolicy = 'auto' | 'ask' | 'never';
@@ -25,6 +24,22 @@ export interface RemoteStatus {
   server?: { name: string; version: string; node: string; platform: string };
   sandbox?: { mode: 'strict' | 'relaxed' | 'none'; landlock: number };
   features?: string[];
+}
+
+/** A process of the runtime, whoever started it. */
+export interface RemoteProcess {
+  /** The runtime's own: what `attach` and `kill` take. */
+  pid: number;
+  type: 'node' | 'workerd' | 'shell' | 'python' | 'openclaw';
+  command: string;
+  args: string[];
+  cwd: string;
+  tty: boolean;
+  /** Milliseconds since the epoch, by the runtime's clock. */
+  startTime: number;
+  status: 'running' | 'exited';
+  code?: number | null | undefined;
+  signal?: string | null | undefined;
 }
 
 export type SyncDirection = 'both' | 'push' | 'pull';
@@ -115,7 +130,7 @@ export type RemoteCall =
 export interface RemoteAnswers {
   connect: RemoteStatus;
   status: RemoteStatus;
-  list: { processes: ProcessEntry[]; stats: ProcessStats };
+  list: { processes: RemoteProcess[] };
   sync: RemoteSyncReport;
   differences: RemoteDifferences;
   's3-status': RemoteStoreStatus;

@@ -7,7 +7,7 @@ const textOf = (file: string): string => fs.readFileSync(path.join(DIST, file), 
 
 /** What each folder's scripts have inside that is not of this repository. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  'LICENSES.txt': ['comlink'],
+  'LICENSES.txt': ['comlink', 'valibot'],
   'assets/LICENSES.txt': ['unbash', 'pako', '@noble/curves', 'jq-web', 'comlink', 'acorn'],
   'assets/commands/LICENSES.txt': ['isomorphic-git', 'pify', 'ignore'],
   'assets/npm/LICENSES.txt': ['npm', 'pacote'],

@@ -1,4 +1,5 @@
 /** The commands that the page carries out: editor, files of the user's disk, archives. */
+import type { CodeFile } from '../../protocol/container.ts';
 import type { UserRequest } from '../../protocol/page-request.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ExitInfo } from '../process.ts';
@@ -71,4 +72,47 @@ export const backup: HostedProgram = (kernel) => async (io, start) => {
     return carryOut(kernel, io, 'backup', { kind: 'backup-import', folder: start.cwd, ...fileOf(words[0]) });
   }
   return usage(io, BACKUP_USAGE);
+};
+
+/** An address, with its scheme. */
+const ADDRESS = /^[a-z][a-z0-9+.-]*:/i;
+
+/** What shows it is the page's affair: the event tells it. */
+export const xdgOpen: HostedProgram = (kernel) => async (io, start) => {
+  const [target, ...rest] = plainWords(start.argv, 1) ?? [];
+  if (target === undefined || rest.length > 0) return usage(io, 'xdg-open {file|URL}');
+  const path = absolute(target, start.cwd);
+  if (!ADDRESS.test(target) && kernel.files.kind(path) < 0) {
+    await io.write(2, `xdg-open: file '${target}' does not exist\n`);
+    return { code: 2, signal: 0 };
+  }
+  kernel.emit({ type: 'open-wanted', target: ADDRESS.test(target) ? target : path });
+  return { code: 0, signal: 0 };
+};
+
+const CODE_USAGE = `code [file …]
+       code --goto file[:line[:column]] …
+       code --diff file file`;
+const DIFF_FILES = 2;
+
+/** The command of Visual Studio Code, as far as it names files. */
+export const code: HostedProgram = (kernel) => async (io, start) => {
+  const words = start.argv.slice(1);
+  const flags = words.filter((word) => word.startsWith('-'));
+  const names = words.filter((word) => !word.startsWith('-'));
+  const isDiff = flags.some((flag) => flag === '-d' || flag === '--diff');
+  const goesTo = flags.some((flag) => flag === '-g' || flag === '--goto');
+  const known = flags.every((flag) => /^(-d|--diff|-g|--goto|-r|--reuse-window|-n|--new-window)$/.test(flag));
+  if (!known || names.length === 0 || (isDiff && names.length !== DIFF_FILES)) return usage(io, CODE_USAGE);
+  const files = names.map((name): CodeFile => {
+    const [, path = name, line, column] =
+      (goesTo ? /^(.*?)(?::(\d+))?(?::(\d+))?$/.exec(name) : undefined) ?? [];
+    return {
+      filepath: absolute(path, start.cwd),
+      ...(line === undefined ? {} : { line: Number(line) }),
+      ...(column === undefined ? {} : { column: Number(column) }),
+    };
+  });
+  kernel.emit({ type: 'code-wanted', action: isDiff ? 'diff' : 'open', files });
+  return { code: 0, signal: 0 };
 };

@@ -9,7 +9,7 @@ import { nodeProgram } from '../remote/node.ts';
 import { remotePackageOf } from '../remote/package-script.ts';
 import { s3ls, s3meta, s3pull, s3push, s3rm, s3status, s3sync } from '../remote/s3-commands.ts';
 import { type RemoteProgram, runRemote } from '../remote/run.ts';
-import { backup, edit, upload } from './page-commands.ts';
+import { backup, code, edit, upload, xdgOpen } from './page-commands.ts';
 import { type HostedMain, startHosted } from './start.ts';
 
 export type HostedProgram = (kernel: Kernel) => HostedMain;
@@ -66,6 +66,8 @@ const PROGRAMS: Readonly<Record<string, HostedProgram>> = {
   term,
   edit,
   upload,
+  'xdg-open': xdgOpen,
+  code,
   backup,
   s3status,
   s3push,

@@ -52,3 +52,37 @@ test('programs killed together in the middle of their writes leave nothing locke
   );
   expect(result.errors).toEqual([]);
 });
+
+test('a time limit and an abort end all that a line of shell has started', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const until = async (holds: () => Promise<boolean>): Promise<void> => {
+      while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    const count = async (): Promise<number> => (await container.processes()).length;
+    const slow = await container.exec('sleep 1000; true', { timeoutMs: 500 });
+
+    const first = new AbortController();
+    const behind = container.exec('sleep 1000 & echo left > left', { signal: first.signal });
+    // The shell itself has gone by then: what it left holds its output open.
+    await until(async () => (await container.exec('cat left 2>&1')).stdout === 'left\n');
+    await until(async () => (await count()) === 1);
+    first.abort();
+    const { exitCode: behindCode } = await behind;
+
+    const second = new AbortController();
+    const aborted = container.exec('sh -c "sleep 1000; true"; true', { signal: second.signal });
+    await until(async () => (await count()) === 3);
+    second.abort();
+    const { exitCode, signal } = await aborted;
+    const left = (await container.processes()).map(({ argv }) => argv.join(' '));
+    await container.teardown();
+    return { slow, behindCode, aborted: { exitCode, signal }, left };
+  });
+  expect(result).toMatchObject({
+    slow: { exitCode: 137, signal: 'SIGKILL' },
+    behindCode: 0,
+    aborted: { exitCode: 137, signal: 'SIGKILL' },
+    left: [],
+  });
+});

@@ -55,3 +55,29 @@ test('edit, upload and backup reach the page, and say what is missing where it d
     /Usage: edit file\nedit: src: is a directory\nUsage: backup export[^]*backup: [^\n]*nothing\.tar[^]*Usage: upload/,
   );
 });
+
+test('xdg-open and code tell the page what to show', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const told: unknown[] = [];
+    container.on('xdg-open', (target) => told.push(target));
+    container.on('code', (action, { files }) => told.push([action, ...files]));
+    const { exitCode, stderr } = await container.exec(
+      'xdg-open http://localhost:3000/a; touch a b; xdg-open a; code -g a:3:7; code --diff a b; xdg-open none',
+    );
+    const { stderr: usage } = await container.exec('xdg-open; code --diff a');
+    await container.teardown();
+    return { told, exitCode, stderr, usage };
+  });
+  expect(result).toEqual({
+    told: [
+      'http://localhost:3000/a',
+      '/home/project/a',
+      ['open', { filepath: '/home/project/a', line: 3, column: 7 }],
+      ['diff', { filepath: '/home/project/a' }, { filepath: '/home/project/b' }],
+    ],
+    exitCode: 2,
+    stderr: "xdg-open: file 'none' does not exist\n",
+    usage: expect.stringMatching(/^Usage: xdg-open .*\nUsage: code /) as string,
+  });
+});

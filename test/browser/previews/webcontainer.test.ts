@@ -81,3 +81,38 @@ test('a program written for WebContainer runs after its import has changed, and 
   });
   expect(result.types).toEqual(result.known);
 });
+
+test('paths are as a WebContainer has them: all of the working directory', async () => {
+  const result = await opened.run(async () => {
+    const { WebContainer } = (window as never as { webcontainer: typeof Module }).webcontainer;
+    const container = await WebContainer.boot({ workdirName: 'demo' });
+    await container.mount({ 'index.js': { file: { contents: '' } }, src: { directory: {} } });
+    await container.mount({ deep: { file: { contents: 'd' } } }, { mountPoint: '/src' });
+    await container.fs.writeFile('/index.js', 'console.log(process.cwd(), "changed")');
+    await container.fs.writeFile(`${container.workdir}/own.txt`, '');
+    const shell = await container.spawn('jsh', { terminal: { cols: 80, rows: 24 } });
+    const input = shell.input.getWriter();
+    await input.write('cd src && node /home/demo/../demo/index.js; exit 3\r');
+    let shown = '';
+    for await (const text of shell.output) shown += text;
+    const ran = await container.spawn('ls', { cwd: '/src' });
+    let listed = '';
+    for await (const text of ran.output) listed += text;
+    const answer = {
+      root: (await container.fs.readdir('/')).sort(),
+      above: (await container.fs.readdir('../..')).sort(),
+      shown: shown.includes('/home/demo/src changed'),
+      listed,
+      exit: await shell.exit,
+    };
+    await container.teardown();
+    return answer;
+  });
+  expect(result).toEqual({
+    root: ['index.js', 'own.txt', 'src'],
+    above: ['index.js', 'own.txt', 'src'],
+    shown: true,
+    listed: 'deep\n',
+    exit: 3,
+  });
+});
