@@ -149,7 +149,9 @@ function heapFigures(page: OpenedPage, spawns: number): Promise<Omit<MemoryFigur
     // Of the page and the kernel: how many spares live just then would show as shared memory, counted once for each.
     const staying = async (): Promise<number> =>
       (await measured.measureUserAgentSpecificMemory()).breakdown
-        .filter(({ attribution }) => !attribution.some(({ url }) => url.endsWith('/process-worker.js')))
+        .filter(
+          ({ attribution }) => !attribution.some(({ url }) => /\/(process|userland)-worker\.js$/.test(url)),
+        )
         .reduce((sum, part) => sum + part.bytes, 0);
     const before = await staying();
     await runAndEnd(count);

@@ -12,6 +12,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** Entry → output. An entry that is not written yet is left out. */
 const WORKERS = [
   ['src/process/main.ts', 'process-worker.js'],
+  ['src/process/userland-main.ts', 'userland-worker.js'],
   ['src/kernel/main.ts', 'kernel-worker.js'],
   ['src/storage/main.ts', 'storage-worker.js'],
   ['src/service-worker/main.ts', 'service-worker.js'],
@@ -49,7 +50,7 @@ const previewClientAsText = {
 };
 
 /** What a worker begins with, rather than what a program loads on the way, whose errors are its own affair. */
-const BEGINS = ['process-worker.js', 'kernel-worker.js', 'storage-worker.js'];
+const BEGINS = ['process-worker.js', 'userland-worker.js', 'kernel-worker.js', 'storage-worker.js'];
 
 const OPENING = '"use strict";(()=>{';
 const CLOSING = '})();\n';

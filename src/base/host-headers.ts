@@ -7,8 +7,10 @@ export const ISOLATION_HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
 
-/** The script of the worker that a program runs in, within `assets/`. */
+/** The scripts of the workers that programs run in, within `assets/`: with Node, and for commands of the userland. */
 export const PROCESS_WORKER_SCRIPT = 'process-worker.js';
+export const USERLAND_WORKER_SCRIPT = 'userland-worker.js';
+const WORKER_SCRIPTS = [PROCESS_WORKER_SCRIPT, USERLAND_WORKER_SCRIPT];
 
 /**
  * The policy of the worker that a program runs in, where `assets` are served: code may be evaluated, scripts and Node's
@@ -23,10 +25,16 @@ export function processWorkerPolicy(assets: string): string {
   ].join('; ');
 }
 
+/** The folder of a worker's script that the policy belongs to; undefined for any other file. */
+export function assetsOfWorker(path: string): string | undefined {
+  const script = WORKER_SCRIPTS.find((name) => path.endsWith(`/${name}`));
+  return script && path.slice(0, -script.length);
+}
+
 /** What is added to the answer for `url`, in the place of headers of the same names. */
 export function hostHeaders(url: string): Readonly<Record<string, string>> {
   const [path = ''] = url.split(/[?#]/, 1);
-  if (!path.endsWith(`/${PROCESS_WORKER_SCRIPT}`)) return ISOLATION_HEADERS;
-  const assets = path.slice(0, -PROCESS_WORKER_SCRIPT.length);
+  const assets = assetsOfWorker(path);
+  if (assets === undefined) return ISOLATION_HEADERS;
   return { ...ISOLATION_HEADERS, 'Content-Security-Policy': processWorkerPolicy(assets) };
 }

@@ -105,7 +105,7 @@ export const SPARE_DELAY_MS = 60;
 /** Booted spares for worker_threads, once a program has started one. */
 export const THREAD_SPARES = 1;
 
-/** Spares for commands of the userland, once one has run: the shell's next command, and one beside it in a pipeline. */
+/** Spares for commands of the userland: the shell's next command, and one beside it in a pipeline. */
 export const USERLAND_SPARES = 2;
 
 /** Commands that one worker runs, one after the other, before it is ended: what a leak of theirs could grow to is bounded. */

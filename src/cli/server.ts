@@ -5,7 +5,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ISOLATION_HEADERS, PROCESS_WORKER_SCRIPT, processWorkerPolicy } from '../base/host-headers.ts';
+import { assetsOfWorker, ISOLATION_HEADERS, processWorkerPolicy } from '../base/host-headers.ts';
 
 const CONTENT_TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -42,7 +42,6 @@ function isPreviewHost(host: string): boolean {
 
 /** What a preview's origin needs before its service worker answers everything there. */
 const PREVIEW_HOST_FILE = /^\/assets\/(preview-host\.(html|js)|service-worker\.js)$/;
-const PROCESS_WORKER = `/assets/${PROCESS_WORKER_SCRIPT}`;
 const NO_CONTAINER =
   'The server of this address runs in a browser tab: open it in a frame of the page that runs it.\n';
 
@@ -119,9 +118,10 @@ export async function startServer(root: string, options: ServerOptions = {}): Pr
     }
     // Previews lie at /__preview/, which is not below the script's folder.
     if (url.pathname.endsWith('/service-worker.js')) response.setHeader('Service-Worker-Allowed', '/');
-    if (url.pathname === PROCESS_WORKER) {
-      const assets = `http://${request.headers.host ?? ''}/assets/`;
-      response.setHeader('Content-Security-Policy', processWorkerPolicy(assets));
+    const assets = assetsOfWorker(url.pathname);
+    if (assets !== undefined) {
+      const served = `http://${request.headers.host ?? ''}${assets}`;
+      response.setHeader('Content-Security-Policy', processWorkerPolicy(served));
     }
     if (routes.some((route) => route(request, response, url))) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') {

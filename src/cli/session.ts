@@ -38,6 +38,7 @@ const REQUIRED = [
   'index.js',
   'assets/kernel-worker.js',
   'assets/process-worker.js',
+  'assets/userland-worker.js',
   'assets/node',
   'cli/page.js',
 ];

@@ -1,6 +1,7 @@
 /** The kernel's parts, and how an end of a process goes through them. Event-driven: nothing here waits. */
 import { Errno } from '../base/errno.ts';
-import { SPARE_THREADS, SYMLINKS_MAX } from '../base/limits.ts';
+import { PROCESS_WORKER_SCRIPT, USERLAND_WORKER_SCRIPT } from '../base/host-headers.ts';
+import { SPARE_THREADS, SYMLINKS_MAX, USERLAND_SPARES } from '../base/limits.ts';
 import { CROSSED, type FileSystem } from '../../vfs/file-system.ts';
 import type { RemoteConnection } from '../remote/connection.ts';
 import type { KernelBoot, KernelEvent } from '../protocol/container.ts';
@@ -34,8 +35,6 @@ import { RemoteRuntime } from './remote/runtime.ts';
 import { Terminals } from './tty/terminals.ts';
 import { serveViews } from './store-views.ts';
 import type { SystemVolume } from './volume.ts';
-
-const PROCESS_SCRIPT = 'process-worker.js';
 
 export class Kernel {
   readonly options: KernelBoot;
@@ -91,14 +90,19 @@ export class Kernel {
     });
     this.threads = new ThreadPool({
       memory: this.memory,
-      script: options.assets + PROCESS_SCRIPT,
+      scripts: {
+        node: options.assets + PROCESS_WORKER_SCRIPT,
+        userland: options.assets + USERLAND_WORKER_SCRIPT,
+      },
       spares: Math.min(SPARE_THREADS, options.limits.processes),
+      userlandSpares: Math.min(USERLAND_SPARES, options.limits.processes),
       bootsAtOnce: Math.max(1, options.hardwareConcurrency - 1),
-      attachMessage: (slot, lockName, role) => ({
+      attachMessage: (slot, lockName, role, preload) => ({
         type: 'attach',
         version: PROCESS_PROTOCOL_VERSION,
         slot,
         role,
+        preload,
         ipc: this.memory.memory,
         vfs: volume.memory,
         limits: { fileHandles: options.limits.fileHandles },

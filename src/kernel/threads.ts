@@ -23,11 +23,13 @@ import type { AttachMessage, ProcessToKernel, RunMessage, ThreadRole } from '../
 
 export interface ThreadHost {
   readonly memory: IpcMemory;
-  readonly script: string;
+  /** What a worker is made of: with Node, or for commands of the userland. */
+  readonly scripts: { node: string; userland: string };
   /** Spares that stand ready. */
   readonly spares: number;
+  readonly userlandSpares: number;
   readonly bootsAtOnce: number;
-  attachMessage(slot: number, lockName: string, role: ThreadRole): AttachMessage;
+  attachMessage(slot: number, lockName: string, role: ThreadRole, preload: boolean): AttachMessage;
   onMessage(thread: Thread, message: ProcessToKernel): void;
   /** The worker could not start, or failed outside every handler. */
   onFailure(thread: Thread, message: string): void;
@@ -88,8 +90,9 @@ export class ThreadPool {
   #refillTimer: ReturnType<typeof setTimeout> | undefined;
   /** A worker that cannot boot would be tried for ever. */
   #bootFailures = 0;
-  /** Spares for worker_threads, and for commands of the userland: none until a program has used one. */
-  readonly #wanted = { thread: 0, userland: 0 };
+  /** Spares for worker_threads: none until a program has used one. */
+  #threadSpares = 0;
+  #hasRunCommand = false;
 
   constructor(host: ThreadHost) {
     this.#host = host;
@@ -100,19 +103,20 @@ export class ThreadPool {
   /** A thread for a new process: a spare if there is one. Undefined when every slot is taken. */
   take(role: ThreadRole): Thread | undefined {
     const spare = this.#spareFor(role);
-    if (role === 'thread') this.#wanted.thread = THREAD_SPARES;
-    else if (role === 'userland') this.#wanted.userland = USERLAND_SPARES;
+    if (role === 'thread') this.#threadSpares = THREAD_SPARES;
+    else if (role === 'userland') this.#hasRunCommand = true;
     if (spare) this.#spares.splice(this.#spares.indexOf(spare), 1);
-    const thread = spare ?? this.#create(role);
+    const thread = spare ?? this.#create(role, false);
     this.#refillLater();
     return thread;
   }
 
   #spareFor(role: ThreadRole): Thread | undefined {
-    // The first command of the userland goes to a thread that has booted Node: there is no other yet.
-    const kind = role === 'userland' && this.#wanted.userland === 0 ? 'main' : role;
-    const ofKind = this.#spares.filter((spare) => spare.role === kind);
-    return ofKind.find(({ state }) => state === 'ready') ?? ofKind[0];
+    const ofRole = this.#spares.filter((spare) => spare.role === role);
+    const ready = ofRole.find(({ state }) => state === 'ready');
+    if (ready !== undefined || role !== 'userland' || this.#hasRunCommand) return ready ?? ofRole[0];
+    // The first command may come before there is a spare for it: one that has booted Node does as well.
+    return this.#spares.find((spare) => spare.role === 'main' && spare.state === 'ready') ?? ofRole[0];
   }
 
   /** Booting a spare costs a core for a while: the program that was just started goes first. */
@@ -125,8 +129,8 @@ export class ThreadPool {
     this.#refillTimer = undefined;
     if (this.#closed || this.#bootFailures > 0) return;
     this.#refillRole('main', this.#host.spares);
-    this.#refillRole('userland', this.#wanted.userland);
-    this.#refillRole('thread', this.#wanted.thread);
+    this.#refillRole('userland', this.#host.userlandSpares);
+    this.#refillRole('thread', this.#threadSpares);
   }
 
   /** As many boot at a time as there are cores beside the kernel's: more would only make each of them late. */
@@ -134,7 +138,7 @@ export class ThreadPool {
     let have = this.#spares.filter((spare) => spare.role === role).length;
     let booting = this.#spares.filter(({ state }) => state === 'booting').length;
     for (; have < wanted && booting < this.#host.bootsAtOnce; have++, booting++) {
-      const thread = this.#create(role);
+      const thread = this.#create(role, true);
       if (thread === undefined) return;
       this.#spares.push(thread);
     }
@@ -202,13 +206,18 @@ export class ThreadPool {
     return slot;
   }
 
-  #create(role: ThreadRole): Thread | undefined {
+  #create(role: ThreadRole, preload: boolean): Thread | undefined {
     const slot = this.#takeSlot();
     if (slot === undefined) return undefined;
-    const { script } = this.#host;
+    const script = this.#scriptOf(role);
     const lockName = `openagents-container:${script}:${crypto.randomUUID()}:${this.#generation++}`;
     const worker = new Worker(script, { name: `process ${slot}` });
-    return this.#attach(new Thread(slot, worker, lockName, role), worker);
+    return this.#attach(new Thread(slot, worker, lockName, role), worker, preload);
+  }
+
+  #scriptOf(role: ThreadRole): string {
+    const { node, userland } = this.#host.scripts;
+    return role === 'userland' ? userland : node;
   }
 
   /** The worker of a command that has ended becomes a spare, in another slot. → whether it does */
@@ -219,11 +228,12 @@ export class ThreadPool {
     const slot = this.#takeSlot();
     if (slot === undefined) return false;
     this.#gone(ended);
-    this.#spares.push(this.#attach(new Thread(slot, worker, lockName, role, ended.lives + 1), worker));
+    const thread = new Thread(slot, worker, lockName, role, ended.lives + 1);
+    this.#spares.push(this.#attach(thread, worker, true));
     return true;
   }
 
-  #attach(thread: Thread, worker: Worker): Thread {
+  #attach(thread: Thread, worker: Worker, preload: boolean): Thread {
     this.#live.add(thread);
     worker.onmessage = ({ data }: MessageEvent<ProcessToKernel>) => {
       if (data.type === 'ready') {
@@ -237,10 +247,10 @@ export class ThreadPool {
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      const { script } = this.#host;
+      const script = this.#scriptOf(thread.role);
       this.#failed(thread, event.message || `the worker script ${script} could not be loaded`);
     };
-    worker.postMessage(this.#host.attachMessage(thread.slot, thread.lockName, thread.role));
+    worker.postMessage(this.#host.attachMessage(thread.slot, thread.lockName, thread.role, preload));
     return thread;
   }
 

@@ -45,7 +45,8 @@ function main(program: string): UserlandMain<System> {
   return entry;
 }
 
-/** Before there is a command to run: what the shell is in, and the commands that scripts run all the time. */
+/** Before there is a command to run: the script of the shell, and that of the commands that scripts run all the time. */
 export function loadUserland(): void {
   main('sh');
+  main('ls');
 }

@@ -4,7 +4,7 @@ import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
 import type { TreeAttributes, TreeCall, TreeFileCall, TreeMove } from './trees.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 12;
+export const PROCESS_PROTOCOL_VERSION = 13;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -49,6 +49,8 @@ export interface AttachMessage {
    * userland: one without Node, which is attached anew when a command has ended, as another process.
    */
   role: ThreadRole;
+  /** No program waits for it: it may load what the next one will want. */
+  preload: boolean;
   ipc: WebAssembly.Memory;
   vfs: WebAssembly.Memory;
   limits: ProcessLimits;

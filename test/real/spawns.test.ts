@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { SPARE_THREADS } from '../../src/base/limits.ts';
+import { SPARE_THREADS, USERLAND_SPARES } from '../../src/base/limits.ts';
 import { openPage } from '../browser/page.ts';
 
 const MB = 1024 * 1024;
 /** What all of them could leave before it is called a leak: a hundred pipes of one each would be 7 MB. */
 const GROWTH_MAX_BYTES = 3 * MB;
 /** A small number by default; OAC_SPAWNS=500 is the whole of it. */
+const SPARES = SPARE_THREADS + USERLAND_SPARES;
 const SPAWNS = Number(process.env['OAC_SPAWNS'] ?? 100);
 
 test(`${SPAWNS} programs come and go, and leave no memory or thread behind`, async () => {
@@ -24,7 +25,10 @@ test(`${SPAWNS} programs come and go, and leave no memory or thread behind`, asy
         /** Of the page and the kernel: a process's worker counts the shared memory once more, and ends by its lock. */
         const bytesThatStay = async (): Promise<number> =>
           (await measured.measureUserAgentSpecificMemory()).breakdown
-            .filter(({ attribution }) => !attribution.some(({ url }) => url.endsWith('/process-worker.js')))
+            .filter(
+              ({ attribution }) =>
+                !attribution.some(({ url }) => /\/(process|userland)-worker\.js$/.test(url)),
+            )
             .reduce((sum, { bytes }) => sum + bytes, 0);
         const program =
           'require("fs").writeFileSync("/tmp/written", String(process.pid)); console.log("out")';
@@ -52,10 +56,10 @@ test(`${SPAWNS} programs come and go, and leave no memory or thread behind`, asy
         await container.teardown();
         return { codes: [...codes], before, after };
       },
-      { spawns: SPAWNS, spares: SPARE_THREADS },
+      { spawns: SPAWNS, spares: SPARES },
     );
     expect(result.codes).toEqual([0]);
-    expect(result.after.locks).toBeLessThanOrEqual(SPARE_THREADS);
+    expect(result.after.locks).toBeLessThanOrEqual(SPARES);
     expect(result.after.bytes - result.before.bytes).toBeLessThan(GROWTH_MAX_BYTES);
   } finally {
     await opened.close();

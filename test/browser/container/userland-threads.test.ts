@@ -38,6 +38,29 @@ test('commands that follow each other share workers, and nothing of one shows in
   expect(result.left).toBe(0);
 });
 
+test('the first commands find workers of their own, and none that has booted Node is taken for them', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const workersOf = async (script: string): Promise<string[]> =>
+      ((await navigator.locks.query()).held ?? [])
+        .map(({ name }) => name ?? '')
+        .filter((name) => name.includes(`/${script}:`));
+    const standing = async (script: string): Promise<string[]> => {
+      for (let workers = await workersOf(script); ; workers = await workersOf(script)) {
+        if (workers.length === 2) return workers;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    const node = await standing('process-worker.js');
+    const userland = await standing('userland-worker.js');
+    const { stdout } = await container.exec('/bin/echo on | cat');
+    const left = await workersOf('process-worker.js');
+    await container.teardown();
+    return { stdout, taken: node.filter((name) => !left.includes(name)), userland: userland.length };
+  });
+  expect(result).toEqual({ stdout: 'on\n', taken: [], userland: 2 });
+});
+
 test('a command that is killed takes its worker with it, and the next has another', async () => {
   const result = await run(async ({ OpenAgentsContainer }) => {
     const container = await OpenAgentsContainer.boot();
