@@ -41,6 +41,8 @@ export interface DirectoryList {
   rawNames?: Uint8Array[];
   /** UV_DIRENT_*: 1 file, 2 dir, 3 link, 4 fifo, 5 socket, 6 char, 7 block */
   types: number[];
+  /** Where it is known: the entries stand in the order of their names. */
+  sorted?: true;
 }
 
 /** Files by descriptor and path. Descriptors may be files, directories, devices, pipes, ttys or sockets. */

@@ -46,6 +46,8 @@ export interface DirectoryList {
   /** The exact bytes, only where asked for. */
   rawNames?: Uint8Array[];
   types: number[];
+  /** Where it is known: the entries stand in the order of their names. */
+  sorted?: true;
 }
 
 /** A time for utimes: seconds and nanoseconds, or 'now', or 'omit' (UTIME_NOW, UTIME_OMIT). */

@@ -64,6 +64,9 @@ export const setBytes = uncurry(Uint8Array.prototype.set) as (
 export const fillBytes = uncurry(Uint8Array.prototype.fill);
 export const copyBytesWithin = uncurry(Uint8Array.prototype.copyWithin);
 
+/** A copy of an array. */
+export const copyArray = uncurry(Array.prototype.slice) as <T>(self: readonly T[]) => T[];
+
 export const charCodeAt = uncurry(String.prototype.charCodeAt);
 export const fromCharCode = String.fromCharCode;
 const { apply } = Reflect;

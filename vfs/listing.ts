@@ -1,10 +1,11 @@
 /** Reading directories. */
 import { Errno } from '../src/base/errno.ts';
 import { NAME_MAX_BYTES } from '../src/base/limits.ts';
+import { sortByName } from '../src/base/name-order.ts';
 import { isDirectory } from './fields.ts';
 import type { DirectoryList, Path } from './file-system.ts';
 import { mayAccess } from './inodes.ts';
-import { atomicLoad, Bytes, decodeUtf8, setBytes, stringFromCodes, Words } from './intrinsics.ts';
+import { atomicLoad, Bytes, decodeUtf8, setBytes, stringFromCodes } from './intrinsics.ts';
 import { Description, Entry, Inode } from './layout.ts';
 import { R_OK } from './mode.ts';
 import { copyName } from './names.ts';
@@ -13,30 +14,7 @@ import { stableSequence, unchangedSince } from './read.ts';
 import { underLock } from './transaction.ts';
 import { get, type Volume } from './volume.ts';
 
-/** Names decoded lately, by entry: a directory is mostly listed more than once. */
-const CACHE_ENTRIES = 1 << 14;
 const OPTIMISTIC_TRIES = 5;
-
-class NameCache {
-  readonly entries = new Words(CACHE_ENTRIES);
-  readonly generations = new Words(CACHE_ENTRIES);
-  readonly names: string[] = [];
-  constructor() {
-    for (let index = 0; index < CACHE_ENTRIES; index++) this.names[index] = '';
-  }
-}
-
-/** Per buffer, for an entry's index means nothing in another memory. */
-const caches = new WeakMap<WebAssembly.Memory, NameCache>();
-
-function cacheOf(v: Volume): NameCache {
-  let cache = caches.get(v.memory);
-  if (!cache) {
-    cache = new NameCache();
-    caches.set(v.memory, cache);
-  }
-  return cache;
-}
 
 const scratch = new Bytes(NAME_MAX_BYTES + 1);
 
@@ -49,19 +27,6 @@ function decodeScratch(length: number): string {
     codes[index] = code;
   }
   return stringFromCodes(codes);
-}
-
-function nameOf(v: Volume, cache: NameCache, entry: number): string {
-  const generation = atomicLoad(v.words, entry + Entry.generation);
-  const slot = (entry >> 3) & (CACHE_ENTRIES - 1);
-  if (cache.entries[slot] === entry && cache.generations[slot] === generation) {
-    return cache.names[slot] as string;
-  }
-  const name = decodeScratch(copyName(v, entry, scratch, 0));
-  cache.entries[slot] = entry;
-  cache.generations[slot] = generation;
-  cache.names[slot] = name;
-  return name;
 }
 
 function rawNameOf(v: Volume, entry: number): Uint8Array {
@@ -85,7 +50,6 @@ function collect(
   wantRaw: boolean,
 ): { list: ListPart; last: number } | undefined {
   const { words } = v;
-  const cache = cacheOf(v);
   const names: string[] = [];
   const types: number[] = [];
   const rawNames: Uint8Array[] = [];
@@ -95,7 +59,7 @@ function collect(
   let count = 0;
   for (let entry = start; entry !== 0 && count < limit; entry = atomicLoad(words, entry + Entry.next)) {
     if (count > most || get(words, entry + Entry.parent) !== directory) return undefined;
-    names[count] = nameOf(v, cache, entry);
+    names[count] = decodeScratch(copyName(v, entry, scratch, 0));
     types[count] = (get(words, entry + Entry.info) >> 16) & 0xf;
     if (wantRaw) rawNames[count] = rawNameOf(v, entry);
     next = get(words, entry + Entry.cookie);
@@ -145,6 +109,18 @@ function list(
   });
 }
 
+/** All of a directory: in the order of the names, from what is kept of it if that still holds. */
+function whole(v: Volume, directory: number, wantRaw: boolean): DirectoryList {
+  if (wantRaw) return list(v, directory, 0, 0, Infinity, true).list;
+  const kept = v.listings.find(v.words, directory);
+  if (kept !== undefined) return kept;
+  const sequence = stableSequence(v, directory);
+  const sorted = sortByName(list(v, directory, 0, 0, Infinity, false).list);
+  if (unchangedSince(v, directory, sequence))
+    v.listings.keep(directory, sequence, sorted.names, sorted.types);
+  return sorted;
+}
+
 export function readdir(v: Volume, path: Path, wantRaw: boolean): DirectoryList | number {
   const set = setPath(v.walk, path);
   if (set < 0) return set;
@@ -153,7 +129,7 @@ export function readdir(v: Volume, path: Path, wantRaw: boolean): DirectoryList 
     if (directory <= 0) return directory === 0 ? -Errno.ENOENT : directory;
     if (!isDirectory(v.words, directory)) return -Errno.ENOTDIR;
     if (!mayAccess(v, directory, R_OK)) return -Errno.EACCES;
-    const found = list(v, directory, 0, 0, Infinity, wantRaw).list;
+    const found = whole(v, directory, wantRaw);
     if (stillValid(v, v.walk)) return found;
     if (resolve(v, v.walk, FOLLOW) === directory) return found;
   }

@@ -14,6 +14,7 @@ import {
   max,
   Words,
 } from './intrinsics.ts';
+import { Listings } from './listings.ts';
 import { LAYOUT_VERSION, MAGIC, PAGE_BYTES, SECONDS_MIN, Slot, SlotState, Super, TWO_32 } from './layout.ts';
 
 /** Growth step of the memory: a grown memory makes every worker refresh its views, so not too small. */
@@ -87,6 +88,7 @@ export class Volume {
   leaderAt = 0;
   readonly walk = new Walk();
   readonly walk2 = new Walk();
+  readonly listings = new Listings();
   /** Mirror of the undo count while this worker holds the lock. */
   undone = 0;
   /** This worker holds the lock (also after an exception tore a transaction apart: the next one cleans up). */

@@ -1,5 +1,6 @@
 /** Calls on directory entries: making, linking, renaming, removing and listing. */
 import { Errno } from '../../src/base/errno.ts';
+import { sortByName } from '../../src/base/name-order.ts';
 import type { DirectoryList, Path } from '../system.ts';
 import { copyFile } from './copy.ts';
 import { makeDirectories, makeTemporaryDirectory } from './make.ts';
@@ -158,35 +159,6 @@ function listing({ files, requests, failure }: FileBindingBase) {
       return result;
     },
   };
-}
-
-const sort = Function.prototype.call.bind(Array.prototype.sort) as <T>(
-  array: T[],
-  compare: (a: T, b: T) => number,
-) => T[];
-
-/** scandir(3) sorts: entries in the order of their names. */
-export function sortByName(list: DirectoryList): DirectoryList {
-  const { names, types, rawNames } = list;
-  let inOrder = true;
-  for (let i = 1; i < names.length && inOrder; i++) {
-    inOrder = (names[i - 1] as string) <= (names[i] as string);
-  }
-  if (inOrder) return list;
-  const order: number[] = [];
-  for (let i = 0; i < names.length; i++) order[i] = i;
-  sort(order, (a, b) => ((names[a] as string) < (names[b] as string) ? -1 : 1));
-  const sorted: DirectoryList = { names: [], types: [] };
-  if (rawNames !== undefined) sorted.rawNames = [];
-  for (let i = 0; i < order.length; i++) {
-    const at = order[i] as number;
-    sorted.names[i] = names[at] as string;
-    sorted.types[i] = types[at] as number;
-    if (rawNames !== undefined && sorted.rawNames !== undefined) {
-      sorted.rawNames[i] = rawNames[at] as Uint8Array;
-    }
-  }
-  return sorted;
 }
 
 /** Errors that mean that there is nothing at a path. */
