@@ -37,20 +37,33 @@ export function descriptionOf(v: Volume, ofd: number): number {
 
 /** A new description of an inode, held once by this process. 0 when there is no room. In a transaction. */
 export function createDescription(v: Volume, inode: number, flags: number, entry: number): number {
-  const description = allocateObject(v, Slab.description);
-  if (description === 0) return 0;
   const { words } = v;
+  const description = takeDescription(v);
+  if (description === 0) return 0;
   putVolatile(v, description + Description.inode, inode);
   words[description + Description.flags] = flags;
   words[description + Description.offsetLow] = 0;
   words[description + Description.offsetHigh] = 0;
   words[description + Description.lock] = 0;
-  words[description + Description.holds] = 0;
-  words[description + Description.holders] = 0;
   words[description + Description.entry] = entry;
   words[description + Description.hint] = 0;
   putVolatile(v, inode + Inode.pins, get(v.words, inode + Inode.pins) + 1);
-  return addHold(v, description, v.slot) < 0 ? 0 : description;
+  return description;
+}
+
+/** A description that names no file yet, with this process's hold of it: the one that it has parked, or a new one. */
+function takeDescription(v: Volume): number {
+  const { words } = v;
+  const parked = get(words, v.slotAt + Slot.parked);
+  if (parked !== 0) {
+    putVolatile(v, v.slotAt + Slot.parked, 0);
+    return parked;
+  }
+  const description = allocateObject(v, Slab.description);
+  if (description === 0) return 0;
+  words[description + Description.holds] = 0;
+  words[description + Description.holders] = 0;
+  return makeHold(v, description, v.slot) < 0 ? 0 : description;
 }
 
 function findHold(v: Volume, description: number, slot: number): number {
@@ -70,6 +83,11 @@ export function addHold(v: Volume, description: number, slot: number): number {
     putVolatile(v, there + Hold.count, get(words, there + Hold.count) + 1);
     return 0;
   }
+  return makeHold(v, description, slot);
+}
+
+function makeHold(v: Volume, description: number, slot: number): number {
+  const { words } = v;
   const hold = allocateObject(v, Slab.hold);
   if (hold === 0) return -Errno.ENFILE;
   const list = slotRecord(v, slot) + Slot.holds;
@@ -102,7 +120,10 @@ function unlinkHold(v: Volume, hold: number): void {
   freeObject(v, Slab.hold, hold);
 }
 
-/** Lets one of `slot`'s references go; the last of all frees the description. A transaction's body. */
+/**
+ * Lets one of `slot`'s references go. After the last of all the description is parked with the process, if it has none
+ * so, or free: most programs open a file after they have closed one. A transaction's body.
+ */
 export function dropHold(v: Volume, description: number, slot: number, leave: number): number {
   const { words } = v;
   const hold = findHold(v, description, slot);
@@ -112,14 +133,29 @@ export function dropHold(v: Volume, description: number, slot: number, leave: nu
     putVolatile(v, hold + Hold.count, count - 1);
     return 0;
   }
-  unlinkHold(v, hold);
-  if (get(words, description + Description.holders) > 0) return 0;
+  const parked = slotRecord(v, slot) + Slot.parked;
+  const last = get(words, description + Description.holders) === 1;
+  const parks = last && slot === v.slot && get(words, parked) === 0;
+  if (parks) putVolatile(v, parked, description);
+  else unlinkHold(v, hold);
+  if (!last) return 0;
   const inode = get(words, description + Description.inode);
   const flags = get(words, description + Description.flags);
   if (flags & WATCH_FLAG) countWatch(v, inode, flags, -1);
   putVolatile(v, description + Description.inode, 0);
-  freeObject(v, Slab.description, description);
+  if (!parks) freeObject(v, Slab.description, description);
   return dropPin(v, inode, leave);
+}
+
+/** Frees what a process has parked. A transaction's body. */
+export function dropParked(v: Volume, slot: number): number {
+  const at = slotRecord(v, slot) + Slot.parked;
+  const description = get(v.words, at);
+  if (description === 0) return 0;
+  putVolatile(v, at, 0);
+  unlinkHold(v, get(v.words, description + Description.holds));
+  freeObject(v, Slab.description, description);
+  return 0;
 }
 
 /** Counts a watch of an inode in or out; it is a description with WATCH_FLAG, so that it ends with its process. */

@@ -185,6 +185,13 @@ class Check {
         this.fail(`hold ${hold} has a wrong predecessor`);
       previous = hold;
     }
+    const parked = this.get(at + Slot.parked);
+    if (parked !== 0) {
+      const hold = this.get(parked + Description.holds);
+      if (this.get(parked + Description.inode) !== 0) this.fail(`parked description ${parked} names a file`);
+      if (this.get(hold + Hold.slot) !== slot || this.get(parked + Description.holders) !== 1)
+        this.fail(`parked description ${parked} is not the hold of ${slot} alone`);
+    }
     for (let index = 0; index < this.get(at + Slot.pendingCount); index++) {
       const run = this.get(at + Slot.pending + index);
       this.own(blockOf(run), blocksOf(run), `pending of ${slot}`);

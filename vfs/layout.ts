@@ -118,6 +118,7 @@ export const Slot = {
   requestInode: 46,
   requestArgument: 47,
   answer: 48,
+  parked: 49, // a description that names no file, with this process's hold: for what is opened next
   words: 64,
 } as const;
 export const PENDING_MAX = 32;
@@ -199,7 +200,7 @@ export const FILE_BYTES_MAX = (1 + TABLE_CHUNKS + TABLE_CHUNKS * TABLE_WORDS) * 
 
 /** Open file description. Its name (`Ofd`) is the index of its first word / 16. */
 export const Description = {
-  inode: 0, // 0 = free
+  inode: 0, // 0 = free, or parked
   flags: 1,
   offsetLow: 2,
   offsetHigh: 3,

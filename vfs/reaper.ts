@@ -2,7 +2,7 @@
  * Burying a process. Called by the kernel when the worker is known to be gone: what it was half-way through is
  * rolled back, what it held is given back. Safe to call for a process that ended in good order.
  */
-import { dropHold, dropPin, shrink, slotRecord } from './descriptions.ts';
+import { dropHold, dropParked, dropPin, shrink, slotRecord } from './descriptions.ts';
 import { isLarge } from './chunks.ts';
 import { atomicLoad, atomicStore } from './intrinsics.ts';
 import { Description, Hold, Inode, Slab, Slot, SlotState, Super } from './layout.ts';
@@ -65,7 +65,7 @@ export function reap(v: Volume, slot: number): ReapReport {
 /** → whether nothing is left of it */
 function bury(v: Volume, at: number, slot: number, report: ReapReport): boolean {
   if (isHeldByDying(v)) return false;
-  release(v, forget, at, 0, 0);
+  release(v, forget, at, slot, 0);
   for (let hold = get(v.words, at + Slot.holds); hold !== 0; hold = get(v.words, at + Slot.holds)) {
     if (!letGo(v, get(v.words, hold + Hold.description), slot)) return false;
     report.references++;
@@ -95,9 +95,10 @@ function letGo(v: Volume, description: number, slot: number): boolean {
   }
 }
 
-/** Frees reserved runs and lets the working directory go. A transaction's body. */
-function forget(v: Volume, at: number, _: number, leave: number): number {
+/** Frees reserved runs and what is parked, and lets the working directory go. A transaction's body. */
+function forget(v: Volume, at: number, slot: number, leave: number): number {
   releasePending(v, at);
+  dropParked(v, slot);
   const cwd = get(v.words, at + Slot.cwd);
   if (cwd !== 0) {
     putVolatile(v, at + Slot.cwd, 0);

@@ -98,7 +98,8 @@ function commit(v: Volume): void {
   const { words } = v;
   words[Super.transaction] = (get(words, Super.transaction) + 1) | 0;
   const redo = get(words, Super.persistent) !== 0 && appendRedo(v);
-  atomicStore(words, Super.undoCount, 0);
+  // A plain store: the reaper reads this when the worker is gone, and so what it has stored is there, in its order.
+  words[Super.undoCount] = 0;
   if (redo) atomicStore(words, Super.commitMark, 0);
   v.undone = 0;
   closeSequences(words);
