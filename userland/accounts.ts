@@ -11,6 +11,14 @@ export class Accounts {
     this.#groups = table(files, '/etc/group');
   }
 
+  /** All names, as the tables have them. */
+  users(): string[] {
+    return [...this.#users.values()].map((fields) => fields[NAME] ?? '');
+  }
+  groups(): string[] {
+    return [...this.#groups.values()].map((fields) => fields[NAME] ?? '');
+  }
+
   user(uid: number): string {
     return this.#users.get(uid)?.[NAME] ?? String(uid);
   }

@@ -148,9 +148,6 @@ export const HISTORY_MAX = 1000;
 export const EDIT_UNDO_MAX = 500;
 export const KILL_RING_MAX = 10;
 
-/** Candidates that completion lists without asking (readline's completion-query-items). */
-export const COMPLETIONS_UNASKED_MAX = 100;
-
 /** First and last port given to sockets that name none (Linux's net.ipv4.ip_local_port_range). */
 export const EPHEMERAL_PORT_FIRST = 32_768;
 export const EPHEMERAL_PORT_LAST = 60_999;

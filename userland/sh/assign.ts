@@ -1,6 +1,6 @@
 import type { Assignment } from 'unbash';
 import { ShellError } from './control.ts';
-import { arithmetic, expandString, expandWords } from './expand.ts';
+import { arithmetic, arithmeticText, expandString, expandWords } from './expand.ts';
 import { assignElement } from './parameters.ts';
 import type { Shell } from './shell.ts';
 import { NAME, type Variable } from './variables.ts';
@@ -29,14 +29,11 @@ export function assign(shell: Shell, assignment: Assignment): void {
     const subscript =
       shell.variables.value(name) instanceof Map ? expandString(shell, index) : expandString(shell, index);
     const old = append ? elementText(shell, name, subscript) : '';
-    const variable = shell.variables.find(shell.variables.resolve(name));
-    assignElement(
-      shell,
-      shell.variables.resolve(name),
-      subscript,
-      valueFor(shell, variable, old, text),
-      subscriptOf(shell),
-    );
+    const target = shell.variables.resolve(name);
+    if (!NAME.test(target))
+      throw new ShellError(`\`${target}': not a valid identifier`, { scope: 'command' });
+    const variable = shell.variables.find(target);
+    assignElement(shell, target, subscript, valueFor(shell, variable, old, text), subscriptOf(shell));
     return;
   }
   assignScalar(shell, name, text, append === true);
@@ -46,7 +43,10 @@ export function assignScalar(shell: Shell, name: string, text: string, append: b
   const target = shell.variables.resolve(name);
   const subscripted = /^([A-Za-z_]\w*)\[([\s\S]*)\]$/.exec(target);
   if (subscripted) {
-    const [, array = '', subscript = ''] = subscripted;
+    const [, array = '', source = ''] = subscripted;
+    if (source === '@' || source === '*')
+      throw new ShellError(`\`${target}': not a valid identifier`, { scope: 'command' });
+    const subscript = subscriptKey(shell, array, source);
     assignElement(
       shell,
       array,
@@ -85,6 +85,7 @@ export function assignArray(
   append: boolean,
 ): void {
   const target = shell.variables.resolve(name);
+  if (!NAME.test(target)) throw new ShellError(`\`${target}': not a valid identifier`, { scope: 'command' });
   const old = shell.variables.value(target);
   if (old instanceof Map || shell.variables.find(target)?.value instanceof Map) {
     shell.variables.setArray(
@@ -185,5 +186,5 @@ export function wordText(shell: Shell, source: string): string {
 /** The key that a subscript's source text stands for: of an associative array its text, else a number. */
 export function subscriptKey(shell: Shell, name: string, source: string): string {
   if (shell.variables.value(name) instanceof Map) return wordText(shell, source);
-  return String(arithmetic(shell, source));
+  return String(arithmeticText(shell, source));
 }

@@ -1,53 +1,73 @@
 import { HOST_TYPE, MACHINE_TYPE, OS_TYPE, SHELL_VERSION } from './identity.ts';
+import { truncateHistoryFile } from './history/file.ts';
 import type { Shell } from './shell.ts';
+import type { Value } from './variables.ts';
 
 const RANDOM_MAX = 32_768;
 const SRANDOM_MAX = 0x1_0000_0000;
 
-/** Nobody but the shell changes them. */
 const READONLY = ['BASHOPTS', 'BASH_VERSINFO', 'EUID', 'PPID', 'SHELLOPTS', 'UID'];
 
-/** Variables whose value is computed when they are looked at, and those that a new shell sets. */
-export function installDynamicVariables(shell: Shell): void {
-  const { variables } = shell;
-  const { dynamic } = variables;
-  const { process } = shell.system;
-  dynamic.set('RANDOM', () => String(Math.floor(Math.random() * RANDOM_MAX)));
-  dynamic.set('SRANDOM', () => String(Math.floor(Math.random() * SRANDOM_MAX)));
-  dynamic.set('SECONDS', () => String(Math.floor((Date.now() - shell.startedAtMs) / 1000)));
-  dynamic.set('EPOCHSECONDS', () => String(Math.floor(Date.now() / 1000)));
-  dynamic.set('EPOCHREALTIME', () => (Date.now() / 1000).toFixed(6));
-  dynamic.set('LINENO', () => String(shell.line));
-  dynamic.set('BASH_COMMAND', () => shell.command);
-  dynamic.set('BASHPID', () => String(process.pid));
-  dynamic.set('BASH_SUBSHELL', () => String(shell.subshell));
-  dynamic.set('PPID', () => String(process.ppid));
-  dynamic.set('UID', () => String(process.uid));
-  dynamic.set('EUID', () => String(process.uid));
-  dynamic.set('GROUPS', () => [String(process.gid)]);
-  dynamic.set('FUNCNAME', () => shell.frames.map(({ name }) => name).reverse());
-  dynamic.set('BASH_SOURCE', () => [
-    shell.source.name,
-    ...shell.frames.map(({ source }) => source.name).reverse(),
-  ]);
-  dynamic.set('BASH_LINENO', () => shell.frames.map(({ callLine }) => String(callLine)).reverse());
-  dynamic.set('BASHOPTS', () =>
-    shell.options
+const COMPUTED: Readonly<Record<string, (shell: Shell) => Value>> = {
+  RANDOM: () => String(Math.floor(Math.random() * RANDOM_MAX)),
+  SRANDOM: () => String(Math.floor(Math.random() * SRANDOM_MAX)),
+  SECONDS: (shell) => String(Math.floor((Date.now() - shell.startedAtMs) / 1000)),
+  EPOCHSECONDS: () => String(Math.floor(Date.now() / 1000)),
+  EPOCHREALTIME: () => (Date.now() / 1000).toFixed(6),
+  LINENO: (shell) => String(shell.line),
+  BASH_COMMAND: (shell) => shell.command,
+  BASHPID: ({ system }) => String(system.process.pid),
+  BASH_SUBSHELL: (shell) => String(shell.subshell),
+  PPID: ({ system }) => String(system.process.ppid),
+  UID: ({ system }) => String(system.process.uid),
+  EUID: ({ system }) => String(system.process.uid),
+  GROUPS: ({ system }) => [String(system.process.gid)],
+  FUNCNAME: callers,
+  BASH_SOURCE: (shell) =>
+    [...(shell.inFile ? [''] : []), ...shell.frames.map(({ source }) => source.name), shell.source.name]
+      .slice(1)
+      .reverse(),
+  BASH_LINENO: (shell) => [
+    ...shell.frames.map(({ callLine }) => String(callLine)).reverse(),
+    ...(shell.inFile ? ['0'] : []),
+  ],
+  BASHOPTS: ({ options }) =>
+    options
       .shoptNames()
-      .filter((name) => shell.options.shopt(name))
+      .filter((name) => options.shopt(name))
       .join(':'),
-  );
-  dynamic.set('SHELLOPTS', () => shell.options.entries().on.sort().join(':'));
-  dynamic.set('PIPESTATUS', () => shell.pipeStatus.map(String));
-  dynamic.set('DIRSTACK', () => [shell.cwd, ...shell.directoryStack]);
-  dynamic.set('HOSTNAME', () => process.hostname);
-  dynamic.set('BASH_VERSINFO', () => [
-    ...SHELL_VERSION.split(/[.(]/).slice(0, 3),
-    '1',
-    'release',
-    MACHINE_TYPE,
-  ]);
+  SHELLOPTS: ({ options }) => options.entries().on.sort().join(':'),
+  PIPESTATUS: (shell) => shell.pipeStatus.map(String),
+  DIRSTACK: (shell) => [shell.cwd, ...shell.directoryStack],
+  HOSTNAME: ({ system }) => system.process.hostname,
+  BASH_VERSINFO: () => [...SHELL_VERSION.split(/[.(]/).slice(0, 3), '1', 'release', MACHINE_TYPE],
+};
+
+/** Functions that run, the innermost first, and `main` of a script's file below them; nothing outside of functions. */
+function callers({ frames, inFile }: Shell): string[] {
+  if (frames.every(({ kind }) => kind !== 'function')) return [];
+  return [...frames.map(({ name }) => name).reverse(), ...(inFile ? ['main'] : [])];
+}
+
+/** Variables whose value is computed when they are looked at: in a subshell those that were not unset in its parent. */
+export function installDynamicVariables(shell: Shell, names: Iterable<string> = Object.keys(COMPUTED)): void {
+  for (const name of names) {
+    const compute = COMPUTED[name];
+    if (compute !== undefined) shell.variables.dynamic.set(name, () => compute(shell));
+  }
+  shell.variables.onAssign = (assigned, value) => noteAssignment(shell, assigned, value);
+}
+
+/** Nobody but the shell changes these. */
+export function protectVariables({ variables }: Shell): void {
   for (const name of READONLY) variables.global(name).readonly = true;
+}
+
+function noteAssignment(shell: Shell, name: string, value: string): void {
+  if (name === 'OPTIND') shell.optionOffset = 0;
+  else if (name === 'PATH') shell.hashed.clear();
+  else if (name === 'HISTSIZE' && /^\d+$/.test(value)) shell.history.limit(Number(value));
+  else if (name === 'HISTFILESIZE') truncateHistoryFile(shell);
 }
 
 export function setInitialVariables(shell: Shell): void {

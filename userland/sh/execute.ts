@@ -14,6 +14,7 @@ import type {
 import { evaluate } from './arithmetic.ts';
 import { ExitShell, LoopJump, ShellError } from './control.ts';
 import { arithmeticHost, arithmeticText, expandPattern, expandString, expandWords } from './expand.ts';
+import { remember } from './history/remember.ts';
 import { matchesPattern } from './pattern.ts';
 import { runPipeline, startBackground } from './pipeline.ts';
 import { withRedirections } from './redirect.ts';
@@ -39,7 +40,7 @@ export function runLines(shell: Shell, statements: readonly Statement[]): void {
     )
       end++;
     try {
-      if (first !== undefined) runStatements(shell, statements.slice(at, end));
+      if (first !== undefined) runLine(shell, statements.slice(at, end));
     } catch (error) {
       if (!(error instanceof ShellError) || error.scope === 'script') throw error;
       shell.complain(error.message);
@@ -47,6 +48,14 @@ export function runLines(shell: Shell, statements: readonly Statement[]): void {
     }
     at = end;
   }
+}
+
+/** Commands of one line; under `set -o history` a script's lines are remembered too. */
+function runLine(shell: Shell, statements: readonly Statement[]): void {
+  shell.commandNumber++;
+  if (shell.options.has('history') && !shell.interactive && shell.subshell === 0)
+    remember(shell, shell.source.text.slice(statements[0]?.pos, statements.at(-1)?.end));
+  runStatements(shell, statements);
 }
 
 /** Statements in order. */
@@ -61,8 +70,14 @@ export function runStatements(shell: Shell, statements: readonly Statement[]): v
 
 function runNode(shell: Shell, node: PipelineNode | AndOr): void {
   if (node.type === 'AndOr') runAndOr(shell, node);
-  else if (node.type === 'Pipeline') runPipeline(shell, node, runCommand);
-  else {
+  else if (node.type === 'Pipeline') {
+    runPipeline(shell, node, runCommand);
+    const negated = node.prefixes.some((prefix) => prefix.type === 'Negation');
+    if (node.commands.length > 1 && !negated) {
+      shell.position = node.pos;
+      afterCommand(shell);
+    }
+  } else {
     runCommand(shell, node);
     shell.pipeStatus = [shell.status];
   }
@@ -88,10 +103,11 @@ export function tolerantly(shell: Shell, action: () => void): void {
 }
 
 /** `set -e` and the ERR trap, after a command that failed. */
-export function afterCommand(shell: Shell): void {
+export function afterCommand(shell: Shell, traps = true): void {
   if (shell.status === 0 || shell.tolerant > 0) return;
   const { status } = shell;
-  runTrap(shell, 'ERR');
+  if (traps && (shell.options.has('errtrace') || shell.frames.every(({ kind }) => kind !== 'function')))
+    runTrap(shell, 'ERR');
   shell.status = status;
   if (shell.options.has('errexit')) throw new ExitShell(status);
 }
@@ -107,7 +123,8 @@ export function runCommand(shell: Shell, node: CommandNode): void {
     if (error.scope !== 'command') throw error;
     shell.complain(error.message);
     shell.status = error.status;
-    afterCommand(shell);
+    // Redirections of a compound command that fail are no command that fails, for the ERR trap.
+    afterCommand(shell, node.type !== 'Redirected');
   }
 }
 
@@ -169,6 +186,8 @@ function dispatch(shell: Shell, node: CommandNode): void {
         status: 2,
       });
   }
+  if (node.type === 'Command') shell.position = node.pos;
+  shell.pipeStatus = [shell.status];
   afterCommand(shell);
 }
 

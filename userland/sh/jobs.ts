@@ -42,13 +42,33 @@ export class Jobs {
   /** Statuses of background processes that are gone from the list, for `wait pid`. */
   readonly #past = new Map<number, number>();
   #lastChange: Job[] = [];
+  /** Of the shell that this is a subshell of: shown while there are none of its own, and not waited for. */
+  readonly #parent: Jobs | undefined;
 
-  constructor(system: System) {
+  constructor(system: System, parent?: Jobs) {
     this.#system = system;
+    this.#parent = parent;
   }
   /** A subshell starts without jobs: they are its parent's children. */
   forSubshell(): Jobs {
-    return new Jobs(this.#system);
+    return new Jobs(this.#system, this);
+  }
+  /** What `jobs` shows: `kill $(jobs -p)` speaks of the jobs of the shell around it. */
+  get shown(): Jobs {
+    return this.list.length > 0 || this.#parent === undefined ? this : this.#parent.shown;
+  }
+  /** For a subshell in a process of its own. */
+  snapshot(): Job[] {
+    const { list, current, previous } = this.shown;
+    const last = [previous, current].filter((job) => job !== undefined);
+    return [...list.filter((job) => !last.includes(job)), ...new Set(last)];
+  }
+  /** The parent's jobs in such a process. */
+  static inherited(system: System, jobs: readonly Job[]): Jobs {
+    const parent = new Jobs(system);
+    parent.list.push(...[...jobs].sort((a, b) => a.id - b.id));
+    parent.#lastChange = [...jobs].reverse();
+    return new Jobs(system, parent);
   }
 
   add(pids: readonly number[], command: string, background: boolean): Job {

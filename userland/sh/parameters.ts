@@ -1,10 +1,10 @@
-import type { ParameterExpansionPart, ParameterOperation, Word } from 'unbash';
+import { parse, type ParameterExpansionPart, type ParameterOperation, type Word } from 'unbash';
 import { shellQuote } from '../quote.ts';
 import { ShellError } from './control.ts';
 import { DEFAULT_IFS, type Piece, text } from './fields.ts';
 import { matchesPattern, patternSource } from './pattern.ts';
 import type { Shell } from './shell.ts';
-import { elementsOf, keysOf, scalarOf, type Value } from './variables.ts';
+import { CircularReference, elementsOf, keysOf, scalarOf, type Value } from './variables.ts';
 
 /** How words inside an expansion are expanded: given by expand.ts, which this file must not import. */
 export interface WordExpander {
@@ -58,9 +58,21 @@ function lookUp(shell: Shell, name: string, index: Word | undefined, words: Word
     const values = elementsOf(shell.variables.value(name));
     return { values, set: values.length > 0, list: true, star: index.text === '*' };
   }
+  const list = index === undefined ? referencedList(shell, name) : undefined;
+  if (list !== undefined) return list;
   const value =
     index === undefined ? parameterValue(shell, name) : words && element(shell, name, index, words);
   return { values: value === undefined ? [] : [value], set: value !== undefined, list: false, star: false };
+}
+
+/** A nameref to `array[@]` stands for all elements. */
+function referencedList(shell: Shell, name: string): Found | undefined {
+  if (shell.variables.find(name)?.nameref !== true) return undefined;
+  const match = SUBSCRIPTED.exec(resolved(shell, name) ?? '');
+  const [, array = '', subscript] = match ?? [];
+  if (!isList(subscript)) return undefined;
+  const values = elementsOf(shell.variables.value(array));
+  return { values, set: values.length > 0, list: true, star: subscript === '*' };
 }
 
 /** A variable's or a special parameter's value; undefined when it is not set. */
@@ -81,14 +93,28 @@ export function parameterValue(shell: Shell, name: string): string | undefined {
     case '*':
       return shell.args.length ? shell.args.join(' ') : undefined;
   }
-  const target = shell.variables.resolve(name);
-  const subscripted = /^([A-Za-z_]\w*)\[(.*)\]$/s.exec(target);
+  const target = resolved(shell, name);
+  if (target === undefined) return undefined;
+  const subscripted = SUBSCRIPTED.exec(target);
   if (!subscripted) return shell.variables.get(target);
-  return elementAt(
-    shell.variables.value(subscripted[1] ?? ''),
-    subscripted[2] ?? '',
-    (source) => Number(source) || 0,
-  );
+  return elementNamed(shell, subscripted[1] ?? '', subscripted[2] ?? '');
+}
+
+/** What a nameref leads to; undefined and a warning when it leads nowhere. */
+function resolved(shell: Shell, name: string): string | undefined {
+  try {
+    return shell.variables.resolve(name);
+  } catch (error) {
+    if (!(error instanceof CircularReference)) throw error;
+    shell.complain(`warning: ${error.message}`);
+    return undefined;
+  }
+}
+const SUBSCRIPTED = /^([A-Za-z_]\w*)\[([\s\S]*)\]$/;
+
+/** An element by the source text of its subscript. */
+function elementNamed(shell: Shell, name: string, subscript: string): string | undefined {
+  return elementAt(shell.variables.value(name), shell.engine.subscriptKey(shell, name, subscript), Number);
 }
 
 function element(shell: Shell, name: string, index: Word, words: WordExpander): string | undefined {
@@ -165,7 +191,7 @@ function indirect(shell: Shell, part: ParameterExpansionPart, quoted: boolean, w
       ? lookUp(shell, name, undefined, words)
       : isList(subscript)
         ? { values: elementsOf(shell.variables.value(name)), set: true, list: true, star: subscript === '*' }
-        : single(elementAt(shell.variables.value(name), subscript, words.arithmetic));
+        : single(elementNamed(shell, name, subscript));
   if (operation === undefined) return pieces(shell, found, quoted);
   return operate(shell, { name, index: undefined, found, operation, quoted, words });
 }
@@ -364,8 +390,9 @@ function transform(shell: Shell, { name, index, found, quoted }: Operation, lett
     case 'A':
       return [text(`${name}=${quoteForReuse(found.values[0] ?? '')}`, quoted, true)];
     case 'E':
+      return of(ansiEscapes);
     case 'P':
-      return of((value) => value);
+      return of((value) => shell.engine.prompt(shell, value));
     case 'K':
     case 'k': {
       const keys = keysOf(shell.variables.value(name));
@@ -381,6 +408,13 @@ function transform(shell: Shell, { name, index, found, quoted }: Operation, lett
     default:
       throw new ShellError(`\${${name}@${letter}}: bad substitution`);
   }
+}
+
+/** `@E`: as between `$'` and `'`. */
+function ansiEscapes(value: string): string {
+  const command = parse(`: $'${value.replaceAll("'", "\\'")}'`).commands[0]?.command;
+  const [word] = command?.type === 'Command' ? command.args : [];
+  return word?.type === 'Word' ? word.value : value;
 }
 
 /** Single quotes, or `$'…'` where there are control characters: what `@Q`, `set` and `declare -p` print. */

@@ -54,18 +54,23 @@ export function become(shell: Shell, { file, args, env }: Omit<Launch, 'group'>)
 }
 
 /** The path of a command by PATH; undefined when there is none. A name with a slash is itself. */
-export function findCommand(
+export function findCommand(shell: Shell, name: string, path?: string): string | undefined {
+  return commandsNamed(shell, name, path).next().value ?? undefined;
+}
+
+/** Every program of that name on PATH, in order. A name with a slash is itself. */
+export function* commandsNamed(
   shell: Shell,
   name: string,
   path = shell.variables.get('PATH') ?? '',
-): string | undefined {
-  if (name.includes('/')) return name;
-  for (const folder of path.split(':')) {
-    const candidate = `${folder === '' ? '.' : folder}/${name}`;
-    if (shell.system.files.kind(candidate) === 0 && shell.system.files.access(candidate, 1) >= 0)
-      return candidate;
-  }
-  return undefined;
+): Generator<string, undefined> {
+  if (name.includes('/')) yield name;
+  else
+    for (const folder of path.split(':')) {
+      const candidate = `${folder === '' ? '.' : folder}/${name}`;
+      if (shell.system.files.kind(candidate) === 0 && shell.system.files.access(candidate, 1) >= 0)
+        yield candidate;
+    }
 }
 
 /** Says why a command did not start. → its status */

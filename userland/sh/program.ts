@@ -3,12 +3,15 @@ import { errorText } from '../errors.ts';
 import { readAll } from '../input.ts';
 import type { Program, ProgramContext } from '../program.ts';
 import { decodeText } from '../text.ts';
+import { subscriptKey } from './assign.ts';
 import { applyOptions } from './builtins/settings.ts';
-import { installDynamicVariables, setInitialVariables } from './dynamic.ts';
+import { installDynamicVariables, protectVariables, setInitialVariables } from './dynamic.ts';
 import { runCommand, runLines, runStatements } from './execute.ts';
-import { runInteractive } from './interactive/session.ts';
+import { promptText } from './interactive/prompt.ts';
+import { beginInteractive, runInteractive } from './interactive/session.ts';
 import { Jobs } from './jobs.ts';
 import { restoreState, type SubshellState } from './serialize.ts';
+import { readLines } from './script-lines.ts';
 import { type Engine, Shell, type SourceText } from './shell.ts';
 import { capture, finish, processSubstitution, readState, SUBSHELL_ARGUMENT } from './subshell.ts';
 
@@ -22,6 +25,9 @@ const engine: Engine = {
     else runCommand(shell, node);
   },
   capture,
+  subscriptKey,
+  prompt: promptText,
+  computeVariables: installDynamicVariables,
   processSubstitution,
 };
 
@@ -31,6 +37,8 @@ interface Invocation {
   fromInput: boolean;
   login: boolean;
   interactive: boolean;
+  /** Read by an interactive shell in the place of ~/.bashrc; empty: none. */
+  startFile: string | undefined;
   operands: string[];
 }
 
@@ -45,11 +53,9 @@ function main({ system, args, env, name }: ProgramContext): number {
   const cwd = system.files.cwd();
   shell.cwd = sensiblePwd(shell, typeof cwd === 'string' ? cwd : '/');
   installDynamicVariables(shell);
+  protectVariables(shell);
+  shell.program = name.replace(/^-|^.*\//g, '');
   takeOptions(shell, env['SHELLOPTS']);
-  shell.variables.onAssign = (assigned) => {
-    if (assigned === 'OPTIND') shell.optionOffset = 0;
-    if (assigned === 'PATH') shell.hashed.clear();
-  };
   if (name === SUBSHELL_ARGUMENT) return runHandedOver(shell);
   setInitialVariables(shell);
   const invocation = readArguments(shell, args, name);
@@ -91,9 +97,11 @@ function readArguments(shell: Shell, args: readonly string[], name: string): Inv
     fromInput: false,
     login: name.startsWith('-'),
     interactive: false,
+    startFile: undefined,
     operands: [],
   };
   let wantsCommand = false;
+  let noProfile = false;
   let at = 0;
   for (; at < args.length; at++) {
     const arg = args[at] ?? '';
@@ -111,10 +119,11 @@ function readArguments(shell: Shell, args: readonly string[], name: string): Inv
     }
     if (arg.startsWith('--')) {
       if (arg === '--login') invocation.login = true;
-      else if (arg === '--rcfile' || arg === '--init-file') at++;
+      else if (arg === '--rcfile' || arg === '--init-file') invocation.startFile = args[++at] ?? '';
+      else if (arg === '--norc') invocation.startFile = '';
+      else if (arg === '--noprofile') noProfile = true;
       else if (arg === '--posix') shell.options.set('posix', true);
-      else if (!['--norc', '--noprofile', '--noediting', '--verbose'].includes(arg))
-        return usage(shell, `${arg}: invalid option`);
+      else if (!['--noediting', '--verbose'].includes(arg)) return usage(shell, `${arg}: invalid option`);
       continue;
     }
     if (!/^[-+]./.test(arg)) break;
@@ -129,6 +138,7 @@ function readArguments(shell: Shell, args: readonly string[], name: string): Inv
       }
     }
   }
+  if (noProfile && invocation.login) [invocation.login, invocation.startFile] = [false, ''];
   invocation.operands = args.slice(at) as string[];
   if (wantsCommand) {
     invocation.command = invocation.operands.shift();
@@ -142,7 +152,8 @@ function usage(shell: Shell, message: string): number {
   return SYNTAX_ERROR;
 }
 
-function start(shell: Shell, { command, fromInput, login, interactive, operands }: Invocation): number {
+function start(shell: Shell, invocation: Invocation): number {
+  const { command, fromInput, interactive, operands } = invocation;
   const reads = command === undefined && (operands.length === 0 || fromInput);
   const terminal = reads && shell.system.streams.type(0) === 'TTY' && shell.system.streams.type(2) === 'TTY';
   const flags = [interactive || terminal ? 'i' : '', command === undefined ? '' : 'c', reads ? 's' : ''];
@@ -156,16 +167,20 @@ function start(shell: Shell, { command, fromInput, login, interactive, operands 
     if (name !== undefined) shell.name = name;
     shell.args = rest;
     shell.fatalStatus = NOT_FOUND;
-    return finish(shell, () => runSource(shell, { text: command, name: 'main', firstLine: 1 }));
+    return finish(shell, () => {
+      if (interactive) beginInteractive(shell, invocation, false);
+      runSource(shell, { text: command, name: 'environment', firstLine: 1 });
+    });
   }
   const [script, ...rest] = operands;
   if (script !== undefined && !fromInput) {
     shell.name = script;
     shell.args = rest;
+    shell.inFile = true;
     return runFile(shell, script);
   }
   shell.args = operands;
-  if (interactive || terminal) return finish(shell, () => runInteractive(shell, login, terminal));
+  if (interactive || terminal) return finish(shell, () => runInteractive(shell, invocation, terminal));
   const text = decodeText(readAll(shell.system.files, 0, 'standard input'));
   return finish(shell, () => runSource(shell, { text, name: 'main', firstLine: 1 }));
 }
@@ -182,11 +197,8 @@ function runFile(shell: Shell, script: string): number {
 /** All of a script. What stands before a syntax error has run when it is met, as a shell reads line by line. */
 function runSource(shell: Shell, source: SourceText): void {
   shell.source = source;
-  const script = parse(source.text);
-  const [error] = script.errors ?? [];
-  const good =
-    error === undefined ? script.commands : script.commands.filter((statement) => statement.end <= error.pos);
-  runLines(shell, good);
+  const { statements, error } = readLines(source.text);
+  runLines(shell, statements);
   if (error === undefined) return;
   shell.position = error.pos;
   shell.complain(`syntax error: ${error.message}`);

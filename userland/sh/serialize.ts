@@ -1,6 +1,10 @@
 import { encodeText } from '../text.ts';
+import type { Specification } from './completion/specification.ts';
+import type { HistoryEntry } from './history/history.ts';
+import type { Binding } from './interactive/bindings.ts';
+import { type Job, Jobs } from './jobs.ts';
 import { Options } from './options.ts';
-import type { Shell, SourceText } from './shell.ts';
+import type { Frame, Shell, SourceText } from './shell.ts';
 import { newVariable, type Value, type Variable } from './variables.ts';
 
 /** A subshell in a process of its own starts with its parent's state, handed over as JSON on a descriptor. */
@@ -23,13 +27,23 @@ export interface SubshellState {
   functions: [name: string, text: string, sourceName: string, firstLine: number][];
   aliases: [string, string][];
   options: { on: string[]; shopt: [string, boolean][]; invocation: string };
-  ignoredSignals: string[];
+  traps: [condition: string, action: string][];
   umask: number | null;
+  /** Name in prompts, and what they count. */
+  program: string;
+  commandNumber: number;
+  inFile: boolean;
+  frames: [name: string, kind: Frame['kind'], callLine: number, source: string][];
+  /** The parent's jobs: to be shown. */
+  jobs: Job[];
+  bindings: [string, Binding][];
+  disabled: string[];
+  completions: [string, Specification][];
   /** What `history` lists; only where the script asks for it. */
-  history: string[];
+  history: HistoryEntry[];
 }
 
-const ASKS_FOR_HISTORY = /\b(?:history|fc)\b/;
+const ASKS_FOR_HISTORY = /\b(?:history|fc)\b|@P\}/;
 
 type EncodedValue = string | null | { array: [number, string][] } | { map: [string, string][] };
 
@@ -79,10 +93,18 @@ export function serializeState(shell: Shell, script: string, firstLine: number):
       source.firstLine,
     ]),
     aliases: [...shell.aliases],
+    program: shell.program,
+    commandNumber: shell.commandNumber,
+    inFile: shell.inFile,
+    frames: shell.frames.map(({ name, kind, callLine, source }) => [name, kind, callLine, source.name]),
+    jobs: shell.jobs.snapshot(),
+    bindings: shell.bindings.entries,
+    disabled: [...shell.disabled],
+    completions: [...shell.completions],
     options: shell.options.entries(),
-    ignoredSignals: [...shell.traps].filter(([, action]) => action === '').map(([signal]) => signal),
+    traps: [...shell.inheritedTraps()],
     umask: shell.umask ?? null,
-    history: ASKS_FOR_HISTORY.test(script) ? [...shell.history] : [],
+    history: ASKS_FOR_HISTORY.test(script) ? [...shell.history.entries] : [],
   };
   return encodeText(JSON.stringify(state));
 }
@@ -100,6 +122,8 @@ export function restoreState(
     if (!shell.functions.has(name)) define(shell, { text: definition, name: sourceName, firstLine });
   }
   for (const [name, text] of state.aliases) shell.aliases.set(name, text);
+  for (const name of state.disabled) shell.disabled.add(name);
+  for (const [name, specification] of state.completions) shell.completions.set(name, specification);
   shell.options = new Options(state.options.on, state.options.shopt, state.options.invocation);
   shell.options.set('monitor', false);
   Object.assign(shell, {
@@ -108,11 +132,18 @@ export function restoreState(
     status: state.status,
     cwd: state.cwd,
     subshell: state.subshell,
+    program: state.program,
+    commandNumber: state.commandNumber,
+    inFile: state.inFile,
   });
+  for (const [name, kind, callLine, source] of state.frames)
+    shell.frames.push({ name, kind, callLine, source: { text: '', name: source, firstLine: 1 } });
+  shell.jobs = Jobs.inherited(shell.system, state.jobs);
+  for (const [sequence, binding] of state.bindings) shell.bindings.bind(sequence, binding);
   shell.lastBackground = state.lastBackground ?? undefined;
   shell.tolerant = state.tolerant ? 1 : 0;
-  shell.history.push(...state.history);
-  for (const signal of state.ignoredSignals) shell.traps.set(signal, '');
+  for (const { text, time } of state.history) shell.history.add(text, time);
+  for (const [condition, action] of state.traps) shell.traps.set(condition, action);
   if (state.umask !== null) shell.umask = state.umask;
   return { text: state.script, name: state.sourceName, firstLine: state.firstLine };
 }

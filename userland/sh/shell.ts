@@ -2,8 +2,11 @@ import type { CommandNode, CompoundCommand, CompoundList, ParsedScript, Redirect
 import { Errno } from '../../src/base/errno.ts';
 import type { System } from '../../polyfills/system.ts';
 import { encodeText } from '../text.ts';
+import type { CompletionOption, Specification } from './completion/specification.ts';
 import { ExitShell } from './control.ts';
+import { Bindings } from './interactive/bindings.ts';
 import { DescriptorTable, Handle } from './descriptors.ts';
+import { History } from './history/history.ts';
 import type { Jobs } from './jobs.ts';
 import { Options } from './options.ts';
 import { Variables } from './variables.ts';
@@ -43,6 +46,12 @@ export interface Engine {
   runCommand(shell: Shell, node: CommandNode | CompoundList): void;
   /** Runs in a subshell; → its standard output without trailing newlines. The status goes to `shell.status`. */
   capture(shell: Shell, script: ParsedScript, source: SourceText): string;
+  /** The key that a subscript's source text stands for. */
+  subscriptKey(shell: Shell, name: string, source: string): string;
+  /** PS1 and its kin, ready to be shown. */
+  prompt(shell: Shell, source: string): string;
+  /** Installs the variables of these names that are computed when they are looked at. */
+  computeVariables(shell: Shell, names: Iterable<string>): void;
   /** → a path that reads from (or writes to) the commands, which run beside the shell. */
   processSubstitution(shell: Shell, operator: '<' | '>', text: string): string;
 }
@@ -54,10 +63,20 @@ export class Shell {
   variables = new Variables();
   functions = new Map<string, ShellFunction>();
   aliases = new Map<string, string>();
+  /** Builtins that `enable -n` has put aside. */
+  disabled = new Set<string>();
+  /** `complete`: by the command whose arguments are completed, or `-D`, `-E`, `-I`. */
+  completions = new Map<string, Specification>();
+  /** Keys of the line editor. */
+  readonly bindings: Bindings;
+  /** The completion that runs, for `compopt`. */
+  completing: { name: string; options: CompletionOption[] } | undefined;
   options = new Options();
   descriptors: DescriptorTable;
   /** `$0`, and the name before messages. */
   name = 'sh';
+  /** The name it was called by, without folders (`\\s` of prompts). */
+  program = 'sh';
   args: string[] = [];
   /** `$?` */
   status = 0;
@@ -82,13 +101,17 @@ export class Shell {
   /** Where the command that runs begins in `source`. */
   position = 0;
   frames: Frame[] = [];
+  /** It runs a script from a file, which stands below the functions in FUNCNAME and its kin. */
+  inFile = false;
   loopDepth = 0;
   /** > 0 while a failing command does not end the shell under `set -e`. */
   tolerant = 0;
   /** The status of the last command substitution of the command that is being expanded. */
   substitutionStatus: number | undefined;
   /** Paths of process substitutions that the current command holds open. */
-  history: string[] = [];
+  history = new History();
+  /** Commands that have been read (`\\#` of prompts). */
+  commandNumber = 0;
   hashed = new Map<string, string>();
   startedAtMs = Date.now();
   umask: number | undefined;
@@ -103,7 +126,8 @@ export class Shell {
   /** Aliases whose text is being run: an alias is not expanded in itself. */
   readonly expandingAliases = new Set<string>();
 
-  constructor(system: System, engine: Engine, jobs: Jobs) {
+  constructor(system: System, engine: Engine, jobs: Jobs, bindings = new Bindings()) {
+    this.bindings = bindings;
     this.system = system;
     this.engine = engine;
     this.jobs = jobs;
@@ -115,13 +139,19 @@ export class Shell {
 
   /** A subshell in this process: everything is its own but the process. */
   clone(): Shell {
-    const copy = new Shell(this.system, this.engine, this.jobs.forSubshell());
+    const copy = new Shell(this.system, this.engine, this.jobs.forSubshell(), this.bindings);
     copy.variables = this.variables.clone();
+    this.engine.computeVariables(copy, this.variables.dynamic.keys());
     copy.functions = new Map(this.functions);
     copy.aliases = new Map(this.aliases);
+    copy.disabled = new Set(this.disabled);
+    copy.completions = new Map(
+      [...this.completions].map(([name, specification]) => [name, { ...specification }]),
+    );
+    copy.history = this.history.clone();
     copy.options = this.options.clone();
     copy.descriptors = this.descriptors.clone();
-    copy.traps = new Map([...this.traps].filter(([, action]) => action === ''));
+    copy.traps = this.inheritedTraps();
     copy.frames = [...this.frames];
     copy.directoryStack = [...this.directoryStack];
     copy.args = [...this.args];
@@ -130,6 +160,14 @@ export class Shell {
     copy.ownsProcess = false;
     copy.loopDepth = 0;
     return copy;
+  }
+
+  /** What a subshell keeps: signals that are ignored, and by `set -E` and `set -T` the traps that are no signals. */
+  inheritedTraps(): Map<string, string> {
+    const kept = new Set<string>();
+    if (this.options.has('errtrace')) kept.add('ERR');
+    if (this.options.has('functrace')) kept.add('DEBUG').add('RETURN');
+    return new Map([...this.traps].filter(([name, action]) => action === '' || kept.has(name)));
   }
 
   /** Line of the command that runs. */
@@ -188,5 +226,7 @@ const SHARED = [
   'startedAtMs',
   'umask',
   'hashed',
-  'history',
+  'program',
+  'inFile',
+  'commandNumber',
 ] as const;

@@ -1,8 +1,9 @@
 import type { Assignment, Command, Redirection, Word } from 'unbash';
 import { parse } from 'unbash';
 import { assign } from './assign.ts';
-import { type Builtin, BUILTINS, isBuiltin, SPECIAL_BUILTINS } from './builtins/table.ts';
-import { describeCommand } from './builtins/commands.ts';
+import { SPECIAL_NAMES } from './builtins/special.ts';
+import { type Builtin, BUILTINS } from './builtins/table.ts';
+import { describeCommand } from './builtins/type.ts';
 import { callFunction } from './call.ts';
 import { ExitShell } from './control.ts';
 import { expandString, expandWords } from './expand.ts';
@@ -34,8 +35,8 @@ function runNamed(
 ): void {
   trace(shell, assignments, expanded);
   const fn = shell.functions.get(name);
-  const builtin = BUILTINS.get(name);
-  const special = SPECIAL_BUILTINS.has(name);
+  const builtin = builtinNamed(shell, name);
+  const special = SPECIAL_NAMES.has(name);
   if (name === 'exec') return runExec(shell, assignments, expanded, node.redirects);
   if ((name === 'command' || name === 'builtin') && fn === undefined) {
     return runPlain(shell, assignments, expanded, node.redirects);
@@ -153,7 +154,10 @@ function runAssignments(
 
 function trace(shell: Shell, assignments: readonly Assignment[], words: readonly string[]): void {
   if (!shell.options.has('xtrace')) return;
-  const prefix = shell.variables.get('PS4') ?? '+ ';
+  // What PS4 runs is not traced.
+  shell.options.set('xtrace', false);
+  const prefix = shell.engine.prompt(shell, shell.variables.get('PS4') ?? '+ ');
+  shell.options.set('xtrace', true);
   const shown = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteForReuse(word)));
   for (const { text } of assignments) shell.write(2, `${prefix}${text}\n`);
   if (shown.length > 0) shell.write(2, `${prefix}${shown.join(' ')}\n`);
@@ -203,12 +207,12 @@ function runPlain(
   while (which === 'command' && /^-[pvV]+$/.test(rest[0] ?? '')) letters += rest.shift()?.slice(1) ?? '';
   if (rest[0] === '--') rest = rest.slice(1);
   const [name] = rest;
-  const builtin = name === undefined ? undefined : BUILTINS.get(name);
+  const builtin = name === undefined ? undefined : builtinNamed(shell, name);
   if (/[vV]/.test(letters)) {
     withRedirections(
       shell,
       redirections,
-      () => void (shell.status = describeCommand(shell, rest, letters.includes('V'), isBuiltin)),
+      () => void (shell.status = describeCommand(shell, rest, letters.includes('V'))),
     );
   } else if (name === undefined) shell.status = 0;
   else if (name === 'exec' || name === 'command' || name === 'builtin') {
@@ -226,6 +230,10 @@ function runPlain(
   } else runExternal(shell, assignments, rest, redirections);
 }
 const STANDARD_PATH = '/usr/bin:/bin';
+
+/** `enable -n` takes a builtin out of the way of a program. */
+const builtinNamed = (shell: Shell, name: string): Builtin | undefined =>
+  shell.disabled.has(name) ? undefined : BUILTINS.get(name);
 
 function runBuiltin(shell: Shell, builtin: Builtin, words: readonly string[]): void {
   shell.writeFailed = false;
@@ -283,7 +291,11 @@ export function externalLaunch(
 ): { redirects: readonly Redirection[]; start: (group: number | undefined) => number } | undefined {
   const { name } = node;
   if (name === undefined || name.parts !== undefined) return undefined;
-  if (shell.functions.has(name.value) || BUILTINS.has(name.value) || shell.aliases.has(name.value))
+  if (
+    shell.functions.has(name.value) ||
+    builtinNamed(shell, name.value) !== undefined ||
+    shell.aliases.has(name.value)
+  )
     return undefined;
   const { assignments, words } = wordsOf(node);
   return {

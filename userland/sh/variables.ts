@@ -15,6 +15,13 @@ export interface Variable {
 
 const NAMEREF_DEPTH_MAX = 8;
 
+/** Namerefs that lead to each other: reading them gives nothing, writing fails. */
+export class CircularReference extends ShellError {
+  constructor(name: string) {
+    super(`${name}: circular name reference`, { scope: 'command' });
+  }
+}
+
 export function newVariable(value?: Value): Variable {
   return { value, exported: false, readonly: false, integer: false, letterCase: undefined, nameref: false };
 }
@@ -92,7 +99,7 @@ export class Variables {
         return current;
       current = variable.value;
     }
-    throw new ShellError(`${name}: circular name reference`, { scope: 'command' });
+    throw new CircularReference(name);
   }
 
   value(name: string): Value | undefined {

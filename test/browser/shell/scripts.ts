@@ -58,4 +58,19 @@ echo 'echo s; return 3' >s; trap 'echo ret' RETURN; . ./s; echo $?`,
   'aliases behind aliases': `shopt -s expand_aliases
 alias run='echo ' who='WHO ' me=ME
 run who me who; run me who`,
+  'computed variables in subshells': `f() { echo "\${FUNCNAME[*]}"; }; f; (echo $BASH_SUBSHELL $LINENO; f); x=$(echo $BASH_SUBSHELL; f); echo $x; [ -n "$(echo $RANDOM)" ] && echo random; (unset RANDOM; echo "[$RANDOM]")`,
+  'pipelines under errexit': `(set -e; false | true; echo on; true | false; echo off); echo $?; (set -e; ! true | true; echo negated; { :; } >/no/such/file; echo off); echo $?`,
+  'trap ERR': `trap 'echo "err $? \${PIPESTATUS[*]} $LINENO"' ERR
+f() { false; true; }; g() { true; false; }
+false; f; g; true | false; (false; true); x=$(false; echo sub)
+set -E
+f; (false; echo in); x=$(false; echo sub); echo "$x"; if false; then :; fi; ! true; false || true`,
+  compgen: `f() { COMPREPLY=("$1" "$2" x); }; w='one two'; mkdir d; touch aa ab; alias al=x
+compgen -W '$w three "a b" t\\ t' t; echo $?; compgen -d; compgen -f a | sort; compgen -A alias -A builtin al; compgen -F f q; compgen -W 'a.c b.c c.h' -X '!*.c' -P '<' -S '>'; compgen -v HOM; compgen -W x y; echo $?; compgen -A nope; echo $?; compgen -A function | cat`,
+  complete: `complete -W "it's" -o nospace -A user a b; complete -F f -D; complete -p a b; complete -p -D; compopt +o nospace -o dirnames b; complete -p b | cat; compopt a; complete -r a; complete -p a; echo $?; compopt -o nospace; echo $?`,
+  'history and fc': `printf 'cmd %s\\n' 1 2 3 4 5 6 >h; HISTFILE=h; history -r; history 2; history -d 2; history -d -1; history; fc -l 2 3; fc -ln -1; fc -lr; history -w; cat h; history -c; history; HISTSIZE=2; history -r; history; history x; echo $?`,
+  'prompts are expanded': `u=42; HOME=$PWD; PS1='$u $((1+1)) \\\\ \\101\\n<\\W> \\w \\v'; echo "\${PS1@P}"; sleep 3 & PS1='\\j'; echo "\${PS1@P}"; kill $!; PS4='+\\101$u '; { set -x; : a; set +x; } 2>&1; x='a\\tb'; echo "\${x@E}"`,
+  'namerefs and indirection': `declare -A m=([k]=v [a b]=w); k=k; declare -n r='m[$k]'; echo $r; r=changed; echo \${m[k]}; i='m[a b]'; echo \${!i}; a=(x y z); declare -n e='a[1 + 1]' all='a[@]'; echo $e; printf '<%s>' "$all"; echo; declare -n bad=1; echo $?; declare -n p=q; declare -n q=p; echo "[$p]" 2>/dev/null; t=k; declare -n t; echo $t; declare +n t; echo $t`,
+  'jobs of the shell around': `sleep 20 & sleep 21 & jobs | wc -l; echo $(jobs -p | wc -l); kill $(jobs -p); wait; false; eval 'echo $?'; eval ''; echo $?`,
+  'type in full': `pwd() { :; }; unset -f pwd; f() { :; }; type -t -a pwd | head -n 1; type -p pwd; type -ap pwd | wc -l; type -f f; echo $?; enable -n pwd; type -t pwd; enable pwd; type -t pwd; help nosuch; echo $?; builtin nosuch; echo $?`,
 };

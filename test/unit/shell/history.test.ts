@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { expandHistory } from '../../../userland/sh/interactive/history-expansion.ts';
-import { oneLine } from '../../../userland/sh/interactive/history.ts';
+import { expandHistory } from '../../../userland/sh/history/expansion.ts';
+import { oneLine } from '../../../userland/sh/history/remember.ts';
 import { openWord } from '../../../userland/sh/interactive/open-word.ts';
 
 const HISTORY = ['cc -c a.c', 'echo one two three four', 'cat /etc/hosts.txt "a b"'];

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { FileCalls } from '../../../polyfills/system.ts';
+import { Bindings } from '../../../userland/sh/interactive/bindings.ts';
 import { LineEditor } from '../../../userland/sh/interactive/editor.ts';
 import { KeyReader } from '../../../userland/sh/interactive/keys.ts';
 import { layOut } from '../../../userland/sh/interactive/layout.ts';
 
 /** What the editor makes of keys (and Escape alone where nothing follows). */
-function edit(keys: string, history: readonly string[] = [], candidates: string[] = []) {
+function edit(
+  keys: string,
+  history: readonly string[] = [],
+  candidates: string[] = [],
+  bindings = new Bindings(),
+) {
   const bytes = Buffer.from(keys);
   let at = 0;
   const read = (_fd: number, into: Uint8Array): number => {
@@ -20,12 +26,15 @@ function edit(keys: string, history: readonly string[] = [], candidates: string[
       columns: () => 20,
       echoes: () => true,
       history,
+      bindings,
+      runBound: (command, text, cursor) => ({ line: `${text}${command}`, cursor: cursor + command.length }),
       complete: (line, cursor) => ({
         start: line.slice(0, cursor).lastIndexOf(' ') + 1,
         candidates: candidates.filter((name) =>
           name.startsWith(line.slice(0, cursor).split(' ').at(-1) ?? ''),
         ),
         suffix: ' ',
+        paths: true,
       }),
       interrupted: () => false,
     },
@@ -34,7 +43,8 @@ function edit(keys: string, history: readonly string[] = [], candidates: string[
   const edited = editor.edit('$ ');
   return { text: edited.kind === 'line' ? edited.text : edited.kind, screen };
 }
-const line = (keys: string, ...rest: [string[]?, string[]?]): string => edit(`${keys}\r`, ...rest).text;
+const line = (keys: string, ...rest: [string[]?, string[]?, Bindings?]): string =>
+  edit(`${keys}\r`, ...rest).text;
 
 describe('the line editor', () => {
   it.each<[what: string, keys: string, line: string]>([
@@ -80,6 +90,37 @@ describe('the line editor', () => {
     const listed = edit('cat al\t\t\tb\t\r', [], names);
     expect(listed.screen).toContain('\nalpha     alphabet\n');
     expect(listed.text).toBe('cat alphabet ');
+  });
+
+  it('obeys what keys are bound to', () => {
+    const bindings = new Bindings();
+    bindings.readText(
+      [
+        '# keys',
+        '"\\e[A": history-search-backward',
+        'Control-t: "typed\\C-a"',
+        '$if mode=vi',
+        '"x": abort',
+        '$else',
+        '"\\C-x\\C-k": kill-line',
+        '$endif',
+        'set show-all-if-ambiguous on',
+      ].join('\n'),
+      () => undefined,
+    );
+    bindings.bind('\x18r', { kind: 'shell', text: '!' });
+    const history = ['echo one', 'cat two', 'echo three', 'cat four'];
+    expect(line('echo\x1b[A', history, [], bindings)).toBe('echo three');
+    expect(line('echo\x1b[A\x1b[A!', history, [], bindings)).toBe('echo! one');
+    expect(line('x\x14y', [], [], bindings)).toBe('yxtyped');
+    expect(line('abc\x1b[D\x1b[D\x18\x0b', [], [], bindings)).toBe('a');
+    expect(line('ab\x18r.', [], [], bindings)).toBe('ab!.');
+    expect(line('ab\x18\x15', [], [], bindings)).toBe('');
+    expect(edit('cat al\t\r', [], ['alpha', 'alphabet'], bindings).screen).toContain('alpha     alphabet');
+    bindings.unbind('\x01');
+    expect(line('b\x01a', [], [], bindings)).toBe('ba');
+    expect(bindings.sequencesOf('beginning-of-line')).not.toContain('\\C-a');
+    expect(bindings.readLine('"a": no-such')).toContain('unknown function name');
   });
 
   it('lays out wide characters, controls, tabs and ends of lines', () => {

@@ -10,32 +10,6 @@ import { subscriptKey } from '../assign.ts';
 
 const USAGE_ERROR = 2;
 
-/** Words of the grammar, for `type` and completion. */
-export const KEYWORDS = new Set([
-  'if',
-  'then',
-  'else',
-  'elif',
-  'fi',
-  'case',
-  'esac',
-  'for',
-  'select',
-  'while',
-  'until',
-  'do',
-  'done',
-  'in',
-  'function',
-  'time',
-  '{',
-  '}',
-  '!',
-  '[[',
-  ']]',
-  'coproc',
-]);
-
 export function echo(shell: Shell, args: readonly string[]): number {
   let newline = true;
   let escapes = shell.options.shopt('xpg_echo');
@@ -109,82 +83,6 @@ function timeText(shell: Shell, format: string, argument: string | undefined): s
   const zone = shell.variables.find('TZ');
   const env = zone?.exported === true && typeof zone.value === 'string' ? { TZ: zone.value } : {};
   return strftime(format === '' ? '%X' : format, Math.floor(seconds), 0, zoneOf(env));
-}
-
-/** What a name would run. */
-export function kindOf(
-  shell: Shell,
-  name: string,
-  isBuiltin: (name: string) => boolean,
-): { kind: string; text: string } | undefined {
-  const alias = shell.aliases.get(name);
-  if (alias !== undefined && (shell.interactive || shell.options.shopt('expand_aliases')))
-    return { kind: 'alias', text: alias };
-  if (KEYWORDS.has(name)) return { kind: 'keyword', text: name };
-  const fn = shell.functions.get(name);
-  if (fn !== undefined) return { kind: 'function', text: fn.text };
-  if (isBuiltin(name)) return { kind: 'builtin', text: name };
-  const path = findCommand(shell, name);
-  if (path === undefined || (name.includes('/') && !isProgram(shell, name))) return undefined;
-  return { kind: 'file', text: path };
-}
-
-/** A file that may be run. */
-function isProgram(shell: Shell, path: string): boolean {
-  return shell.system.files.kind(path) === 0 && shell.system.files.access(path, 1) >= 0;
-}
-
-export function type(isBuiltin: (name: string) => boolean) {
-  return (shell: Shell, args: readonly string[]): number => {
-    const letters = args.filter((arg) => /^-[afptP]+$/.test(arg)).join('');
-    const names = args.filter((arg) => !/^-[afptP]+$/.test(arg) && arg !== '--');
-    let status = 0;
-    for (const name of names) {
-      const found = letters.includes('P') ? fileOnly(shell, name) : kindOf(shell, name, isBuiltin);
-      if (found === undefined) {
-        status = 1;
-        if (!/[tpP]/.test(letters)) shell.complain(`type: ${name}: not found`);
-      } else if (letters.includes('t')) shell.write(1, `${found.kind}\n`);
-      else if (letters.includes('p') || letters.includes('P'))
-        shell.write(1, found.kind === 'file' ? `${found.text}\n` : '');
-      else shell.write(1, describe(name, found));
-    }
-    return status;
-  };
-}
-
-function fileOnly(shell: Shell, name: string): { kind: string; text: string } | undefined {
-  const path = findCommand(shell, name);
-  return path === undefined ? undefined : { kind: 'file', text: path };
-}
-
-function describe(name: string, { kind, text }: { kind: string; text: string }): string {
-  if (kind === 'alias') return `${name} is aliased to \`${text}'\n`;
-  if (kind === 'keyword') return `${name} is a shell keyword\n`;
-  if (kind === 'function') return `${name} is a function\n${text}\n`;
-  return kind === 'builtin' ? `${name} is a shell builtin\n` : `${name} is ${text}\n`;
-}
-
-/** `command -v`, `command -V`; running a command is the caller's part. */
-export function describeCommand(
-  shell: Shell,
-  names: readonly string[],
-  verbose: boolean,
-  isBuiltin: (name: string) => boolean,
-): number {
-  let status = names.length === 0 ? 0 : 1;
-  for (const name of names) {
-    const found = kindOf(shell, name, isBuiltin);
-    if (found === undefined) {
-      if (verbose) shell.complain(`command: ${name}: not found`);
-      continue;
-    }
-    status = 0;
-    if (verbose) shell.write(1, describe(name, found));
-    else if (found.kind === 'alias') shell.write(1, `alias ${name}='${found.text}'\n`);
-    else shell.write(1, `${found.kind === 'file' ? found.text : name}\n`);
-  }
-  return status;
 }
 
 export function hash(shell: Shell, args: readonly string[]): number {

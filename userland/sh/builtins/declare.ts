@@ -5,7 +5,7 @@ import { ShellError } from '../control.ts';
 import { arithmetic } from '../expand.ts';
 import { assignElement, attributes, quoteForReuse } from '../parameters.ts';
 import type { Shell } from '../shell.ts';
-import { NAME, type Variable } from '../variables.ts';
+import { NAME, scalarOf, type Value, type Variable } from '../variables.ts';
 
 /** `declare`, `typeset`, `local`, `export`, `readonly`: variables with attributes. */
 
@@ -69,7 +69,7 @@ export function declare(shell: Shell, args: readonly string[], name: string): nu
       declareOne(shell, flags, local, match);
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
-      shell.complain(name === 'local' || name === 'declare' ? `${name}: ${error.message}` : error.message);
+      shell.complain(`${name}: ${error.message}`);
       status = 1;
     }
   }
@@ -83,7 +83,8 @@ function declareOne(shell: Shell, { on, off }: Flags, local: boolean, match: Reg
     local && !variables.isLocal(name) && shell.options.shopt('localvar_inherit')
       ? variables.value(name)
       : undefined;
-  const target = local || on.has('n') ? name : variables.resolve(name);
+  const target = local || on.has('n') || off.has('n') ? name : variables.resolve(name);
+  if (on.has('n')) requireReference(operator === undefined ? variables.find(name)?.value : value);
   const variable = local
     ? variables.local(target)
     : on.has('g')
@@ -98,6 +99,14 @@ function declareOne(shell: Shell, { on, off }: Flags, local: boolean, match: Reg
   setAttributes(variable, on, off);
   if (operator !== undefined) assignDeclared(shell, target, subscript, operator, value, on);
   if (on.has('r')) variable.readonly = true;
+}
+
+/** A nameref leads to a variable, or to an element of one. */
+function requireReference(value: Value | undefined): void {
+  if (value === undefined || value === '') return;
+  const name = scalarOf(value) ?? '';
+  if (/^[A-Za-z_]\w*(?:\[[\s\S]*\])?$/.test(name)) return;
+  throw new ShellError(`\`${name}': invalid variable name for name reference`, { scope: 'command' });
 }
 
 function setAttributes(variable: Variable, on: ReadonlySet<string>, off: ReadonlySet<string>): void {

@@ -1,9 +1,9 @@
-import { parse } from 'unbash';
 import { errorText } from '../../errors.ts';
 import { decodeText } from '../../text.ts';
 import { ExitShell, LoopJump, ReturnFrom, ShellError } from '../control.ts';
 import { arithmetic } from '../expand.ts';
 import type { Shell, SourceText } from '../shell.ts';
+import { readLines } from '../script-lines.ts';
 import { runTrap } from '../traps.ts';
 
 const NUMBER_ERROR = 2;
@@ -75,17 +75,13 @@ export function returnFrom(shell: Shell, args: readonly string[]): number {
 
 /** Runs text as commands of this shell. A syntax error is a failure with status 2. */
 export function runText(shell: Shell, source: SourceText): number {
-  const script = parse(source.text);
+  const { statements, error } = readLines(source.text);
   const { source: outer, position } = shell;
   shell.source = source;
   try {
-    const error = script.errors?.[0];
-    const good =
-      error === undefined
-        ? script.commands
-        : script.commands.filter((statement) => statement.end <= error.pos);
-    shell.status = 0;
-    shell.engine.runStatements(shell, good);
+    // Until its first command has run, `$?` is that of the command before.
+    if (statements.length === 0) shell.status = 0;
+    shell.engine.runStatements(shell, statements);
     if (error !== undefined) {
       shell.position = error.pos;
       shell.complain(`syntax error: ${error.message}`);

@@ -7,6 +7,7 @@ import { conditionName, runPendingTraps, signalNames, signalNumber } from '../tr
 const NOT_A_CHILD = 127;
 const USAGE_ERROR = 2;
 const SIGCONT = 18;
+const SIGSTOP = 19;
 const SIGNAL_BASE = 128;
 const MEGABYTE = 1024;
 
@@ -20,16 +21,18 @@ export function describeState(job: Job): string {
 }
 
 export function jobLine(shell: Shell, job: Job): string {
-  const mark = job === shell.jobs.current ? '+' : job === shell.jobs.previous ? '-' : ' ';
+  const { current, previous } = shell.jobs.shown;
+  const mark = job === current ? '+' : job === previous ? '-' : ' ';
   const running = jobState(job) === 'running' ? ' &' : '';
   return `[${job.id}]${mark}  ${describeState(job).padEnd(24)}${job.command}${running}\n`;
 }
 
 export function jobs(shell: Shell, args: readonly string[]): number {
-  shell.jobs.poll();
+  const { shown } = shell.jobs;
+  shown.poll();
   const pidsOnly = args.includes('-p');
   const long = args.includes('-l');
-  for (const job of [...shell.jobs.list]) {
+  for (const job of [...shown.list]) {
     if (args.includes('-r') && jobState(job) !== 'running') continue;
     if (args.includes('-s') && jobState(job) !== 'stopped') continue;
     if (pidsOnly) shell.write(1, `${job.group}\n`);
@@ -38,7 +41,7 @@ export function jobs(shell: Shell, args: readonly string[]): number {
         1,
         long ? jobLine(shell, job).replace(/^(\[\d+\].) /, `$1 ${job.group} `) : jobLine(shell, job),
       );
-    if (jobState(job) === 'done') shell.jobs.remove(job);
+    if (jobState(job) === 'done') shown.remove(job);
   }
   return 0;
 }
@@ -131,6 +134,16 @@ function resume(foreground: boolean) {
 export const fg = resume(true);
 export const bg = resume(false);
 
+/** `suspend`: the shell stops itself; a login shell needs -f. */
+export function suspend(shell: Shell, args: readonly string[]): number {
+  if (!args.includes('-f') && (!hasJobControl(shell) || shell.options.shopt('login_shell'))) {
+    shell.complain(`suspend: cannot suspend${hasJobControl(shell) ? ' a login shell' : ': no job control'}`);
+    return 1;
+  }
+  shell.system.process.kill(shell.pid, SIGSTOP);
+  return 0;
+}
+
 export function disown(shell: Shell, args: readonly string[]): number {
   const keep = args.includes('-h');
   const all = args.includes('-a') || args.includes('-r');
@@ -189,7 +202,7 @@ function invalidSignal(shell: Shell, given: string): number {
 }
 
 function killOne(shell: Shell, target: string, signal: number): number {
-  const job = target.startsWith('%') ? shell.jobs.find(target) : undefined;
+  const job = target.startsWith('%') ? shell.jobs.shown.find(target) : undefined;
   if (target.startsWith('%') && job === undefined) {
     shell.complain(`kill: ${target}: no such job`);
     return 1;

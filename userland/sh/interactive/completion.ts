@@ -1,8 +1,8 @@
-import { KEYWORDS } from '../builtins/commands.ts';
-import { BUILTINS } from '../builtins/table.ts';
+import { actionCandidates } from '../completion/actions.ts';
 import type { Shell } from '../shell.ts';
 import type { Completions } from './editor.ts';
 import { type OpenWord, openWord } from './open-word.ts';
+import { programmed, wordBreaks } from './programmable.ts';
 
 const DIRECTORY = 2;
 const LINK = 3;
@@ -12,9 +12,13 @@ const FOLDER_COMMANDS = /(?:^|[|&;(]\s*)(?:cd|pushd|rmdir)(?:\s+-\S+)*$/;
 const BEFORE_COMMAND =
   /(?:^|[|&;({]|(?:^|\s)(?:if|then|else|elif|do|while|until|!|time|exec|command|builtin|sudo|xargs|nohup|env))\s*(?:\w+=\S*\s*)*$/;
 
-/** Completes commands at the start of a command, variables after `$`, else paths. */
-export function completeLine(shell: Shell, line: string, cursor: number): Completions {
-  const word = openWord(line.slice(0, cursor));
+/** Completes as `complete` was told; else commands at the start of a command, variables after `$`, else paths. */
+export function completeLine(shell: Shell, line: string, cursor: number, listing = false): Completions {
+  const word = openWord(line.slice(0, cursor), wordBreaks(shell));
+  return programmed(shell, line, cursor, { word, listing }) ?? completeUsually(shell, line, cursor, word);
+}
+
+function completeUsually(shell: Shell, line: string, cursor: number, word: OpenWord): Completions {
   const head = line.slice(0, word.wordStart).trimEnd();
   const variable = word.quote === "'" ? null : /\$(\{?)(\w*)$/.exec(line.slice(0, cursor));
   if (variable) return variables(shell, cursor - (variable[2] ?? '').length, variable);
@@ -22,10 +26,10 @@ export function completeLine(shell: Shell, line: string, cursor: number): Comple
   const onlyFolders = FOLDER_COMMANDS.test(head);
   const paths = completePath(shell, word, onlyFolders);
   if (word.text.includes('/') || !BEFORE_COMMAND.test(head))
-    return { start: word.start, candidates: paths, suffix };
-  const names = word.quote === '' ? commandNames(shell, word.text) : [];
+    return { start: word.start, candidates: paths, suffix, paths: true };
+  const names = word.quote === '' ? actionCandidates(shell, 'command', word.text) : [];
   const folders = paths.filter((path) => path.endsWith('/'));
-  return { start: word.start, candidates: [...new Set([...names, ...folders])].sort(), suffix };
+  return { start: word.start, candidates: [...new Set([...names, ...folders])].sort(), suffix, paths: true };
 }
 
 /** Names after `$` or `${`. */
@@ -36,24 +40,12 @@ function variables(shell: Shell, start: number, [, brace, prefix = '']: RegExpEx
     .sort();
   const isFolder =
     names.length === 1 && shell.system.files.kind(shell.variables.get(names[0] ?? '') ?? '') === FOLDER_KIND;
-  return { start, candidates: names, suffix: `${brace === '{' ? '}' : ''}${isFolder ? '/' : ' '}` };
-}
-
-function commandNames(shell: Shell, prefix: string): string[] {
-  const names = [
-    ...BUILTINS.keys(),
-    ...KEYWORDS,
-    ...shell.functions.keys(),
-    ...shell.aliases.keys(),
-    'exec',
-    'command',
-    'builtin',
-  ];
-  for (const folder of (shell.variables.get('PATH') ?? '').split(':')) {
-    const list = shell.system.files.readdir(folder === '' ? '.' : folder, false);
-    if (typeof list !== 'number') names.push(...list.names);
-  }
-  return names.filter((name) => name.startsWith(prefix) && name !== '');
+  return {
+    start,
+    candidates: names,
+    suffix: `${brace === '{' ? '}' : ''}${isFolder ? '/' : ' '}`,
+    paths: false,
+  };
 }
 
 /** `~` and `$NAME` at a path's begin, as the shell would expand them. */
@@ -73,14 +65,21 @@ function completePath(shell: Shell, word: OpenWord, onlyFolders: boolean): strin
   const real = word.quote === "'" ? folder : expandedFolder(shell, folder);
   const list = files.readdir(real === '' ? '.' : real, false);
   if (typeof list === 'number') return [];
+  const { bindings } = shell;
+  const hidden = bindings.isOn('match-hidden-files');
+  const begins = (name: string, wanted: string): boolean =>
+    bindings.isOn('completion-ignore-case')
+      ? name.toLowerCase().startsWith(wanted.toLowerCase())
+      : name.startsWith(wanted);
+  const mark = bindings.isOn('mark-directories') ? '/' : '';
   return list.names
     .map((name, at) => ({ name, type: list.types[at] }))
-    .filter(({ name }) => name.startsWith(prefix) && (prefix.startsWith('.') || !name.startsWith('.')))
+    .filter(({ name }) => begins(name, prefix) && (hidden || prefix.startsWith('.') || !name.startsWith('.')))
     .map(({ name, type }) => ({
       name,
       isFolder: type === DIRECTORY || (type === LINK && files.kind(real + name) === FOLDER_KIND),
     }))
     .filter(({ isFolder }) => isFolder || !onlyFolders)
-    .map(({ name, isFolder }) => word.typed(folder, name) + (isFolder ? '/' : ''))
+    .map(({ name, isFolder }) => word.typed(folder, name) + (isFolder ? mark : ''))
     .sort();
 }

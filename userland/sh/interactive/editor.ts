@@ -1,9 +1,9 @@
+import type { Bindings } from './bindings.ts';
 import { HistoryCursor } from './history-cursor.ts';
 import type { Key, KeyReader } from './keys.ts';
 import { layOut, promptWidth } from './layout.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { columnsOf, commonPrefix } from './listing.ts';
-import { COMPLETIONS_UNASKED_MAX } from '../../../src/base/limits.ts';
 import { displayWidth } from '../../width.ts';
 import { SearchLine } from './search-line.ts';
 
@@ -13,6 +13,8 @@ export interface Completions {
   candidates: string[];
   /** What follows the only candidate: a space, a closing quote; nothing after a folder. */
   suffix: string;
+  /** They are paths: a list shows the last parts of them. */
+  paths: boolean;
 }
 
 /** What the editor needs around it. */
@@ -23,8 +25,11 @@ export interface EditorHost {
   /** False where the terminal was told not to echo (`stty -echo`). */
   echoes(): boolean;
   readonly history: readonly string[];
-  /** Candidates for the word that ends at `cursor`. */
-  complete(line: string, cursor: number): Completions;
+  readonly bindings: Bindings;
+  /** Candidates for the word that ends at `cursor`; `listing`: they are only shown. */
+  complete(line: string, cursor: number, listing: boolean): Completions;
+  /** Runs what `bind -x` put on a key. → the line and the cursor in it, as the command left them */
+  runBound(command: string, line: string, cursor: number): { line: string; cursor: number };
   /** A signal interrupted the wait for a key: true ends the line as ^C does. */
   interrupted(): boolean;
 }
@@ -84,13 +89,45 @@ export class LineEditor {
     this.#host.write(prompt.slice(0, prompt.lastIndexOf('\n') + 1));
     this.#draw();
     for (;;) {
-      const key = this.#keys.next(this.#search.active);
-      if (key.kind === 'end') return { kind: 'end' };
-      if (this.#typed(key)) continue;
+      const pressed = this.#keys.next(this.#search.active);
+      if (pressed.kind === 'end') return { kind: 'end' };
+      const key = this.#bound(pressed);
+      if (key === undefined || this.#typed(key)) continue;
       const done = key.kind === 'interrupted' ? this.#interruption() : this.#handle(key);
       if (done) return done;
       this.#draw();
     }
+  }
+
+  /** What `bind` has put on the key, perhaps with keys that follow. → the key to obey; undefined: it is done */
+  #bound(key: Key): Key | undefined {
+    const { bindings } = this.#host;
+    const first = this.#keys.raw;
+    let sequence = first;
+    let found = bindings.find(sequence);
+    while (found === undefined && bindings.isPrefix(sequence)) {
+      const next = this.#keys.next();
+      if (next.kind === 'end' || next.kind === 'interrupted') break;
+      sequence += this.#keys.raw;
+      found = bindings.find(sequence);
+    }
+    if (found === undefined) {
+      this.#keys.push(sequence.slice(first.length));
+      return key;
+    }
+    if (found.kind === 'command') return found.command.key;
+    if (found.kind === 'macro') this.#keys.push(found.text);
+    else if (found.kind === 'shell') this.#runBound(found.text);
+    else this.#bell();
+    return undefined;
+  }
+
+  #runBound(command: string): void {
+    this.#host.write('\r\x1b[J');
+    this.#rowsAbove = 0;
+    const { line, cursor } = this.#host.runBound(command, this.#line.line, this.#offset());
+    this.#line.replace(line, [...line.slice(0, cursor)].length);
+    this.#draw();
   }
 
   /** A character at the end of a line with room for it is only written. → true when it was such a key */
@@ -202,7 +239,7 @@ export class LineEditor {
       '>': () => this.#recall(this.#history.last(line.line)),
       '.': () => this.#lastWord(),
       _: () => this.#lastWord(),
-      '?': () => this.#list(this.#host.complete(line.line, this.#offset()).candidates),
+      '?': () => this.#list(this.#host.complete(line.line, this.#offset(), true)),
       '\\': () => {
         const spaces = (from: number, step: number): number => {
           let position = from;
@@ -233,6 +270,8 @@ export class LineEditor {
       up: () => this.#recall(this.#history.step(-1, line.line)),
       down: () => this.#recall(this.#history.step(1, line.line)),
       tab: () => this.#complete(),
+      'page-up': () => this.#searchPrefix(-1),
+      'page-down': () => this.#searchPrefix(1),
     };
   }
 
@@ -267,6 +306,15 @@ export class LineEditor {
     else this.#line.replace(text);
   }
 
+  /** Another line of the history that begins like this one up to the cursor, which stays. */
+  #searchPrefix(step: -1 | 1): void {
+    const { text, cursor, line } = this.#line;
+    const found = this.#history.findPrefix(text.slice(0, cursor).join(''), step, line);
+    if (found === undefined) return this.#bell();
+    this.#line.replace(found);
+    if (cursor > 0) this.#line.moveTo(cursor);
+  }
+
   /** The last word of the line before; pressed again, that of the line before it. */
   #lastWord(): void {
     const last = this.#lastWords;
@@ -285,32 +333,38 @@ export class LineEditor {
   #complete(): void {
     const line = this.#line;
     const before = line.text.slice(0, line.cursor).join('');
-    const { start, candidates, suffix } = this.#host.complete(line.line, before.length);
+    const found = this.#host.complete(line.line, before.length, this.#tabs > 0);
+    const { start, candidates, suffix } = found;
     const [first] = candidates;
     this.#tabs++;
     if (first === undefined) return this.#bell();
     const word = before.slice(start);
     const common = candidates.reduce((prefix, candidate) => commonPrefix(prefix, candidate), first);
+    const only = candidates.length === 1;
     if (
       common.length > word.length ||
-      candidates.length === 1 ||
-      common.toLowerCase() !== word.toLowerCase()
+      only ||
+      (common !== '' && common.toLowerCase() !== word.toLowerCase())
     ) {
-      const end = candidates.length === 1 && !common.endsWith('/') ? suffix : '';
+      const end = only && !(found.paths && common.endsWith('/')) ? suffix : '';
       line.splice(line.cursor - [...word].length, line.cursor, common + end);
-      if (candidates.length === 1) this.#tabs = 0;
+      if (only) this.#tabs = 0;
+      else if (this.#host.bindings.isOn('show-all-if-ambiguous')) this.#list(found);
       else this.#bell();
-    } else if (this.#tabs > 1) this.#list(candidates);
+    } else if (this.#tabs > 1 || this.#host.bindings.isOn('show-all-if-ambiguous')) this.#list(found);
     else this.#bell();
   }
 
-  #list(candidates: readonly string[]): void {
+  #list({ candidates, paths }: Completions): void {
     if (candidates.length === 0) return this.#bell();
     const { cursor } = this.#line;
+    const unasked = this.#host.bindings.number('completion-query-items');
     this.#toEnd();
     this.#host.write('\n');
-    if (candidates.length <= COMPLETIONS_UNASKED_MAX || this.#confirmed(candidates.length)) {
-      const names = candidates.map((candidate) => candidate.replace(/^.*\/(?=.)/s, ''));
+    if (candidates.length <= unasked || this.#confirmed(candidates.length)) {
+      const names = paths
+        ? candidates.map((candidate) => candidate.replace(/^.*\/(?=.)/s, ''))
+        : [...candidates];
       this.#host.write(columnsOf(names, this.#host.columns()));
     }
     this.#rowsAbove = 0;

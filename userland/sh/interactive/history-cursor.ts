@@ -35,6 +35,16 @@ export class HistoryCursor {
     return undefined;
   }
 
+  /** The nearest line that begins with `prefix`, in that direction, other than `current`. */
+  findPrefix(prefix: string, step: -1 | 1, current: string): string | undefined {
+    const count = this.#lines().length;
+    for (let at = this.#at + step; at >= 0 && at < count; at += step) {
+      const line = this.#line(at);
+      if (line.startsWith(prefix) && line !== current) return this.#goTo(at, current);
+    }
+    return undefined;
+  }
+
   get position(): number {
     return this.#at;
   }

@@ -59,6 +59,9 @@ export class KeyReader {
   readonly #files: FileCalls;
   readonly #fd: number;
   readonly #byte = new Uint8Array(1);
+  /** Bytes that are read before the terminal's: a macro's, or what was read ahead. */
+  #pending: number[] = [];
+  #raw = '';
   readonly #ready: (waitMs: number) => boolean;
 
   /** `ready` tells whether a byte comes within that time: without it, Escape alone waits for what follows. */
@@ -68,13 +71,25 @@ export class KeyReader {
     this.#ready = ready;
   }
 
+  /** The bytes of the last key, a character each. */
+  get raw(): string {
+    return this.#raw;
+  }
+  /** These come next. */
+  push(raw: string): void {
+    this.#pending.unshift(...[...raw].map((character) => character.charCodeAt(0)));
+  }
+
   /** `loneEscape`: Escape is a key of its own here, when nothing follows at once. */
   next(loneEscape = false): Key {
+    this.#raw = '';
     const byte = this.#read();
     if (byte === -Errno.EINTR) return { kind: 'interrupted' };
     if (byte < 0) return { kind: 'end' };
     if (byte === ESCAPE)
-      return loneEscape && !this.#ready(ESCAPE_MS) ? { kind: 'control', letter: '[' } : this.#escape();
+      return loneEscape && this.#pending.length === 0 && !this.#ready(ESCAPE_MS)
+        ? { kind: 'control', letter: '[' }
+        : this.#escape();
     if (byte === 13 || byte === 10) return { kind: 'named', name: 'enter' };
     if (byte === 9) return { kind: 'named', name: 'tab' };
     if (byte === DELETE || byte === 8) return { kind: 'named', name: 'backspace' };
@@ -94,9 +109,15 @@ export class KeyReader {
   }
 
   #read(): number {
-    const count = this.#files.read(this.#fd, this.#byte, null);
-    if (count < 0) return count;
-    return count === 0 ? -Errno.EIO : (this.#byte[0] ?? 0);
+    let byte = this.#pending.shift();
+    if (byte === undefined) {
+      const count = this.#files.read(this.#fd, this.#byte, null);
+      if (count < 0) return count;
+      if (count === 0) return -Errno.EIO;
+      byte = this.#byte[0] ?? 0;
+    }
+    this.#raw += String.fromCharCode(byte);
+    return byte;
   }
 
   #character(first: number): string {

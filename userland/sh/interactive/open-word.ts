@@ -11,12 +11,13 @@ export interface OpenWord {
   readonly typed: (folder: string, name: string) => string;
 }
 
-/** What ends a word, or (`=`, `:`) begins another for completion. */
-const BREAK = /[\s|&;()<>=:]/;
+/** What ends a word, or (`=`, `:`) begins another for completion, beside blanks. */
+const BREAKS = '|&;()<>=:';
 const SPECIAL = /[\s'"\\$`&|;()<>*?[\]#!{}]/g;
 const SPECIAL_IN_DOUBLE = /["\\$`]/g;
 
-export function openWord(line: string): OpenWord {
+/** `breaks`: COMP_WORDBREAKS. */
+export function openWord(line: string, breaks = BREAKS): OpenWord {
   let quote: OpenWord['quote'] = '';
   let [wordStart, start] = [0, 0];
   let text = '';
@@ -28,7 +29,7 @@ export function openWord(line: string): OpenWord {
     else if (quote !== '' && character === quote) [quote, start, lead] = ['', wordStart, ''];
     else if (quote === '' && (character === '"' || character === "'"))
       [quote, start, lead] = [character, at + 1, text];
-    else if (quote === '' && BREAK.test(character)) {
+    else if (quote === '' && (/\s/.test(character) || breaks.includes(character))) {
       [wordStart, start] = [at + 1, at + 1];
       text = '';
     } else text += character;

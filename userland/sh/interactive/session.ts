@@ -1,16 +1,20 @@
 import { parse } from 'unbash';
 import { TtyFlag } from '../../../src/protocol/ipc-layout.ts';
-import { source } from '../builtins/flow.ts';
+import { decodeText } from '../../text.ts';
+import { runText, source } from '../builtins/flow.ts';
 import { describeState } from '../builtins/processes.ts';
 import { readLine } from '../builtins/read.ts';
+import { DEFAULT_WORD_BREAKS } from '../completion/command-words.ts';
+import { HISTORY_MAX } from '../../../src/base/limits.ts';
 import { ExitShell, Interrupted, LoopJump, ReturnFrom, ShellError } from '../control.ts';
 import { jobState } from '../jobs.ts';
+import { expandHistory } from '../history/expansion.ts';
+import { loadHistory, saveHistory } from '../history/file.ts';
+import { remember } from '../history/remember.ts';
 import type { Shell } from '../shell.ts';
 import { restingAction, runPendingTraps, signalNumber } from '../traps.ts';
 import { completeLine } from './completion.ts';
 import { type Edited, LineEditor } from './editor.ts';
-import { expandHistory } from './history-expansion.ts';
-import { loadHistory, remember, saveHistory } from './history.ts';
 import { needsMore } from './incomplete.ts';
 import { KeyReader } from './keys.ts';
 import { promptCommand, promptText } from './prompt.ts';
@@ -26,19 +30,16 @@ const DEFAULT_COLUMNS = 80;
 const PASTE_ON = '\x1b[?2004h';
 const PASTE_OFF = '\x1b[?2004l';
 
+/** How an interactive shell was asked to start. */
+export interface InteractiveStart {
+  login: boolean;
+  /** In the place of ~/.bashrc; empty: none. */
+  startFile: string | undefined;
+}
+
 /** Reads command lines and runs them, until the end of input or `exit`. */
-export function runInteractive(shell: Shell, login: boolean, terminal: boolean): void {
-  shell.interactive = true;
-  shell.options.setShopt('expand_aliases', true);
-  shell.options.set('histexpand', true);
-  for (const name of ['INT', 'TERM', 'QUIT', 'TSTP', 'TTIN', 'TTOU', 'CHLD', 'WINCH']) {
-    const number = signalNumber(name);
-    if (number !== undefined) shell.system.unix.signalAction(number, restingAction(shell, name));
-  }
-  if (terminal) takeTerminal(shell);
-  if (shell.variables.get('PS1') === undefined) shell.variables.set('PS1', DEFAULT_PROMPT);
-  if (shell.variables.get('PS2') === undefined) shell.variables.set('PS2', '> ');
-  readStartFiles(shell, login);
+export function runInteractive(shell: Shell, wanted: InteractiveStart, terminal: boolean): void {
+  beginInteractive(shell, wanted, terminal);
   loadHistory(shell);
   try {
     loop(shell, terminal);
@@ -50,6 +51,31 @@ export function runInteractive(shell: Shell, login: boolean, terminal: boolean):
   }
 }
 
+/** What an interactive shell does before its first command: signals, the terminal, variables, start files. */
+export function beginInteractive(shell: Shell, wanted: InteractiveStart, terminal: boolean): void {
+  shell.interactive = true;
+  shell.options.setShopt('expand_aliases', true);
+  shell.options.set('histexpand', true);
+  shell.options.set('history', true);
+  for (const name of ['INT', 'TERM', 'QUIT', 'TSTP', 'TTIN', 'TTOU', 'CHLD', 'WINCH']) {
+    const number = signalNumber(name);
+    if (number !== undefined) shell.system.unix.signalAction(number, restingAction(shell, name));
+  }
+  if (terminal) takeTerminal(shell);
+  setDefault(shell, 'PS1', DEFAULT_PROMPT);
+  setDefault(shell, 'PS2', '> ');
+  setDefault(shell, 'HISTFILE', `${shell.variables.get('HOME') ?? ''}/.sh_history`);
+  setDefault(shell, 'HISTSIZE', String(HISTORY_MAX));
+  setDefault(shell, 'HISTFILESIZE', String(HISTORY_MAX));
+  setDefault(shell, 'COMP_WORDBREAKS', DEFAULT_WORD_BREAKS);
+  if (terminal) readInputrc(shell);
+  readStartFiles(shell, wanted);
+}
+
+function setDefault(shell: Shell, name: string, value: string): void {
+  if (shell.variables.get(name) === undefined) shell.variables.set(name, value);
+}
+
 function takeTerminal(shell: Shell): void {
   const { process } = shell.system;
   process.setProcessGroup(0, 0);
@@ -57,11 +83,13 @@ function takeTerminal(shell: Shell): void {
   shell.options.set('monitor', true);
 }
 
-function readStartFiles(shell: Shell, login: boolean): void {
+function readStartFiles(shell: Shell, { login, startFile }: InteractiveStart): void {
   const home = shell.variables.get('HOME') ?? '';
   const files = login
     ? ['/etc/profile', `${home}/.profile`]
-    : [`${home}/.bashrc`, shell.variables.get('ENV') ?? ''];
+    : startFile === undefined
+      ? [`${home}/.bashrc`, shell.variables.get('ENV') ?? '']
+      : [startFile];
   for (const file of files)
     if (file !== '' && shell.system.files.kind(file) === 0)
       guarded(shell, () => void source(shell, [file], '.'));
@@ -79,7 +107,9 @@ function loop(shell: Shell, terminal: boolean): void {
       return;
     }
     if (line.trim() === '') continue;
-    remember(shell, line);
+    shell.commandNumber++;
+    shell.history.hasCurrent = false;
+    if (shell.options.has('history')) remember(shell, line);
     guarded(shell, () => runLine(shell, line));
   }
 }
@@ -132,9 +162,11 @@ function terminalReader(shell: Shell): Reader {
       },
       echoes: () => (modes & TtyFlag.echo) !== 0,
       get history() {
-        return shell.history;
+        return shell.history.lines;
       },
-      complete: (line, cursor) => completeLine(shell, line, cursor),
+      bindings: shell.bindings,
+      complete: (line, cursor, listing) => completeLine(shell, line, cursor, listing),
+      runBound: (command, line, cursor) => runBound(shell, command, line, cursor, modes),
       interrupted: () => runPendingTraps(shell).includes(SIGINT),
     },
     new KeyReader(
@@ -148,14 +180,48 @@ function terminalReader(shell: Shell): Reader {
     const left = streams.terminalModes(0);
     modes = modes !== 0 && shell.status > SIGNAL_BASE ? modes : left;
     streams.setRawMode(0, RAW);
-    shell.write(2, PASTE_ON);
+    const pasteMode = shell.bindings.isOn('enable-bracketed-paste');
+    if (pasteMode) shell.write(2, PASTE_ON);
     try {
       return editor.edit(prompt);
     } finally {
-      shell.write(2, PASTE_OFF);
+      if (pasteMode) shell.write(2, PASTE_OFF);
       streams.setTerminalModes(0, modes);
     }
   };
+}
+
+/** `bind -x`: the command sees the line in READLINE_LINE and READLINE_POINT and may change them. */
+function runBound(
+  shell: Shell,
+  command: string,
+  line: string,
+  cursor: number,
+  modes: number,
+): { line: string; cursor: number } {
+  const { variables } = shell;
+  const { streams } = shell.system;
+  variables.set('READLINE_LINE', line);
+  variables.set('READLINE_POINT', String(cursor));
+  streams.setTerminalModes(0, modes);
+  guarded(shell, () => void runText(shell, { text: command, name: 'bind', firstLine: 1 }));
+  streams.setRawMode(0, RAW);
+  const left = variables.get('READLINE_LINE') ?? line;
+  const point = Number(variables.get('READLINE_POINT') ?? cursor) || 0;
+  variables.unset('READLINE_LINE');
+  variables.unset('READLINE_POINT');
+  return { line: left, cursor: Math.min(Math.max(0, point), left.length) };
+}
+
+/** readline's init file: INPUTRC, else ~/.inputrc, else /etc/inputrc. */
+function readInputrc(shell: Shell): void {
+  const { files } = shell.system;
+  const read = (path: string): string | undefined => {
+    const content = files.readFile(path.replace(/^~(?=\/)/, () => shell.variables.get('HOME') ?? '~'));
+    return typeof content === 'number' ? undefined : decodeText(content);
+  };
+  const text = read(shell.variables.get('INPUTRC') ?? '~/.inputrc') ?? read('/etc/inputrc');
+  if (text !== undefined) shell.bindings.readText(text, read);
 }
 
 /** One complete command, over several lines where its syntax is not complete; undefined at the end of input. */
@@ -183,7 +249,7 @@ function readCommand(shell: Shell, reader: Reader | undefined): string | undefin
 function expandedLine(shell: Shell, line: string): string | undefined {
   if (!shell.options.has('histexpand')) return line;
   try {
-    const { text, expanded, printOnly } = expandHistory(line, shell.history);
+    const { text, expanded, printOnly } = expandHistory(line, shell.history.lines);
     if (expanded) shell.write(2, `${text}\n`);
     if (!printOnly) return text;
     remember(shell, text);
