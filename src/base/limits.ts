@@ -187,6 +187,8 @@ export const COOKIE_MAX_BYTES = 4096;
 
 /** Bytes of an HTML document that are looked at for the place of the preview's script. */
 export const PREVIEW_HTML_HEAD_BYTES = 64 * 1024;
+/** A document's rest waits so long for its first script to be asked for. */
+export const PREVIEW_DOCUMENT_HELD_MS = 1000;
 
 /** A queue of messages between two threads at first, and at most: what does not fit goes by the browser's own channel. */
 export const MESSAGE_QUEUE_BYTES = 16 * 1024;

@@ -25,6 +25,7 @@ export function installAddresses(frame: Frame): void {
   };
   const { navigation } = window as unknown as { navigation?: EventTarget };
   navigation?.addEventListener('navigate', (event) => correctNavigation(event as NavigateEvent, rewritten));
+  correctFrames(rewritten);
   for (const name of ['Worker', 'SharedWorker'] as const) {
     const Native = window[name];
     if (Native === undefined) continue;
@@ -33,6 +34,25 @@ export function installAddresses(frame: Frame): void {
         Reflect.construct(target, [rewritten(new URL(url, document.baseURI).href) ?? url, ...rest]) as object,
     }) as never;
   }
+}
+
+/** A frame within the frame is a navigation of its own, which no service worker sees that lacks the prefix. */
+function correctFrames(rewritten: Rewritten): void {
+  const correct = (frame: HTMLIFrameElement): void => {
+    const { src } = frame;
+    const right = src === '' ? undefined : rewritten(src);
+    if (right !== undefined) frame.src = right;
+  };
+  const observer = new MutationObserver((records) => {
+    for (const { target, addedNodes } of records) {
+      if (target instanceof HTMLIFrameElement) correct(target);
+      for (const node of addedNodes) {
+        if (node instanceof HTMLIFrameElement) correct(node);
+        else if (node instanceof Element) node.querySelectorAll('iframe').forEach(correct);
+      }
+    }
+  });
+  observer.observe(document, { subtree: true, childList: true, attributeFilter: ['src'] });
 }
 
 /** → the address below the prefix, or undefined when it is right as it stands. */

@@ -4,6 +4,7 @@ import { installAddresses } from './addresses.ts';
 import { installCookies } from './cookies.ts';
 import { installErrors } from './errors.ts';
 import { frameOf } from './frame.ts';
+import { installPrefix } from './prefix.ts';
 import { socketClass } from './web-socket.ts';
 
 const script = document.currentScript;
@@ -12,6 +13,7 @@ if (script instanceof HTMLElement && 'serviceWorker' in navigator) {
   const frame = frameOf(script.dataset);
   // The document is the server's again.
   script.remove();
+  installPrefix(frame);
   window.WebSocket = socketClass(frame, window.WebSocket);
   installCookies(frame, cookies);
   installAddresses(frame);

@@ -60,12 +60,18 @@ function tagEnd(text: string, from: number): number | undefined {
   return undefined;
 }
 
-/** A document that does not show its head in so many bytes gets the markup at its start, after a BOM. */
-export function injecting(markup: string): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+/**
+ * A document that does not show its head in so many bytes gets the markup at its start, after a BOM. What follows the
+ * markup waits for `read`.
+ */
+export function injecting(
+  markup: string,
+  read: () => Promise<void> = () => Promise.resolve(),
+): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   let held: Uint8Array<ArrayBuffer> | undefined = new Uint8Array(0);
   const bytes = new TextEncoder().encode(markup);
   return new TransformStream({
-    transform(chunk, controller) {
+    async transform(chunk, controller) {
       if (held === undefined) {
         controller.enqueue(chunk);
         return;
@@ -81,6 +87,7 @@ export function injecting(markup: string): TransformStream<Uint8Array<ArrayBuffe
       held = undefined;
       controller.enqueue(so.slice(0, place));
       controller.enqueue(bytes);
+      await read();
       controller.enqueue(so.slice(place));
     },
     flush(controller) {

@@ -10,6 +10,7 @@ import {
   type PreviewServer,
 } from '../protocol/preview.ts';
 import { type Address, Addresses } from './addresses.ts';
+import { scriptAsked } from './documents.ts';
 import { errorResponse } from './error-pages.ts';
 import { exchange, ExchangeFailure } from './exchange.ts';
 import { requestHead } from './request.ts';
@@ -37,8 +38,10 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const [url = ''] = request.url.split('#', 1);
   if (HOST_FILES.includes(url)) return;
-  if (new URL(url).pathname === addresses.clientPath) event.respondWith(clientScript());
-  else if (addresses.mayBeWithin(url)) event.respondWith(answer(event, url));
+  if (new URL(url).pathname === addresses.clientPath) {
+    scriptAsked(event.clientId);
+    event.respondWith(clientScript());
+  } else if (addresses.mayBeWithin(url)) event.respondWith(answer(event, url));
 });
 
 async function receive(
@@ -87,7 +90,7 @@ async function answer(event: FetchEvent, url: string): Promise<Response> {
     const result = await exchange(routes, address, head, request, {
       cookies: (cookies) => void showCookies(address, cookies),
     });
-    return responseOf(result, address, addresses, isPage);
+    return responseOf(result, address, addresses, isPage, event.resultingClientId);
   } catch (error) {
     if (!(error instanceof ExchangeFailure)) throw error;
     const response = errorResponse(error, address, isPage);
@@ -99,8 +102,20 @@ async function answer(event: FetchEvent, url: string): Promise<Response> {
 /** A path without the prefix: the frame (or the document that it came from) tells whose it is. */
 async function addressInFrame(event: FetchEvent, url: string): Promise<Address | undefined> {
   const client = event.clientId === '' ? undefined : await self.clients.get(event.clientId);
-  const from = (client && addresses.named(client.url)) ?? addresses.named(event.request.referrer);
+  const known = (client && addresses.named(client.url)) ?? addresses.named(event.request.referrer);
+  const from = known ?? (await onlyServer());
   return from && addresses.within(url, from);
+}
+
+/** Whose a document without an address of its own (`srcdoc`) must be, where the frames are all of one server. */
+async function onlyServer(): Promise<PreviewServer | undefined> {
+  const frames = await self.clients.matchAll({ type: 'window' });
+  const servers = frames.map(({ url }) => addresses.named(url)).filter((server) => server !== undefined);
+  const [first] = servers;
+  const areOne = servers.every(
+    ({ container, port }) => container === first?.container && port === first.port,
+  );
+  return areOne ? first : undefined;
 }
 
 /** Tells the server's frames what document.cookie is to show. */

@@ -1,6 +1,7 @@
 /** A server's answer as the browser is to see it. */
 import type { HeaderList, PageExtras } from '../protocol/preview.ts';
 import type { Address, Addresses } from './addresses.ts';
+import { asksForScript } from './documents.ts';
 import { escapeHtml } from './error-pages.ts';
 import { type Answer, ExchangeFailure } from './exchange.ts';
 import { injecting } from './html-injection.ts';
@@ -21,6 +22,7 @@ export function responseOf(
   address: Address,
   addresses: Addresses,
   isPage: boolean,
+  client: string,
 ): Response {
   const { head, page } = answer;
   if (head.status > STATUS_MAX)
@@ -35,7 +37,10 @@ export function responseOf(
   if (body) body = decoded(body, headers);
   if (body && isPage && isInjectable(headers)) {
     headers.delete('content-length');
-    body = body.pipeThrough(injecting(markup(page, address, addresses)));
+    const prefix = addresses.prefix(address);
+    const early = headers.has('content-security-policy') ? '' : withoutPrefix(prefix);
+    const read = early === '' ? undefined : () => asksForScript(client);
+    body = body.pipeThrough(injecting(early + markup(page, address, addresses), read));
   }
   return new Response(body, { status: head.status, statusText: ascii(head.statusText), headers });
 }
@@ -99,6 +104,19 @@ function decoded(
 function isInjectable(headers: Headers): boolean {
   const type = headers.get('content-type') ?? '';
   return /^\s*(text\/html|application\/xhtml\+xml)\b/i.test(type) && !/charset\s*=\s*"?utf-?16/i.test(type);
+}
+
+/**
+ * What the client script does with the prefix (src/preview-client/prefix.ts), before the browser looks ahead for what else
+ * to load.
+ */
+function withoutPrefix(prefix: string): string {
+  if (prefix === '') return '';
+  const own = JSON.stringify(prefix);
+  const source =
+    `document.currentScript.remove();if(parent!==window&&"navigation"in window&&location.pathname.startsWith(${own}+"/"))` +
+    `history.replaceState(history.state,"",location.href.slice(location.origin.length+${own}.length))`;
+  return `<script>${source}</script>`;
 }
 
 /** The client first; then the page's own preview script. */

@@ -12,7 +12,7 @@ export interface Framework {
   edited: string;
   /** Default: the page is changed in place, and keeps its state. */
   reloads?: boolean;
-  /** In a preview origin of its own: a router that runs in the page takes the prefix of the path form for its own. */
+  /** In a preview origin of its own. Default: in the path form. */
   ownOrigin?: boolean;
 }
 
@@ -23,6 +23,31 @@ export default function Counter() {
   return <main><h1 id="title">first</h1><button id="counter" onClick={() => set(count + 1)}>count {count}</button></main>;
 }
 `;
+
+const REACT_ROUTER: Framework = {
+  packages: {
+    '@react-router/dev': '8.4.0',
+    '@react-router/node': '8.4.0',
+    '@react-router/serve': '8.4.0',
+    'react-router': '8.4.0',
+    isbot: '5.2.3',
+    vite: '8.4.0',
+    ...REACT,
+  },
+  manifest: { type: 'module' },
+  files: {
+    'vite.config.js':
+      "import { reactRouter } from '@react-router/dev/vite';\nexport default { plugins: [reactRouter()] };\n",
+    'app/routes.js':
+      "import { index } from '@react-router/dev/routes';\nexport default [index('routes/home.jsx')];\n",
+    'app/root.jsx':
+      "import { Links, Meta, Outlet, Scripts } from 'react-router';\nexport default function Root() { return <html><head><Meta /><Links /></head><body><Outlet /><Scripts /></body></html>; }\n",
+    'app/routes/home.jsx': COUNTER,
+  },
+  command: 'node node_modules/@react-router/dev/bin.cjs dev',
+  port: 5173,
+  edited: 'app/routes/home.jsx',
+};
 
 export const FRAMEWORKS: Record<string, Framework> = {
   'astro: dev shows a page and its edit': {
@@ -67,31 +92,8 @@ export const FRAMEWORKS: Record<string, Framework> = {
     port: 3000,
     edited: 'app/app.vue',
   },
-  'React Router: dev shows a page, and an edit without a reload': {
-    packages: {
-      '@react-router/dev': '8.4.0',
-      '@react-router/node': '8.4.0',
-      '@react-router/serve': '8.4.0',
-      'react-router': '8.4.0',
-      isbot: '5.2.3',
-      vite: '8.4.0',
-      ...REACT,
-    },
-    manifest: { type: 'module' },
-    files: {
-      'vite.config.js':
-        "import { reactRouter } from '@react-router/dev/vite';\nexport default { plugins: [reactRouter()] };\n",
-      'app/routes.js':
-        "import { index } from '@react-router/dev/routes';\nexport default [index('routes/home.jsx')];\n",
-      'app/root.jsx':
-        "import { Links, Meta, Outlet, Scripts } from 'react-router';\nexport default function Root() { return <html><head><Meta /><Links /></head><body><Outlet /><Scripts /></body></html>; }\n",
-      'app/routes/home.jsx': COUNTER,
-    },
-    command: 'node node_modules/@react-router/dev/bin.cjs dev',
-    port: 5173,
-    edited: 'app/routes/home.jsx',
-    ownOrigin: true,
-  },
+  'React Router: dev shows a page, and an edit without a reload': REACT_ROUTER,
+  'React Router: the same in a preview origin of its own': { ...REACT_ROUTER, ownOrigin: true },
   'next: dev with webpack shows a page, and an edit without a reload': {
     packages: { next: '16.3.7', ...REACT },
     files: {
