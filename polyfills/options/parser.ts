@@ -209,6 +209,9 @@ const ONE_OF: Readonly<Record<string, readonly [readonly string[], string]>> = {
 /** Node's permission model is not built in: to take the option and let everything pass would be worse than to refuse it. */
 const UNENFORCED = ['--permission', '--permission-audit'];
 
+/** The browser sets how large the heap may grow: the value is looked at, no more. */
+const HEAP_SHARE = '--max-old-space-size-percentage';
+
 /** EnvironmentOptions::CheckOptions. */
 function check(values: Values, rest: readonly string[]): string[] {
   const errors: string[] = [];
@@ -223,6 +226,10 @@ function check(values: Values, rest: readonly string[]): string[] {
   for (const name of UNENFORCED) {
     if (given(name))
       errors.push(`${name} is not available in this container, whose own capabilities do this`);
+  }
+  const share = values[HEAP_SHARE];
+  if (share !== undefined && !(Number(share) > 0 && Number(share) <= 100)) {
+    errors.push(`${HEAP_SHARE} must be greater than 0 and up to 100. Got: ${String(share)}`);
   }
   if (given('--watch') && !given('--test') && values['--watch-path'] === undefined && rest.length === 0) {
     errors.push('--watch requires specifying a file');

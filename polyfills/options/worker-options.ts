@@ -45,7 +45,9 @@ export function workerOptions(
     if (errors.length > 0) return { invalidExecArgv: errors };
   }
   const environment = env === undefined ? options.variables.share() : variables;
-  return { cli: parsed.values, execArgv: parsed.execArgv, env: environment };
+  const processWide = Object.entries(options.cli).filter(([name]) => PER_PROCESS.has(name));
+  const cli = { ...parsed.values, ...Object.fromEntries(processWide) };
+  return { cli, execArgv: parsed.execArgv, env: environment };
 }
 
 /** V8's options are the process's too: a thread that asks for one is refused. */

@@ -22,6 +22,7 @@ import { installPrepareStackTrace } from './prepare-stack-trace.ts';
 import { keepWebAssemblyAlive } from './pending-webassembly.ts';
 import { createPrivateSymbols, installPrivateSymbols } from './private-symbols.ts';
 import { createProcessObject } from './process-object.ts';
+import { disableProto } from '../options/effects.ts';
 import { applyOptions, rehearse } from './rehearsal.ts';
 import { StackTraces } from './stack-trace.ts';
 
@@ -185,6 +186,7 @@ export function createRealm(parts: RealmParts): NodeRealm {
     },
     runMain(id) {
       applyOptions(context);
+      disableProto(context.options.cli['--disable-proto'], context);
       run(id, realm.process, realm.require, realm.internalBinding, primordials);
     },
   };

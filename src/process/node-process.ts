@@ -7,6 +7,7 @@ import { installEarlyPatches } from '../../polyfills/realm/early-patches.ts';
 import type { ErrorPlace } from '../../polyfills/realm/error-position.ts';
 import { describeFatal } from '../../polyfills/realm/fatal.ts';
 import { createRealm, type NodeRealm, type ThreadRole } from '../../polyfills/realm/realm.ts';
+import { traceSyncCalls } from '../../polyfills/options/effects.ts';
 import { parseOptions } from '../../polyfills/options/parser.ts';
 import { ProcessGone, type System } from '../../polyfills/system.ts';
 import { promiseThen } from '../base/intrinsics.ts';
@@ -174,6 +175,8 @@ export class NodeProcess {
   /** SpinEventLoop in api/embed_helpers.cc. */
   async #live(): Promise<void> {
     const { loop } = this;
+    if (this.#options.cli['--trace-sync-io'] === true)
+      traceSyncCalls(this.#context, (text) => this.#print(STDERR, text));
     const { process } = this.#context.realm;
     const emit = (event: string, code: number) =>
       (process['emit'] as (event: string, code: number) => boolean)(event, code);

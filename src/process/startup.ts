@@ -23,8 +23,8 @@ export type Start = { main: string } | { stdout?: string; stderr?: string; exitC
 
 /** ExitCode::kInvalidCommandLineArgument in node_exit_code.h. */
 const INVALID_ARGUMENT = 9;
-/** ExitCode::kInvalidCommandLineArgument2: no fix of this version can be reverted. */
-const UNKNOWN_REVERT = 12;
+/** ExitCode::kInvalidCommandLineArgument2: of the process as a whole. */
+const INVALID_ARGUMENT_2 = 12;
 const STDIN = 0;
 const utf8 = new TextDecoder();
 
@@ -118,10 +118,14 @@ export function prepareProgram(
     const text = parsed.errors.map((error) => `${argv0}: ${error}\n`).join('');
     return { stderr: text, exitCode: INVALID_ARGUMENT };
   }
+  const proto = parsed.values['--disable-proto'] ?? '';
+  if (proto !== '' && proto !== 'delete' && proto !== 'throw') {
+    return { stderr: `${argv0}: invalid mode passed to --disable-proto\n`, exitCode: INVALID_ARGUMENT_2 };
+  }
   const [reverted] = (parsed.values['--security-revert'] ?? []) as readonly string[];
   if (reverted !== undefined) {
     const stderr = `${argv0}: Error: Attempt to revert an unknown CVE [${reverted}]\n`;
-    return { stderr, exitCode: UNKNOWN_REVERT };
+    return { stderr, exitCode: INVALID_ARGUMENT_2 };
   }
   options.cli = parsed.values;
   options.execArgv = parsed.execArgv;

@@ -38,6 +38,11 @@ describe('the command line of node', () => {
     expect(parse(['--foo']).errors).toEqual(['bad option: --foo']);
     expect(parse(['--expose-gc', '--max-old-space-size=99']).errors).toEqual([]);
   });
+  it('looks at the share of memory that the heap may have', () => {
+    const share = (text: string) => parse([`--max-old-space-size-percentage=${text}`]).errors.length;
+    expect(['1', '25.5', '100'].map(share)).toEqual([0, 0, 0]);
+    expect(['', '0', '101', '-1', 'abc', '1%'].map(share)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
   it('lets the line override NODE_OPTIONS, which may not hold everything', () => {
     expect(parse(['--no-warnings'], '--warnings').values['--warnings']).toBe(false);
     expect(parse([], '--eval 1').errors).toEqual(['--eval is not allowed in NODE_OPTIONS']);
