@@ -4,7 +4,8 @@ import { CONTAINER_PROTOCOL_VERSION, type KernelBoot } from '../src/protocol/con
 import { ContainerError } from './errors.ts';
 import { networkOf, npmOf } from './network.ts';
 import type { BootOptions } from './options.ts';
-import { boundsOf, processOf } from './process-bounds.ts';
+import { Paths } from './paths.ts';
+import { boundsOf, filesOf, processOf } from './process-bounds.ts';
 
 /** Rejects with ERR_SNAPSHOT_UNAVAILABLE and ERR_FEATURE_UNAVAILABLE. */
 export async function kernelBoot(
@@ -13,11 +14,13 @@ export async function kernelBoot(
   made: { isChild?: true },
 ): Promise<KernelBoot> {
   const { workdirName = 'project', limits = {} } = options;
+  const workdir = `/home/${workdirName}`;
+  const paths = new Paths(workdir, false);
   return {
     version: CONTAINER_PROTOCOL_VERSION,
     id: crypto.randomUUID(),
     assets: assets.href,
-    workdir: `/home/${workdirName}`,
+    workdir,
     limits: {
       processes: limits.processes ?? PROCESSES_DEFAULT,
       fileHandles: limits.fileHandles ?? DESCRIPTORS_MAX,
@@ -29,6 +32,7 @@ export async function kernelBoot(
     npm: npmOf(options),
     ...made,
     ...processOf(options.capabilities, 'process'),
+    ...filesOf(options.capabilities, (path) => paths.absolute(path)),
     ...storeOf(options),
     ...(await snapshotOf(options.snapshot)),
   };

@@ -314,7 +314,7 @@ export class OpenAgentsContainer {
   /** Runs a command (default: the shell) in an xterm terminal. */
   async openTerminal(
     terminal: XtermLike,
-    options: { command?: string; args?: string[]; cwd?: string; env?: Record<string, string> } = {},
+    options: { command?: string; args?: string[] } & Pick<SpawnOptions, 'cwd' | 'env' | 'capabilities'> = {},
   ): Promise<TerminalSession> {
     this.#open();
     check('openTerminal', accepted.xterm, terminal);

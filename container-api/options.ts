@@ -59,8 +59,20 @@ export interface BootOptions {
 }
 
 export interface Capabilities {
+  filesystem: FileCapabilities;
   network: Partial<NetworkCapabilities>;
   process: ProcessCapabilities;
+}
+
+/**
+ * Files that programs may see at most: paths, relative ones below the working directory, each with all that lies below it.
+ * Everything else is EACCES, and the event `error` names it. Such programs have a `/tmp` and the system's files of their
+ * own. Left out: nothing.
+ */
+export interface FileCapabilities {
+  read?: string[];
+  /** What may be made, changed and removed. To read it too it must be named in `read`. */
+  write?: string[];
 }
 
 /** What a process, and all that it starts, may do at most. Left out: all that its parent may. */
@@ -125,7 +137,7 @@ export interface SpawnOptions {
   /** Narrower than the container's. */
   limits?: Pick<ContainerLimits, 'cpuMs' | 'wallMs' | 'outputBytes'>;
   /** Narrower than the container's. */
-  capabilities?: Partial<Pick<Capabilities, 'process'>>;
+  capabilities?: Partial<Pick<Capabilities, 'process' | 'filesystem'>>;
 }
 
 /** `signal` ends all that the line has started. */

@@ -1,15 +1,5 @@
 /** Paths of the page's calls. */
-
-/** The parts of a path; `..` at its top stays there. */
-function partsOf(path: string): string[] {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part === '..') parts.pop();
-    else parts.push(part);
-  }
-  return parts;
-}
+import { absolutePath, partsOf } from '../src/base/absolute-path.ts';
 
 /**
  * Relative paths start at the working directory. For programs that were written for WebContainers all paths do, and none
@@ -26,7 +16,7 @@ export class Paths {
 
   absolute(path: string): string {
     const { workdir } = this;
-    if (!this.scoped) return `/${partsOf(path.startsWith('/') ? path : `${workdir}/${path}`).join('/')}`;
+    if (!this.scoped) return absolutePath(path, workdir);
     // What events, errors and `workdir` tell is absolute, and comes back as it is.
     const inside = path === workdir || path.startsWith(`${workdir}/`) ? path.slice(workdir.length) : path;
     return [workdir, ...partsOf(inside)].join('/');

@@ -3,7 +3,7 @@
  * removal sequence, and whoever uses what they found asks whether it still stands (`resolve`, `revalidate`).
  */
 import { Errno } from '../src/base/errno.ts';
-import { NAME_MAX_BYTES, PATH_MAX_BYTES, SYMLINKS_MAX } from '../src/base/limits.ts';
+import { NAME_MAX_BYTES, PATH_MAX_BYTES } from '../src/base/limits.ts';
 import { copyTarget } from './cells.ts';
 import { findEntry } from './entries.ts';
 import { hashName } from './names.ts';
@@ -157,7 +157,7 @@ function walkPath(v: Volume, walk: Walk, follow: Follow): number {
       (mode & S_IFMT) === S_IFLNK &&
       (!isLast || follow === FOLLOW || follow === CREATE || (walk.trailingSlash && follow === NO_FOLLOW))
     ) {
-      if (++links > SYMLINKS_MAX) return -Errno.ELOOP;
+      if (++links > v.linksMax) return -Errno.ELOOP;
       end = expandLink(v, walk, child, bytes, at, end);
       bytes = walk.expansion;
       at = 0;

@@ -1,4 +1,4 @@
-import { PATH_MAX_BYTES } from '../src/base/limits.ts';
+import { PATH_MAX_BYTES, SYMLINKS_MAX } from '../src/base/limits.ts';
 import type { Credentials } from './file-system.ts';
 import {
   atomicAdd,
@@ -81,6 +81,8 @@ export class Volume {
   gid = 0;
   groups: readonly number[] = [];
   umask = 0o022;
+  /** Symbolic links that one walk follows before it is ELOOP. */
+  readonly linksMax: number;
 
   /** The working directory: an inode that this process pins. */
   cwd: number;
@@ -124,6 +126,7 @@ export class Volume {
     this.blockMapAt = get(words, Super.blockMapAt);
     this.hashDirectoryAt = get(words, Super.hashDirectoryAt);
     this.cwd = this.root;
+    this.linksMax = options.followsLinks === false ? 0 : SYMLINKS_MAX;
     this.now = options.now ?? dateNow;
     this.gone = options.gone ?? processGone;
     this.canWait = mayWait(words, this.slotAt + Slot.sleep);
@@ -143,6 +146,11 @@ export interface AttachSettings {
   /** Record of this process, chosen by the kernel; the first free one when left out. */
   processSlot?: number;
   credentials?: Partial<Credentials>;
+  /**
+   * False: a path that goes through a symbolic link is ELOOP, so a path means what its text says, whatever others make of
+   * its directories meanwhile. Default: true.
+   */
+  followsLinks?: boolean;
   /** Milliseconds since the epoch, with fractions where the host has them. Default: Date.now. */
   now?: () => number;
   /** Called in a process that was killed when it next wants a lock; must throw. */

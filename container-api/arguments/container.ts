@@ -24,11 +24,13 @@ const bounds = {
   wallMs: above(0, 'a number above 0'),
   outputBytes: above(0, 'a number above 0'),
 };
+const granted = v.array(v.pipe(plain, v.minLength(1, 'a path')), 'an array of paths');
 /** Names that there are not are told by processOf, with the reason. */
 const capabilities = v.looseObject(
   {
     network: v.optional(options({ fetch: hosts, tcp: hosts, websocket: hosts, listen: flag })),
     process: v.optional(options({ spawn: hosts, env: words })),
+    filesystem: v.optional(options({ read: granted, write: granted })),
   },
   "'sandbox', 'trusted' or an object",
 );
@@ -125,7 +127,7 @@ export const exec = options({
   input: v.union([text, v.instance(Uint8Array)], 'a string or a Uint8Array'),
   timeoutMs: above(0, 'a number of milliseconds above 0'),
 });
-export const terminal = options({ command, args: list, cwd: plain, env: environment });
+export const terminal = options({ command, args: list, cwd: plain, env: environment, capabilities });
 export const xterm = v.looseObject(
   {
     cols: v.number('a number'),

@@ -272,6 +272,12 @@ export const BINDS_MAX = 256;
 /** Containers that the programs of one container have made and not closed; those make none of their own. */
 export const CHILD_CONTAINERS_MAX = 4;
 
+/** Bytes that the own tree of programs with `capabilities.filesystem` may hold: what they keep in /tmp, mostly. */
+export const CONFINED_STORAGE_BYTES = 512 * 1024 * 1024;
+
+/** Refusals of files that are told of one such set of programs: they may try every name. */
+export const FILE_REFUSALS_TOLD_MAX = 256;
+
 /** Files of the control trees that one process may have open. */
 export const TREE_FILES_MAX = 256;
 

@@ -36,7 +36,7 @@ export function admit(
   takeThread: () => Thread | undefined,
 ): Process | number {
   const { table, options } = kernel;
-  const thread = table.livingCount < options.limits.processes ? takeThread() : undefined;
+  const thread = kernel.hasRoom ? takeThread() : undefined;
   if (thread === undefined) {
     kernel.emit({ type: 'limit', limit: 'processes', pid: request.ppid });
     return -Errno.EAGAIN;

@@ -182,7 +182,7 @@ async function handleTreeCall(
       const length = Math.min(request.length, MAILBOX_BYTES);
       const bytes = isMounted
         ? await mounts.read(handle, position, length, process)
-        : await trees.read(handle, position, length, caller);
+        : await trees.read(handle, position ?? 0, length, caller);
       if (typeof bytes === 'number') reply(bytes);
       else reply(bytes.length, bytes);
       return;

@@ -4,6 +4,7 @@
  */
 import type { ProcessCapabilities } from '../protocol/container.ts';
 import type { Program } from './exec.ts';
+import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 
 export interface Grants {
@@ -42,6 +43,16 @@ function both(a: true | readonly string[], b: true | readonly string[]): true | 
 export function spawnRefusal({ spawn }: Grants, { identity }: Program): string | undefined {
   if (spawn === true || spawn.includes(identity)) return undefined;
   return `the capability process.spawn does not include ${identity}`;
+}
+
+/** Why this kernel starts no such program; undefined when it does. */
+export function kernelRefusal({ confinement, options }: Kernel, { kind, argv }: Program): string | undefined {
+  const command = argv[0] ?? '';
+  if (confinement === undefined && options.files !== undefined)
+    return `the capability filesystem bounds what this container starts: ${command} is started by spawn or exec`;
+  if (confinement !== undefined && kind === 'hosted')
+    return `the capability filesystem does not hold for ${command}, which the page or the external runtime carries out`;
+  return undefined;
 }
 
 export function grantedEnvironment({ env }: Grants, variables: readonly string[]): string[] {

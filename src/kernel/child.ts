@@ -25,7 +25,7 @@ export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, rep
     reply(-Errno.ENOENT);
     return;
   }
-  const program = resolveProgram(kernel.files, { file, args, env, cwd });
+  const program = resolveProgram(kernel.programFiles, { file, args, env, cwd });
   if (typeof program === 'number') {
     reply(program);
     return;

@@ -1,10 +1,11 @@
 /** What a command is: found by PATH, allowed by its mode, run by its interpreter. execvp(3), execve(2). */
 import { Errno } from '../base/errno.ts';
 import { EXEC_HEAD_BYTES, SHEBANG_DEPTH_MAX } from '../base/limits.ts';
-import { CROSSED, type FileSystem } from '../../vfs/file-system.ts';
+import { CROSSED } from '../../vfs/file-system.ts';
 import { HOSTED_PROGRAMS, REMOTE_NODE } from '../protocol/hosted.ts';
 import { NODE_COMMANDS } from '../protocol/node-commands.ts';
 import { USERLAND_PROGRAMS } from '../protocol/userland.ts';
+import type { ProgramFiles } from './program-files.ts';
 import { PROGRAM_MAGIC } from './programs.ts';
 import { remotePackageOf } from './remote/package-script.ts';
 
@@ -44,7 +45,7 @@ interface ProgramFile {
  * → the program that runs, or -ENOENT, -EACCES, -ENOEXEC, -ELOOP. `search`: as execvp(3), which looks names up by PATH and
  * gives a script without an interpreter to the shell; otherwise as execve(2).
  */
-export function resolveProgram(files: FileSystem, request: ExecRequest, search = true): Program | number {
+export function resolveProgram(files: ProgramFiles, request: ExecRequest, search = true): Program | number {
   const path = search
     ? findCommand(files, request.file, request.env, request.cwd)
     : fileToExecute(files, request);
@@ -59,13 +60,18 @@ export function resolveProgram(files: FileSystem, request: ExecRequest, search =
 }
 
 /** A built-in program that was named itself has its name; what is run by another program has its own path. */
-function identityOf(files: FileSystem, path: string, program: Interpreted): string {
+function identityOf(files: ProgramFiles, path: string, program: Interpreted): string {
   const real = realPath(files, path);
   if (program.execPath !== real || program.kind === 'wasi') return real;
   return 'name' in program ? program.name : program.kind;
 }
 
-function findCommand(files: FileSystem, file: string, env: readonly string[], cwd: string): string | number {
+function findCommand(
+  files: ProgramFiles,
+  file: string,
+  env: readonly string[],
+  cwd: string,
+): string | number {
   if (file === '') return -Errno.ENOENT;
   if (file.includes('/')) return fileToExecute(files, { file, cwd });
   const variable = env.findLast((entry) => entry.startsWith('PATH='));
@@ -79,14 +85,17 @@ function findCommand(files: FileSystem, file: string, env: readonly string[], cw
   return denied ? -Errno.EACCES : -Errno.ENOENT;
 }
 
-function fileToExecute(files: FileSystem, { file, cwd }: Pick<ExecRequest, 'file' | 'cwd'>): string | number {
+function fileToExecute(
+  files: ProgramFiles,
+  { file, cwd }: Pick<ExecRequest, 'file' | 'cwd'>,
+): string | number {
   if (file === '') return -Errno.ENOENT;
   const path = absolute(file, cwd);
   const refusal = executable(files, path);
   return refusal < 0 ? refusal : path;
 }
 
-function hasFormat(files: FileSystem, path: string): boolean {
+function hasFormat(files: ProgramFiles, path: string): boolean {
   const head = headOf(files, path);
   return typeof head === 'number' || FORMATS.some((magic) => head.startsWith(magic));
 }
@@ -95,7 +104,7 @@ function absolute(path: string, cwd: string): string {
   return path.startsWith('/') ? path : `${cwd}/${path}`;
 }
 
-function executable(files: FileSystem, path: string): number {
+function executable(files: ProgramFiles, path: string): number {
   const kind = files.kind(path);
   if (kind === CROSSED) return -Errno.EACCES;
   if (kind < 0) return kind;
@@ -103,7 +112,7 @@ function executable(files: FileSystem, path: string): number {
 }
 
 function interpret(
-  files: FileSystem,
+  files: ProgramFiles,
   path: string,
   request: ExecRequest,
   depth: number,
@@ -142,7 +151,7 @@ function interpret(
   return interpret(files, absolute(interpreter, request.cwd), { ...request, args }, depth + 1);
 }
 
-function realPath(files: FileSystem, path: string): string {
+function realPath(files: ProgramFiles, path: string): string {
   const real = files.realpath(path);
   return typeof real === 'number' ? path : new TextDecoder().decode(real);
 }
@@ -154,7 +163,7 @@ function shownPath(path: string, { file }: ExecRequest, depth: number): string {
 
 /** `env [-S] [-i] [NAME=value]… command args…`: no process of its own is needed to set variables and look up a name. */
 function throughEnv(
-  files: FileSystem,
+  files: ProgramFiles,
   request: ExecRequest,
   depth: number,
 ): Interpreted | number | undefined {
@@ -187,7 +196,7 @@ function throughEnv(
 
 /** A file that is executable but has no interpreter line is a shell script (execvp). */
 function throughShell(
-  files: FileSystem,
+  files: ProgramFiles,
   path: string,
   request: ExecRequest,
   depth: number,
@@ -198,7 +207,7 @@ function throughShell(
   return interpret(files, shell, { ...request, args }, depth + 1);
 }
 
-function headOf(files: FileSystem, path: string): string | number {
+function headOf(files: ProgramFiles, path: string): string | number {
   const ofd = files.open(path, 0, 0);
   if (ofd < 0) return ofd;
   const head = new Uint8Array(EXEC_HEAD_BYTES);

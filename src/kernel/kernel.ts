@@ -14,17 +14,20 @@ import { handleMessage } from './calls.ts';
 import { FifoTable } from './fifos.ts';
 import { FileLocks } from './file-locks.ts';
 import { Containers } from './containers.ts';
+import type { BesideKernels, Confinement } from './confinement.ts';
 import { createOutside } from './net/outside.ts';
 import { PageOpenFiles } from './page-open-files.ts';
 import { PageRequests } from './page-requests.ts';
 import { NetworkPolicy } from './net/policy.ts';
 import { Sockets } from './net/sockets.ts';
 import { PassedDescriptors } from './passing.ts';
+import type { PidNumbers } from './pid-numbers.ts';
 import { Holdings, PipeBooks } from './pipe-books.ts';
 import { type Connection, RingConnection } from './preview/connection.ts';
 import { Previews } from './preview/previews.ts';
 import { type Process, wakeSlot } from './process.ts';
-import { ProcessTable } from './process-table.ts';
+import type { ProgramFiles } from './program-files.ts';
+import { ProcessTable, type TableHost } from './process-table.ts';
 import { type Thread, ThreadPool } from './threads.ts';
 import type { Caller } from './trees/node.ts';
 import { TreeServer } from './trees/server.ts';
@@ -69,33 +72,40 @@ export class Kernel {
   readonly bootedAtMs = Date.now();
   readonly totalMemoryBytes = TOTAL_MEMORY_BYTES;
   #endViews: (() => void) | undefined;
+  /** Set: its programs see only some of the container's files. */
+  readonly confinement: Confinement | undefined;
+  /** The kernels of such programs, in the container's own. */
+  beside: BesideKernels | undefined;
 
   constructor(
     options: KernelBoot,
     volume: SystemVolume,
     libraryFiles: readonly string[],
     emit: (event: KernelEvent) => void,
+    confined?: { confinement: Confinement; numbers: PidNumbers },
   ) {
     this.options = options;
+    this.confinement = confined?.confinement;
     this.libraryFiles = libraryFiles;
     this.volume = volume;
     this.#emit = emit;
-    this.table = new ProcessTable({
+    const host: TableHost = {
       released: (process) => this.#released(process),
       ended: (process, exit) => {
         if (process.leader === undefined) emit({ type: 'process', event: 'exit', pid: process.pid, ...exit });
         this.#endThread(process.thread);
       },
       slotFree: (slot) => this.threads.releaseSlot(slot),
-    });
+    };
+    this.table = new ProcessTable(host, confined?.numbers);
     this.threads = new ThreadPool({
       memory: this.memory,
       scripts: {
         node: options.assets + PROCESS_WORKER_SCRIPT,
         userland: options.assets + USERLAND_WORKER_SCRIPT,
       },
-      spares: Math.min(SPARE_THREADS, options.limits.processes),
-      userlandSpares: Math.min(USERLAND_SPARES, options.limits.processes),
+      spares: this.#spares(SPARE_THREADS),
+      userlandSpares: this.#spares(USERLAND_SPARES),
       bootsAtOnce: Math.max(1, options.hardwareConcurrency - 1),
       attachMessage: (slot, lockName, role, preload) => ({
         type: 'attach',
@@ -156,8 +166,28 @@ export class Kernel {
     if (options.store && !volume.readOnly) this.#endViews = serveViews(volume, options.store.name);
   }
 
+  /** None where every program is confined, in the container's own kernel, or where no further ones are expected. */
+  #spares(wanted: number): number {
+    const { limits, files } = this.options;
+    const isIdle = this.confinement === undefined ? files !== undefined : !this.confinement.hasSpares;
+    return isIdle ? 0 : Math.min(wanted, limits.processes);
+  }
+
+  /** Whether the container may have one process more. */
+  get hasRoom(): boolean {
+    if (this.confinement !== undefined) return this.confinement.hasRoom();
+    return this.table.livingCount + (this.beside?.livingCount ?? 0) < this.options.limits.processes;
+  }
+
+  /** Where commands are looked up. */
+  get programFiles(): ProgramFiles {
+    return this.confinement?.programFiles ?? this.files;
+  }
+
   /** A connection of the kernel's own to a server of the container, or a negative errno. */
   dial(port: number): Connection | number {
+    const there = this.ports.has(port) ? undefined : this.beside?.dial(port);
+    if (there !== undefined) return there;
     const { books, holdings } = this;
     const answer = this.sockets.dial(holdings, port);
     if (typeof answer === 'number') return answer;
@@ -198,6 +228,7 @@ export class Kernel {
   /** A line written to the container's own ctl file. → 0 or -errno */
   control(line: string): number {
     if (line !== 'close') return -Errno.EINVAL;
+    if (this.confinement !== undefined) return -Errno.EPERM;
     this.emit({ type: 'close' });
     return 0;
   }
@@ -211,6 +242,7 @@ export class Kernel {
     await this.remote.close();
     for (const process of this.table.all()) this.table.finish(process, { code: 0, signal: 9 });
     this.watchdog.close();
+    this.table.close();
     await this.threads.close();
     await this.volume.close();
   }

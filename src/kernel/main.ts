@@ -1,11 +1,11 @@
 /** The kernel worker's entry: one container a worker, driven by the page's calls. */
 import { expose } from 'comlink';
 import { CONTAINER_PROTOCOL_VERSION, type KernelControl, type KernelEvent } from '../protocol/container.ts';
+import { Compartments, processesOf } from './confined/compartments.ts';
 import { Kernel } from './kernel.ts';
 import { connectForPage } from './page-connection.ts';
 import { fileCall } from './page-files.ts';
 import { mountForPage, unmountForPage } from './page-mounts.ts';
-import { spawnForPage } from './page-process.ts';
 import { watchForPage } from './page-watch.ts';
 import { remoteCall } from './remote/page-calls.ts';
 import { kill } from './signals.ts';
@@ -15,10 +15,20 @@ import { writeTree } from './tree-walk.ts';
 import { SystemVolume } from './volume.ts';
 
 let kernel: Kernel | undefined;
+let compartments: Compartments | undefined;
 
 function running(): Kernel {
   if (kernel === undefined) throw new Error('the kernel is not booted');
   return kernel;
+}
+
+/** Those of the programs that see only some files. */
+function confined(): Compartments {
+  if (compartments === undefined) {
+    compartments = new Compartments(running());
+    running().beside = compartments;
+  }
+  return compartments;
 }
 
 const control: KernelControl = {
@@ -40,9 +50,11 @@ const control: KernelControl = {
       throw error;
     }
     kernel.threads.refill();
+    // Its first program finds a worker that is ready.
+    if (options.files !== undefined) await confined().shared();
     return undefined;
   },
-  spawn: (request, port) => spawnForPage(running(), request, port),
+  spawn: (request, port) => confined().spawn(request, port),
   file: (call) => fileCall(running(), call),
   watch: (path, recursive, port) => watchForPage(running(), path, recursive, port),
   writeTree(base, entries) {
@@ -54,17 +66,19 @@ const control: KernelControl = {
   unmount: (path) => unmountForPage(running(), path),
   exportTree: (base, request, port) => exportForPage(running(), base, request, port),
   unpack: (base, archive, port) => unpackForPage(running(), base, archive, port),
-  processes: () =>
-    running()
-      .table.all()
-      .filter((process) => process.leader === undefined)
-      .map((process) => process.facts),
+  processes: () => [...processesOf(running()), ...confined().processes()],
   kill(pid, signal) {
-    const result = kill(running().table, undefined, pid, signal);
+    const { table } = confined().ofProcess(pid) ?? running();
+    const result = kill(table, undefined, pid, signal);
     return result < 0 ? { ok: false, errno: result, syscall: 'kill' } : { ok: true, value: undefined };
   },
-  ports: () => [...running().ports],
-  connect: (port, wire) => connectForPage(running(), port, wire),
+  ports: () => [...new Set([...running().ports, ...confined().ports()])],
+  connect: (port, wire) =>
+    connectForPage(
+      running().ports.has(port) ? running() : (confined().ofPort(port) ?? running()),
+      port,
+      wire,
+    ),
   previewRoute: (route) => running().previews.serve(route),
   previewSettings: (settings) => running().previews.configure(settings),
   remote: (call) => remoteCall(running().remote, call),
@@ -74,10 +88,13 @@ const control: KernelControl = {
   containerChanged: (id, facts) => running().containers.changed(id, facts),
   containerClosed: (id) => running().containers.closed(id),
   routes: () =>
-    running()
-      .routes()
+    [running(), ...confined().kernels()]
+      .flatMap((one) => one.routes())
       .map(({ port, pid }) => ({ port, pid })),
-  shutdown: () => running().shutdown(),
+  async shutdown() {
+    await confined().close();
+    await running().shutdown();
+  },
 };
 
 expose(control);

@@ -46,6 +46,8 @@ interface OpenFile {
   /** undefined: a directory. */
   file: BackendFile | undefined;
   append: boolean;
+  /** Where the next read or write begins that names no position: one for all who share the description. */
+  offset: number;
   found: Attributes | undefined;
   holders: Holders;
 }
@@ -113,7 +115,10 @@ export class Mounts {
       const isNew = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
       const follow = request.follow && (flags & O_NOFOLLOW) === 0 && !isNew;
       const walked = await walkBackend(mount.backend, mount.path, rest, follow);
-      if (typeof walked === 'number') return walked;
+      if (typeof walked === 'number') {
+        if (walked === -Errno.EACCES && !LOOKS.has(operation.name)) mount.backend.refused?.(rest);
+        return walked;
+      }
       if ('outside' in walked) return { kind: 'elsewhere', path: walked.outside };
       return this.#perform(mount, walked, operation, caller);
     });
@@ -140,12 +145,16 @@ export class Mounts {
         return typeof space === 'number' ? space : { kind: 'space', type: FUSE_SUPER_MAGIC, ...space };
       }
       case 'access':
+        if (backend.access !== undefined) return doneOr(await backend.access(path, operation.mode));
         if (operation.mode & W_OK && !backend.capabilities.writable) return -Errno.EROFS;
         return operation.mode & X_OK && (found.mode & 0o111) === 0 ? -Errno.EACCES : { kind: 'done' };
       case 'readdir':
         return list(backend, path, operation.from ?? 0);
       case 'enter':
         return isDirectory(found) ? { kind: 'text', text: joined(mount.path, path) } : -Errno.ENOTDIR;
+      case 'watch':
+        backend.watched?.();
+        return { kind: 'text', text: joined(mount.path, path), below: path };
       case 'realpath':
         return { kind: 'text', text: joined(mount.path, path), below: path };
       case 'readlink': {
@@ -161,9 +170,13 @@ export class Mounts {
     }
   }
 
+  #tell(mount: Mount, path: string, rename: boolean): void {
+    if (mount.backend.watched === undefined) this.#changed(mount.path, path, rename);
+  }
+
   #done(mount: Mount, path: string, rename: boolean, result: number): number | TreeAnswer {
     if (result < 0) return result;
-    this.#changed(mount.path, path, rename);
+    this.#tell(mount, path, rename);
     return { kind: 'done' };
   }
 
@@ -190,7 +203,7 @@ export class Mounts {
       const opened = await mount.backend.open(path, { write, create, exclusive: false, truncate, mode });
       if (typeof opened === 'number') return opened;
       file = opened;
-      if (found === undefined || truncate) this.#changed(mount.path, path, found === undefined);
+      if (found === undefined || truncate) this.#tell(mount, path, found === undefined);
       const now = await opened.attributes();
       if (typeof now === 'number') return now;
       attributes = now;
@@ -198,7 +211,15 @@ export class Mounts {
     if (attributes === undefined) return -Errno.ENOENT;
     const handle = ++this.#lastHandle;
     const holders: Holders = new Map([[caller.process, 1]]);
-    this.#files.set(handle, { mount, path, file, append: (flags & O_APPEND) !== 0, found, holders });
+    this.#files.set(handle, {
+      mount,
+      path,
+      file,
+      append: (flags & O_APPEND) !== 0,
+      offset: 0,
+      found,
+      holders,
+    });
     return { kind: 'file', handle, attributes: attributesFor(mount.backend, attributes, caller) };
   }
 
@@ -231,8 +252,8 @@ export class Mounts {
         kind === 'link'
           ? await backend.link(source.path, target.path)
           : await backend.rename(source.path, target.path);
-      if (result >= 0 && kind === 'rename') this.#changed(path, source.path, true);
-      if (result >= 0) this.#changed(path, target.path, true);
+      if (result >= 0 && kind === 'rename') this.#tell(mount, source.path, true);
+      if (result >= 0) this.#tell(mount, target.path, true);
       return result;
     });
   }
@@ -242,10 +263,10 @@ export class Mounts {
     return open?.holders.has(process) ? open : -Errno.EBADF;
   }
 
-  /** → bytes at `position`, none at the end, or -errno */
+  /** → bytes at `position` (null: the description's own), none at the end, or -errno */
   async read(
     handle: number,
-    position: number,
+    position: number | null,
     length: number,
     process: Process | undefined,
   ): Promise<Uint8Array | number> {
@@ -254,14 +275,18 @@ export class Mounts {
     const { file, mount } = open;
     if (file === undefined) return -Errno.EISDIR;
     const into = new Uint8Array(length);
-    const count = await this.#turn(mount, () => file.read(into, position));
+    const count = await this.#turn(mount, async () => {
+      const read = await file.read(into, position ?? open.offset);
+      if (position === null && read > 0) open.offset += read;
+      return read;
+    });
     return count < 0 ? count : into.subarray(0, count);
   }
 
   async write(
     handle: number,
     data: Uint8Array,
-    position: number,
+    position: number | null,
     process: Process | undefined,
   ): Promise<number> {
     const open = this.#held(handle, process);
@@ -271,8 +296,10 @@ export class Mounts {
     return this.#turn(mount, async () => {
       const now = append ? await file.attributes() : undefined;
       if (typeof now === 'number') return now;
-      const written = await file.write(data, now?.size ?? position);
-      if (written > 0) this.#changed(mount.path, path, false);
+      const at = now?.size ?? position ?? open.offset;
+      const written = await file.write(data, at);
+      if (position === null && written > 0) open.offset = at + written;
+      if (written > 0) this.#tell(mount, path, false);
       return written;
     });
   }
@@ -306,7 +333,7 @@ export class Mounts {
         file === undefined
           ? await change(mount.backend, path, detail)
           : await changeOpen(file, mount.backend, detail);
-      if (result >= 0) this.#changed(mount.path, path, false);
+      if (result >= 0) this.#tell(mount, path, false);
       return result;
     });
   }
@@ -338,6 +365,10 @@ export class Mounts {
   }
 }
 
+/** Calls by which programs find out what there is, as a shell does in every folder of PATH. */
+const LOOKS = new Set<TreeOperation['name']>(['stat', 'access', 'realpath', 'readlink']);
+
+const doneOr = (result: number): number | TreeAnswer => (result < 0 ? result : { kind: 'done' });
 const isDirectory = ({ mode }: Attributes): boolean => (mode & S_IFMT) === S_IFDIR;
 const joined = (mount: string, path: string): string => (path === '' ? mount : `${mount}/${path}`);
 

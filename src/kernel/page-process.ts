@@ -178,7 +178,7 @@ export function spawnForPage(kernel: Kernel, request: PageSpawn, port: MessagePo
   const program: Program | number =
     request.runtime === 'remote'
       ? { kind: 'hosted', name: 'remote-command', identity: args[0] ?? '', execPath: '', argv: args, env }
-      : resolveProgram(files, { file: request.command, args, env, cwd: request.cwd });
+      : resolveProgram(kernel.programFiles, { file: request.command, args, env, cwd: request.cwd });
   if (typeof program === 'number') return refuse(kernel, request, port, program);
   const wiring = new Wiring(kernel, port);
   const { outputBytes = Infinity } = kernel.options.limits;

@@ -38,7 +38,7 @@ async function start(
   const { mount, rest } = kernel.files.crossing;
   // In a control tree, as inotify on procfs, nothing is ever told.
   if (mount < FIRST_BACKEND_MOUNT) return { close() {} };
-  const operation = { name: 'realpath' } as const;
+  const operation = { name: 'watch' } as const;
   const answer = await kernel.trees.mounts.call({ mount, rest, follow: true, operation }, kernel.trees.page);
   if (typeof answer === 'number') return answer;
   if (answer.kind === 'elsewhere') return start(kernel, answer.path, recursive, tell, depth + 1);

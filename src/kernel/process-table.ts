@@ -1,11 +1,9 @@
 /** The living and the zombies. A pid is free when its status has been taken, its slot when its thread has ended too. */
 import { Signal } from '../base/signals.ts';
 import { ControlFlag, ControlWord, ProcessState } from '../protocol/ipc-layout.ts';
+import { PidNumbers } from './pid-numbers.ts';
 import { type ExitInfo, INIT_PID, type Process } from './process.ts';
 import { sendSignal, signalGroup } from './signals.ts';
-
-/** Highest pid before numbers begin anew (Linux's default pid_max). */
-const PID_MAX = 32_768;
 
 export interface TableHost {
   /** A process has ended: what it held is let go, its thread is ended. Runs before anyone learns of the end. */
@@ -23,11 +21,14 @@ export class ProcessTable {
   readonly #firstSlots = new Map<number, { process: Process; threadEnded: boolean }>();
   readonly #host: TableHost;
   readonly #reserved = new Set<number>();
-  #lastPid = INIT_PID;
+  readonly numbers: PidNumbers;
+  readonly #leaveNumbers: () => void;
   #started = 0;
 
-  constructor(host: TableHost) {
+  constructor(host: TableHost, numbers = new PidNumbers()) {
     this.#host = host;
+    this.numbers = numbers;
+    this.#leaveNumbers = numbers.join((pid) => this.#isTaken(pid));
   }
 
   get(pid: number): Process | undefined {
@@ -50,7 +51,12 @@ export class ProcessTable {
     return this.#started;
   }
   get lastPid(): number {
-    return this.#lastPid;
+    return this.numbers.last;
+  }
+
+  /** No process comes to this table any more. */
+  close(): void {
+    this.#leaveNumbers();
   }
 
   /** A number for a process that is to come. */
@@ -64,14 +70,7 @@ export class ProcessTable {
   }
 
   nextPid(): number {
-    do {
-      this.#lastPid = this.#lastPid >= PID_MAX ? INIT_PID + 1 : this.#lastPid + 1;
-    } while (
-      this.#processes.has(this.#lastPid) ||
-      this.#reserved.has(this.#lastPid) ||
-      this.#groupExists(this.#lastPid)
-    );
-    return this.#lastPid;
+    return this.numbers.next();
   }
 
   add(process: Process): void {
@@ -171,6 +170,10 @@ export class ProcessTable {
     }
     parent.bump(ControlWord.wake);
     if (process.leader === undefined) sendSignal(this, parent, Signal.SIGCHLD);
+  }
+
+  #isTaken(pid: number): boolean {
+    return this.#processes.has(pid) || this.#reserved.has(pid) || this.#groupExists(pid);
   }
 
   #groupExists(pgid: number): boolean {

@@ -4,7 +4,7 @@ import { ControlWord } from '../protocol/ipc-layout.ts';
 import type { DescriptorGrant, ReplaceCall } from '../protocol/process.ts';
 import { holdDescriptors } from './admit.ts';
 import type { Reply } from './calls.ts';
-import { grantedEnvironment, spawnRefusal } from './capabilities.ts';
+import { grantedEnvironment, kernelRefusal, spawnRefusal } from './capabilities.ts';
 import { type Program, resolveProgram } from './exec.ts';
 import { hostedPlace } from './hosted/programs.ts';
 import { HostedIo } from './hosted/io.ts';
@@ -58,9 +58,9 @@ export function replaceProgram(kernel: Kernel, process: Process, call: ReplaceCa
 function admitted(kernel: Kernel, process: Process, call: ReplaceCall): Program | number {
   // As Linux ends all threads but the caller's, and its library lets no other thread ask.
   if (process.leader !== undefined) return -Errno.EBUSY;
-  const program = resolveProgram(kernel.files, call, call.search);
+  const program = resolveProgram(kernel.programFiles, call, call.search);
   if (typeof program === 'number') return program;
-  const refusal = spawnRefusal(process.grants, program);
+  const refusal = spawnRefusal(process.grants, program) ?? kernelRefusal(kernel, program);
   if (refusal !== undefined) {
     kernel.emit({ type: 'error', message: `process ${process.pid}: ${refusal}` });
     return -Errno.EACCES;

@@ -2,7 +2,8 @@
 import { NODE_COMMANDS } from '../protocol/node-commands.ts';
 import type { RunMessage, ThreadRole } from '../protocol/process.ts';
 import { admit, grantsOf, type StartRequest } from './admit.ts';
-import { grantedEnvironment } from './capabilities.ts';
+import { Errno } from '../base/errno.ts';
+import { grantedEnvironment, kernelRefusal } from './capabilities.ts';
 import { startHostedProgram } from './hosted/programs.ts';
 import type { Program } from './exec.ts';
 import type { Kernel } from './kernel.ts';
@@ -33,8 +34,13 @@ export function runMessage(
   };
 }
 
-/** → the process, or -EAGAIN at the limit of processes. Takes no reference to descriptors when it fails. */
+/** → the process, -EAGAIN at the limit of processes, or -EACCES. Takes no reference to descriptors when it fails. */
 export function startProcess(kernel: Kernel, wanted: StartRequest): Process | number {
+  const refusal = kernelRefusal(kernel, wanted.program);
+  if (refusal !== undefined) {
+    kernel.emit({ type: 'error', message: refusal });
+    return -Errno.EACCES;
+  }
   const env = grantedEnvironment(grantsOf(kernel, wanted), wanted.program.env);
   const request = { ...wanted, program: { ...wanted.program, env } };
   const { threads } = kernel;

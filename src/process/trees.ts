@@ -184,7 +184,8 @@ export class Trees {
   ): Uint8Array<ArrayBuffer> | number {
     const place = this.place;
     const own = this.descriptorAt(place);
-    if (own !== undefined) return utf8Encode(this.#nameOf(own));
+    // By which name a mounted file was opened the kernel knows.
+    if (own !== undefined && !this.#isMounted(own)) return utf8Encode(this.#nameOf(own));
     return this.ask<Uint8Array<ArrayBuffer> | number>(
       place,
       name === 'realpath',
@@ -223,10 +224,11 @@ export class Trees {
     const own = position === null || position < 0;
     const length = bytesLength(into);
     const wanted = length < MAILBOX_BYTES ? length : MAILBOX_BYTES;
-    const at = own ? file.offset : position;
+    // The kernel keeps where a mounted file is read and written: others may have its description too.
+    const at = !own ? position : isMounted(file) ? null : file.offset;
     const count = this.#gate.look({ call: 'tree-read', handle: file.handle, position: at, length: wanted });
     if (count > 0) bytesSet(into, this.#gate.payloadBytes(), 0);
-    if (count > 0 && own) file.offset += count;
+    if (count > 0 && at !== null && own) file.offset += count;
     return count;
   }
 
@@ -234,9 +236,9 @@ export class Trees {
     if (file.access === 0) return -Errno.EBADF;
     const data = bytesCopy(from, 0, bytesLength(from));
     const own = position === null || position < 0;
-    const at = own ? file.offset : position;
+    const at = !own ? position : isMounted(file) ? null : file.offset;
     const count = this.#gate.call({ call: 'tree-write', handle: file.handle, position: at, data });
-    if (count > 0 && own) file.offset += count;
+    if (count > 0 && at !== null && own) file.offset += count;
     return count;
   }
 
@@ -293,7 +295,7 @@ export class Trees {
       const watch = this.#files.watch(elsewhere, recursive, tell);
       return watch === CROSSED ? this.watch(elsewhere, recursive, tell) : watch;
     };
-    return this.ask<{ close(): void } | number>(place, true, { name: 'realpath' }, again, (answer) => {
+    return this.ask<{ close(): void } | number>(place, true, { name: 'watch' }, again, (answer) => {
       if (place.mount < FIRST_BACKEND_MOUNT || answer.kind !== 'text') return { close() {} };
       return this.#files.watchMounted(path, answer.below ?? '', recursive, tell);
     });
@@ -301,6 +303,11 @@ export class Trees {
 
   #placeOf(path: Path): Place | undefined {
     return this.#files.readlink(path) === CROSSED ? this.place : undefined;
+  }
+
+  #isMounted(fd: number): boolean {
+    const description = this.#descriptors.get(fd);
+    return description?.kind === 'tree' && isMounted(description);
   }
 
   /** fd → what readlink of /proc/self/fd/<fd> says. */

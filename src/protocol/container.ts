@@ -10,7 +10,7 @@ import type { ExportRequest, TreeProgress } from './archives.ts';
 import type { NodeFilesCapabilities } from './node-files.ts';
 import type { BootFailure } from './stores.ts';
 
-export const CONTAINER_PROTOCOL_VERSION = 9;
+export const CONTAINER_PROTOCOL_VERSION = 10;
 
 /** What the command `code` asks for: files in an editor, or two of them beside each other. */
 export type CodeAction = 'open' | 'diff';
@@ -46,6 +46,8 @@ export interface KernelBoot {
   snapshot?: object;
   network: NetworkBoot;
   process?: ProcessCapabilities;
+  /** Left out: programs see every file. */
+  files?: FileCapabilities;
   npm: NpmBoot;
   /** It was made by a program of another container, and makes none itself. */
   isChild?: boolean;
@@ -103,6 +105,12 @@ export interface ProcessCapabilities {
   env?: string[];
 }
 
+/** Absolute paths, each with all that lies below it: what programs may read, and what they may change. */
+export interface FileCapabilities {
+  read: string[];
+  write: string[];
+}
+
 export interface TerminalSize {
   columns: number;
   rows: number;
@@ -125,6 +133,8 @@ export interface PageSpawn {
   runtime?: 'browser' | 'remote' | 'auto';
   bounds?: ProcessBounds;
   capabilities?: ProcessCapabilities;
+  /** Narrows those of the container. */
+  files?: FileCapabilities;
 }
 
 /** Page → kernel, on a process's port. */
@@ -306,7 +316,7 @@ export type MountSource =
 export interface KernelControl {
   /** → why the store cannot be used; nothing when the container is there. */
   boot(options: KernelBoot, events: MessagePort): Promise<BootFailure | undefined>;
-  spawn(request: PageSpawn, port: MessagePort): Outcome<SpawnedProcess>;
+  spawn(request: PageSpawn, port: MessagePort): Promise<Outcome<SpawnedProcess>>;
   file(call: PageFileCall): Promise<Outcome<unknown>>;
   watch(path: string, recursive: boolean, port: MessagePort): Promise<Outcome<undefined>>;
   writeTree(base: string, entries: TreeEntry[]): Outcome<undefined>;

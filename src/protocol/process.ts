@@ -4,7 +4,7 @@ import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
 import type { TreeAttributes, TreeCall, TreeFileCall, TreeMove } from './trees.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 13;
+export const PROCESS_PROTOCOL_VERSION = 14;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {

@@ -45,6 +45,8 @@ export interface TreeTimes {
 
 export type TreeOperation =
   | { name: 'stat' | 'readlink' | 'realpath' | 'enter' | 'statfs' }
+  /** As `realpath`, for who begins to watch. */
+  | { name: 'watch' }
   /** `from`: entries before it are known already. */
   | { name: 'readdir'; from?: number }
   | { name: 'access'; mode: number }
@@ -84,9 +86,12 @@ export interface TreeMove {
 
 /** Calls on a file that `open` has opened. */
 export type TreeFileCall =
-  /** → bytes; at 0 the contents are made anew. The payload is the bytes themselves. */
-  | { call: 'tree-read'; handle: number; position: number; length: number }
-  | { call: 'tree-write'; handle: number; position: number; data: Uint8Array }
+  /**
+   * → bytes; at 0 the contents are made anew. The payload is the bytes themselves. Position null: the description's own,
+   * of a mounted file system's file.
+   */
+  | { call: 'tree-read'; handle: number; position: number | null; length: number }
+  | { call: 'tree-write'; handle: number; position: number | null; data: Uint8Array }
   /** Of a mounted file system. */
   | { call: 'tree-stat' | 'tree-sync'; handle: number }
   /** chmod, chown, utimes and truncate, of a mounted file system. */

@@ -88,6 +88,12 @@ export interface Space {
 
 export interface Backend {
   readonly capabilities: Capabilities;
+  /** Set: its changes are told by the backend itself, whoever makes them. Called when somebody begins to watch. */
+  watched?(): void;
+  /** A path, as it was asked for, was EACCES on the way: whoever asked wanted to use what is there, not only to look. */
+  refused?(path: string): void;
+  /** access(2), where more than the attributes decides it. */
+  access?(path: string, mode: number): Promise<number>;
   /** lstat */
   lookup(path: string): Answer<Attributes>;
   list(path: string): Answer<Entry[]>;

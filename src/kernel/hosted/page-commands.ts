@@ -1,4 +1,5 @@
 /** The commands that the page carries out: editor, files of the user's disk, archives. */
+import { absolutePath } from '../../base/absolute-path.ts';
 import type { CodeFile } from '../../protocol/container.ts';
 import type { UserRequest } from '../../protocol/page-request.ts';
 import type { Kernel } from '../kernel.ts';
@@ -7,15 +8,6 @@ import type { HostedIo } from './io.ts';
 import type { HostedProgram } from './programs.ts';
 
 const USAGE: ExitInfo = { code: 2, signal: 0 };
-
-function absolute(word: string, cwd: string): string {
-  const segments: string[] = [];
-  for (const segment of (word.startsWith('/') ? word : `${cwd}/${word}`).split('/')) {
-    if (segment === '..') segments.pop();
-    else if (segment !== '' && segment !== '.') segments.push(segment);
-  }
-  return `/${segments.join('/')}`;
-}
 
 /** At most so many words, and no options; undefined otherwise. */
 function plainWords(argv: readonly string[], most: number): readonly string[] | undefined {
@@ -42,7 +34,7 @@ async function carryOut(kernel: Kernel, io: HostedIo, name: string, request: Use
 export const edit: HostedProgram = (kernel) => async (io, start) => {
   const [file, ...rest] = plainWords(start.argv, 1) ?? ['', ''];
   if (file === undefined || rest.length > 0) return usage(io, 'edit file');
-  const path = absolute(file, start.cwd);
+  const path = absolutePath(file, start.cwd);
   if (kernel.files.kind(path) === 1) {
     await io.write(2, `edit: ${file}: is a directory\n`);
     return { code: 1, signal: 0 };
@@ -53,7 +45,7 @@ export const edit: HostedProgram = (kernel) => async (io, start) => {
 export const upload: HostedProgram = (kernel) => async (io, start) => {
   const words = plainWords(start.argv, 1);
   if (words === undefined) return usage(io, 'upload [folder]');
-  return carryOut(kernel, io, 'upload', { kind: 'upload', folder: absolute(words[0] ?? '.', start.cwd) });
+  return carryOut(kernel, io, 'upload', { kind: 'upload', folder: absolutePath(words[0] ?? '.', start.cwd) });
 };
 
 const BACKUP_USAGE = `backup export [path [file.tar]]
@@ -62,10 +54,10 @@ const BACKUP_USAGE = `backup export [path [file.tar]]
 export const backup: HostedProgram = (kernel) => async (io, start) => {
   const [action, ...words] = plainWords(start.argv, 3) ?? [];
   const fileOf = (word: string | undefined) =>
-    word === undefined ? {} : { file: absolute(word, start.cwd) };
+    word === undefined ? {} : { file: absolutePath(word, start.cwd) };
   if (action === 'export') {
     const [path = kernel.options.workdir, file] = words;
-    const request = { kind: 'backup-export' as const, path: absolute(path, start.cwd), ...fileOf(file) };
+    const request = { kind: 'backup-export' as const, path: absolutePath(path, start.cwd), ...fileOf(file) };
     return carryOut(kernel, io, 'backup', request);
   }
   if (action === 'import' && words.length <= 1) {
@@ -81,7 +73,7 @@ const ADDRESS = /^[a-z][a-z0-9+.-]*:/i;
 export const xdgOpen: HostedProgram = (kernel) => async (io, start) => {
   const [target, ...rest] = plainWords(start.argv, 1) ?? [];
   if (target === undefined || rest.length > 0) return usage(io, 'xdg-open {file|URL}');
-  const path = absolute(target, start.cwd);
+  const path = absolutePath(target, start.cwd);
   if (!ADDRESS.test(target) && kernel.files.kind(path) < 0) {
     await io.write(2, `xdg-open: file '${target}' does not exist\n`);
     return { code: 2, signal: 0 };
@@ -108,7 +100,7 @@ export const code: HostedProgram = (kernel) => async (io, start) => {
     const [, path = name, line, column] =
       (goesTo ? /^(.*?)(?::(\d+))?(?::(\d+))?$/.exec(name) : undefined) ?? [];
     return {
-      filepath: absolute(path, start.cwd),
+      filepath: absolutePath(path, start.cwd),
       ...(line === undefined ? {} : { line: Number(line) }),
       ...(column === undefined ? {} : { column: Number(column) }),
     };

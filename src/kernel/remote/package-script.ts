@@ -1,6 +1,6 @@
 /** Which package a Node program is of: some cannot run in a browser, whoever starts them. */
-import type { FileSystem } from '../../../vfs/file-system.ts';
 import { REMOTE_PACKAGES } from '../../protocol/hosted.ts';
+import type { ProgramFiles } from '../program-files.ts';
 
 /** Options of Node that are followed by a value of their own. */
 const TAKES_VALUE = new Set(['-r', '--require', '--import', '-C', '--conditions', '--env-file']);
@@ -17,7 +17,11 @@ export function scriptOf(argv: readonly string[]): string | undefined {
 }
 
 /** The package's name, if it is one that runs elsewhere. */
-export function remotePackageOf(files: FileSystem, argv: readonly string[], cwd: string): string | undefined {
+export function remotePackageOf(
+  files: ProgramFiles,
+  argv: readonly string[],
+  cwd: string,
+): string | undefined {
   const script = scriptOf(argv);
   if (script === undefined) return undefined;
   const real = files.realpath(script.startsWith('/') ? script : `${cwd}/${script}`);

@@ -105,6 +105,7 @@ export class TreeServer {
         return text === undefined ? -Errno.EINVAL : { kind: 'text', text };
       }
       case 'realpath':
+      case 'watch':
         return { kind: 'text', text: joined(mount, path) };
       case 'open':
         return this.#open(node, `${mount}/${path}`, operation.flags, caller);

@@ -176,7 +176,10 @@ function capabilityLines(kernel: Kernel, process: Process | undefined): string {
   };
   const { fetch, tcp, websocket, listen } = kernel.options.network;
   const { spawn, env } = process?.grants ?? narrowedGrants(undefined, kernel.options.process);
+  const files = kernel.confinement?.granted ?? kernel.options.files;
   const all = {
+    'filesystem.read': files?.read ?? true,
+    'filesystem.write': files?.write ?? true,
     'network.fetch': fetch,
     'network.tcp': tcp,
     'network.websocket': websocket,

@@ -81,7 +81,7 @@ export class TaskTable {
     if (file === undefined) return -Errno.EINVAL;
     if (!kernel.isFolder(task.cwd, kernel.trees.page)) return -Errno.ENOENT;
     const env = environmentOf(kernel.options.workdir, task.cwd, Object.fromEntries(task.env));
-    const program = resolveProgram(kernel.files, { file, args, env, cwd: task.cwd });
+    const program = resolveProgram(kernel.programFiles, { file, args, env, cwd: task.cwd });
     if (typeof program === 'number') return program;
     const { uid, gid, groups, umask } = kernel.files.credentials;
     const descriptors = task.stdio.map((ends): DescriptorGrant => ({ kind: 'stream', ...ends }));

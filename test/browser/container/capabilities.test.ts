@@ -134,12 +134,13 @@ test('a capability that would not be kept is refused, not dropped', async () => 
         () => 'taken',
         ({ code, message }) => `${code} ${/capabilities\.\w+/.exec(message)?.[0]}`,
       );
-    const files = { filesystem: { read: ['/tmp'], write: [] } };
+    const files = { filesystem: { read: ['/home', '/proc/1'] } };
     const container = await OpenAgentsContainer.boot();
     const outcomes = [
-      await refused(OpenAgentsContainer.boot({ capabilities: files as object })),
-      await refused(container.spawn('true', { capabilities: files as object })),
+      await refused(OpenAgentsContainer.boot({ capabilities: files })),
+      await refused(container.spawn('true', { capabilities: files })),
       await refused(container.spawn('true', { capabilities: { network: { fetch: false } } as object })),
+      await refused(container.spawn('true', { capabilities: { filesystem: { write: ['/var/none'] } } })),
       await (await container.spawn('true', { capabilities: { process: { spawn: [] } } })).exit,
     ];
     await container.teardown();
@@ -149,6 +150,7 @@ test('a capability that would not be kept is refused, not dropped', async () => 
     'ERR_FEATURE_UNAVAILABLE capabilities.filesystem',
     'ERR_FEATURE_UNAVAILABLE capabilities.filesystem',
     'ERR_FEATURE_UNAVAILABLE capabilities.network',
+    'ENOENT undefined',
     0,
   ]);
 });

@@ -100,6 +100,8 @@ test('every file of a task is there, and says what it should', async () => {
       runtime: 'browser',
       limits: true,
       capabilities: [
+        'filesystem.read all',
+        'filesystem.write all',
         'network.fetch example.org',
         'network.tcp none',
         'network.websocket none',
