@@ -243,6 +243,8 @@ export class Kernel {
     for (const process of this.table.all()) this.table.finish(process, { code: 0, signal: 9 });
     this.watchdog.close();
     this.table.close();
+    // Its programs may have spoilt it so that their end is never clean.
+    if (this.confinement !== undefined) this.volume.abandon();
     await this.threads.close();
     await this.volume.close();
   }

@@ -30,6 +30,7 @@ export class SystemVolume {
 
   readonly #store: Store | undefined;
   #rootFiles: SharedFileSystem | undefined;
+  #abandoned = false;
 
   private constructor(memory: WebAssembly.Memory, store: Store | undefined, readOnly: boolean) {
     this.readOnly = readOnly;
@@ -141,9 +142,14 @@ export class SystemVolume {
    * dead only when its turn comes: what one needs of another is waited for here, not in the file system.
    */
   async reap(slot: number): Promise<void> {
-    while (!reap(this.files.volume, slot).buried) {
+    while (!this.#abandoned && !reap(this.files.volume, slot).buried) {
       await new Promise((resolve) => setTimeout(resolve, BURIAL_RETRY_MS));
     }
+  }
+
+  /** The memory is about to go, and nothing of it is kept: what its processes have left in it is nobody's concern. */
+  abandon(): void {
+    this.#abandoned = true;
   }
 
   /** Gives another process a reference to an open file. → 0 or -errno */

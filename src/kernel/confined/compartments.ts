@@ -26,6 +26,7 @@ export function processesOf({ table }: Kernel): ProcessFacts[] {
 export class Compartments implements BesideKernels {
   readonly #container: Kernel;
   readonly #open = new Set<Compartment>();
+  readonly #closing = new Set<Promise<void>>();
   /** Of one spawn, which has begun. */
   readonly #passing = new Set<Compartment>();
   #files: FileSystem | undefined;
@@ -93,11 +94,14 @@ export class Compartments implements BesideKernels {
 
   async #close(compartment: Compartment): Promise<void> {
     this.#open.delete(compartment);
-    await compartment.close();
+    const closed = compartment.close();
+    this.#closing.add(closed);
+    await closed;
+    this.#closing.delete(closed);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((compartment) => this.#close(compartment)));
+    await Promise.all([...this.#closing, ...[...this.#open].map((compartment) => this.#close(compartment))]);
   }
 
   /** The one of a container whose own capabilities bound its files. */
