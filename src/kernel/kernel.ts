@@ -89,15 +89,7 @@ export class Kernel {
     this.libraryFiles = libraryFiles;
     this.volume = volume;
     this.#emit = emit;
-    const host: TableHost = {
-      released: (process) => this.#released(process),
-      ended: (process, exit) => {
-        if (process.leader === undefined) emit({ type: 'process', event: 'exit', pid: process.pid, ...exit });
-        this.#endThread(process.thread);
-      },
-      slotFree: (slot) => this.threads.releaseSlot(slot),
-    };
-    this.table = new ProcessTable(host, confined?.numbers);
+    this.table = new ProcessTable(this.#tableHost(), confined?.numbers);
     this.threads = new ThreadPool({
       memory: this.memory,
       scripts: {
@@ -164,6 +156,18 @@ export class Kernel {
     );
     this.trees = new TreeServer(this);
     if (options.store && !volume.readOnly) this.#endViews = serveViews(volume, options.store.name);
+  }
+
+  #tableHost(): TableHost {
+    return {
+      released: (process) => this.#released(process),
+      ended: (process, exit) => {
+        if (process.leader === undefined)
+          this.emit({ type: 'process', event: 'exit', pid: process.pid, ...exit });
+        this.#endThread(process.thread);
+      },
+      slotFree: (slot) => this.threads.releaseSlot(slot),
+    };
   }
 
   /** None where every program is confined, in the container's own kernel, or where no further ones are expected. */
