@@ -45,9 +45,19 @@ function brand(
   };
 }
 
+/** By name: to look through all that a browser has would make each of its several hundred classes. */
+const LANGUAGE_CLASSES = [
+  'AggregateError', 'Array', 'ArrayBuffer', 'AsyncDisposableStack', 'BigInt', 'BigInt64Array', 'BigUint64Array',
+  'Boolean', 'DataView', 'Date', 'DisposableStack', 'Error', 'EvalError', 'FinalizationRegistry', 'Float16Array',
+  'Float32Array', 'Float64Array', 'Function', 'Int16Array', 'Int32Array', 'Int8Array', 'Iterator', 'Map', 'Number',
+  'Object', 'Promise', 'RangeError', 'ReferenceError', 'RegExp', 'Set', 'SharedArrayBuffer', 'String',
+  'SuppressedError', 'Symbol', 'SyntaxError', 'TypeError', 'URIError', 'Uint16Array', 'Uint32Array', 'Uint8Array',
+  'Uint8ClampedArray', 'WeakMap', 'WeakRef', 'WeakSet',
+]; // prettier-ignore
+
 /** A prototype that is none of the language's own may hide a branded object (`Object.setPrototypeOf(new Map(), {})`). */
 const standard = new Set<object>();
-for (const name of Object.getOwnPropertyNames(globalThis)) {
+for (const name of LANGUAGE_CLASSES) {
   const value: unknown = getOwnPropertyDescriptor(globalThis, name)?.value;
   if (typeof value === 'function' && isObject(value.prototype)) standard.add(value.prototype as object);
 }

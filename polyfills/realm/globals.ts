@@ -34,11 +34,11 @@ export function removeBrowserGlobals(nodeGlobals: readonly string[]): void {
 }
 
 function hide(target: object, name: string): void {
+  // To look at a class makes it, with all that it has; not so to remove it.
+  if (Reflect.deleteProperty(target, name)) return;
   const descriptor = Object.getOwnPropertyDescriptor(target, name);
   if (descriptor === undefined) return;
-  if (descriptor.configurable) {
-    Reflect.deleteProperty(target, name);
-  } else if (target !== globalThis) {
+  if (target !== globalThis) {
     // A constant of the interface cannot go: an own property that for…in skips stands before it.
     Object.defineProperty(globalThis, name, {
       value: undefined,

@@ -1,9 +1,9 @@
 // Bundles the workers' entries: classic scripts, because the library's chunks load by synchronous importScripts.
 import { existsSync } from 'node:fs';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { writeLicences } from '../licences/licences.mjs';
 import { wasmAsBytes } from './wasm.mjs';
 
@@ -46,6 +46,25 @@ const previewClientAsText = {
       });
       return { contents: outputFiles[0]?.text ?? '', loader: 'text' };
     });
+  },
+};
+
+/** Every worker holds its script as text: of these libraries no name shows anywhere, so theirs are made short. */
+const librariesMinified = {
+  name: 'libraries-minified',
+  setup(builder) {
+    builder.onLoad(
+      { filter: /\/node_modules\/(acorn|cjs-module-lexer|pako|@msgpack\/msgpack|unbash)\/.*\.m?js$/ },
+      async ({ path: file }) => {
+        const { code } = await transform(await readFile(file, 'utf8'), {
+          minify: true,
+          target: 'esnext',
+          legalComments: 'none',
+          sourcefile: file,
+        });
+        return { contents: code, loader: 'js' };
+      },
+    );
   },
 };
 
@@ -94,7 +113,7 @@ export async function buildWorkers(outDir) {
       legalComments: 'none',
       metafile: true,
       absWorkingDir: ROOT,
-      plugins: [previewClientAsText, wasmAsBytes],
+      plugins: [previewClientAsText, wasmAsBytes, librariesMinified],
       logLevel: 'warning',
     });
     const script = asFunction(outputFiles[0]?.text ?? '');
