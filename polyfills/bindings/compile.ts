@@ -99,7 +99,8 @@ function wrapperFor(
   const inner = `function (${parameters.join(ownLine ? ',' : ', ')}) {${ownLine ? '\n' : ''}`;
   const names = hostNames(transformed);
   if (names.length === 0) return { before: `(${inner}`, after: '\n})', outer: false };
-  return { before: `(function(${names.join()}){return ${inner}`, after: '\n}})', outer: true };
+  // Behind a parenthesis V8 compiles the whole at once: else it reads it to its end first, and again when it is called.
+  return { before: `(function(${names.join()}){return (${inner}`, after: '\n})})', outer: true };
 }
 
 export function hostNames(transformed: ScriptTransform): string[] {
