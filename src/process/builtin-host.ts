@@ -1,6 +1,7 @@
+import type { EncodedFacts } from '../../polyfills/facts.ts';
 import type { BuiltinHost } from '../../polyfills/realm/builtins.ts';
 
-const { XMLHttpRequest } = globalThis;
+const { XMLHttpRequest, fetch } = globalThis;
 const importScripts = globalThis.importScripts.bind(globalThis);
 const global: object = globalThis;
 
@@ -22,6 +23,14 @@ export function createBuiltinHost(base: string): BuiltinHost {
     readText: (file) => get(`${base}${file}`, 'text') as string,
     readBytes: (file) => new Uint8Array(get(`${base}${file}`, 'arraybuffer') as ArrayBuffer),
   };
+}
+
+/** The facts of the pinned Node. Not a part of a script: its text would stay in memory for as long as the process lives. */
+export async function fetchFacts(base: string): Promise<EncodedFacts> {
+  const url = `${base}facts.json`;
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: HTTP ${response.status}`);
+  return (await response.json()) as EncodedFacts;
 }
 
 function get(url: string, type: 'text' | 'arraybuffer'): unknown {

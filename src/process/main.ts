@@ -1,6 +1,6 @@
 /** The entry of a process worker: it boots Node's library, and runs a program of Node, of WASI or of the userland. */
 import type { AttachMessage, RunMessage } from '../protocol/process.ts';
-import { createBuiltinHost } from './builtin-host.ts';
+import { createBuiltinHost, fetchFacts } from './builtin-host.ts';
 import { isNodeCommand, loadNodeCommand } from './node-command.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProcessSystem } from './system.ts';
@@ -10,6 +10,10 @@ import { runUserland } from './userland.ts';
 import { runWasi } from './wasi.ts';
 
 const { location } = globalThis;
+const library = new URL('node/', location.href).href;
+
+/** On its way while the kernel's first message is. */
+const facts = fetchFacts(library);
 
 let node: NodeProcess | undefined;
 
@@ -21,7 +25,8 @@ async function boot(system: ProcessSystem, { role }: AttachMessage): Promise<voi
     system: system.system,
     waiting: system.waiting,
     isOver: () => system.over,
-    host: createBuiltinHost(new URL('node/', location.href).href),
+    host: createBuiltinHost(library),
+    facts: await facts,
     ownScript: location.href,
     role: role === 'thread' ? role : 'main',
   });

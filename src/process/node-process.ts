@@ -39,13 +39,10 @@ export interface NodeProcessOptions {
   /** True once the process has exited or was killed. */
   isOver(): boolean;
   host: BuiltinHost;
+  facts: EncodedFacts;
   ownScript: string;
   role: ThreadRole;
 }
-
-/** Not a part of the script: its text would stay in memory for as long as the process lives. */
-const readFacts = (host: BuiltinHost): EncodedFacts =>
-  JSON.parse(host.readText('facts.json')) as EncodedFacts;
 
 /** One process: Node's library, booted, and then one program in it. */
 export class NodeProcess {
@@ -57,7 +54,7 @@ export class NodeProcess {
   readonly #options: ProcessOptions;
   readonly #hooks: LibraryHooks;
 
-  constructor({ system, waiting, isOver, host, ownScript, role }: NodeProcessOptions) {
+  constructor({ system, waiting, isOver, host, facts, ownScript, role }: NodeProcessOptions) {
     this.#system = system;
     this.#isOver = isOver;
     const variables = new Variables();
@@ -95,7 +92,7 @@ export class NodeProcess {
     this.#realm = createRealm({
       system,
       loop: this.loop,
-      facts: createFacts(readFacts(host), builtins.config),
+      facts: createFacts(facts, builtins.config),
       intrinsics,
       options: this.#options,
       hooks: this.#hooks,
