@@ -41,6 +41,8 @@ export interface LibraryHooks {
   enhanceStackBefore: (error: unknown) => unknown;
   enhanceStackAfter: (error: unknown) => unknown;
   sourceMapsEnabled: boolean;
+  /** The top-level awaits for which a module waits, each as Node prints the place of an error. */
+  unsettledAwaits: (moduleWrap: object) => string[];
   emitWarningSync: ((...parameters: unknown[]) => void) | undefined;
   /** How many PerformanceObservers want each type of entry that C++ makes. */
   readonly performanceObservers: Uint32Array;

@@ -3,6 +3,7 @@ import { evaluate } from '../modules/evaluate.ts';
 import { isGraphAsync, link } from '../modules/link.ts';
 import { namespaceOf } from '../modules/namespace.ts';
 import { SyntheticRecord, type ModuleRecord } from '../modules/record.ts';
+import { stalledAwaits } from '../modules/stalled.ts';
 import { LinkError, SourceTextRecord } from '../modules/source_text.ts';
 import { arrowMessage, placeOf } from '../transform/syntax_error.ts';
 import { acceptsCodeCache, codeCache } from './code_cache.ts';
@@ -248,6 +249,7 @@ export function createModuleWrap(context: NodeContext): object {
   }
 
   const records = new WeakMap<object, ModuleRecord>();
+  context.hooks.unsettledAwaits = (wrap) => stalledAwaits(records.get(wrap));
 
   function setPrivate(target: object, name: string, value: unknown): void {
     const symbol = context.realm.privateSymbols[name];

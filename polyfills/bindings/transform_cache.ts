@@ -8,7 +8,7 @@ export interface TransformStore {
 }
 
 /** Bumped when the transforms change what they produce, so that stored results are not read again. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** Sources shorter than this transform faster than a store is asked. */
 const STORE_FROM_LENGTH = 16 * 1024;

@@ -8,11 +8,13 @@ import {
   type ResolvedBinding,
 } from './record.ts';
 
-/** What the code of a module is given (../transform/module_types.ts); `x`, `n` and `a` are for the code's own use. */
+/** What the code of a module is given (../transform/module_types.ts); what has one letter is for the code's own use. */
 export interface ModuleHost {
   x(getters: Record<string, Getter>): void;
   n(defaultExport: object): void;
   a<T>(value: T): T;
+  /** Notes where the code awaits `value`. */
+  w<T>(at: number, value: T): T;
   /** Ends the code when its time is over (loops and functions of vm modules call it). */
   c(): void;
   readonly meta: object;
@@ -54,6 +56,8 @@ export class SourceTextRecord extends ModuleRecord {
   readonly #awaits: unknown;
   linked: readonly ModuleRecord[] = [];
   body: ModuleBody | undefined = undefined;
+  /** Position of the top-level await at which the code has last stopped. */
+  awaitsAt: number;
   #getters: Record<string, Getter> = {};
 
   // Fields of cyclic module records, by their names in the specification.
@@ -77,6 +81,7 @@ export class SourceTextRecord extends ModuleRecord {
     this.url = url;
     this.source = source;
     this.transform = transform;
+    this.awaitsAt = transform.awaitAt;
     this.#factory = factory;
     this.#host = host;
     this.#awaits = awaits;
@@ -168,6 +173,10 @@ export class SourceTextRecord extends ModuleRecord {
       },
       n: (value) => void Object.defineProperty(value, 'name', { value: 'default', configurable: true }),
       a: (value) => value,
+      w: (at, value) => {
+        this.awaitsAt = at;
+        return value;
+      },
       c: () => host.check(),
       get meta() {
         return host.meta;

@@ -54,6 +54,7 @@ export function transformModule(source: string, timed = false): ModuleTransform 
     starExports: entries.starExports,
     hasTopLevelAwait: body.hasTopLevelAwait,
     asyncGenerator: body.asyncGenerator,
+    awaitAt: body.awaitAt,
   };
 }
 

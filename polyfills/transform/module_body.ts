@@ -1,14 +1,11 @@
 import type { Identifier, Program } from 'acorn';
 import { rewriteAwait } from './awaits.ts';
 import type { Edits } from './edits.ts';
-import type { ImportEntry, ModuleNames } from './module_types.ts';
+import type { ImportEntry, ModuleNames, ModuleTransform } from './module_types.ts';
 import { visitReferences, type ReferenceUse } from './references.ts';
 import { forEachChild, isFunction, type Tree } from './syntax.ts';
 
-interface BodyFacts {
-  readonly hasTopLevelAwait: boolean;
-  readonly asyncGenerator: boolean;
-}
+type BodyFacts = Pick<ModuleTransform, 'hasTopLevelAwait' | 'asyncGenerator' | 'awaitAt'>;
 
 /** Rewrites imported names, `import.meta`, `import()` and top-level awaits of a module's body. */
 export function rewriteModuleBody(
@@ -19,7 +16,8 @@ export function rewriteModuleBody(
   edits: Edits,
   sourcePhase: ReadonlySet<number>,
 ): BodyFacts {
-  const asyncGenerator = awaitsByStatement(tree);
+  const awaitAt = firstAwaitingStatement(tree);
+  const asyncGenerator = awaitAt !== undefined;
   let hasTopLevelAwait = asyncGenerator;
   const statementStarts = new Set<number>();
   const hidesArguments = code.includes('arguments');
@@ -62,7 +60,7 @@ export function rewriteModuleBody(
     },
   });
   if (hidesArguments) hideArguments(tree);
-  return { hasTopLevelAwait, asyncGenerator };
+  return { hasTopLevelAwait, asyncGenerator, awaitAt: awaitAt ?? 0 };
 
   function noteStart(statement: Tree): void {
     if (statement.type === 'ExpressionStatement') statementStarts.add(statement.start);
@@ -84,7 +82,7 @@ export function rewriteModuleBody(
   function rewriteTopLevelAwait(node: Extract<Tree, { type: 'AwaitExpression' }>): () => void {
     hasTopLevelAwait = true;
     if (asyncGenerator) return rewriteAwait(node, names.awaits, edits).after;
-    edits.replace(node.start, node.start + 'await'.length, `${names.host}.a(yield(`);
+    edits.replace(node.start, node.start + 'await'.length, `${names.host}.a(yield ${names.host}.w(${node.start},`);
     return () => edits.insert(node.end, '))', node.start);
   }
 
@@ -104,13 +102,13 @@ export function rewriteModuleBody(
   }
 }
 
-/** A top-level `for await` or `await using`, which a plain generator cannot express by `yield`. */
-function awaitsByStatement(root: Tree): boolean {
-  let found = false;
+/** Where the first top-level `for await` or `await using` is, which a plain generator cannot express by `yield`. */
+function firstAwaitingStatement(root: Tree): number | undefined {
+  let found: number | undefined;
   const look = (node: Tree): void => {
-    if (found || isFunction(node) || node.type === 'ClassBody') return;
-    if (node.type === 'ForOfStatement' && node.await) found = true;
-    if (node.type === 'VariableDeclaration' && node.kind === 'await using') found = true;
+    if (found !== undefined || isFunction(node) || node.type === 'ClassBody') return;
+    if (node.type === 'ForOfStatement' && node.await) found = node.start;
+    if (node.type === 'VariableDeclaration' && node.kind === 'await using') found = node.start;
     forEachChild(node, look);
   };
   look(root);

@@ -27,7 +27,7 @@ export interface IndirectExport {
 /**
  * A module as a generator function `(host, imports, awaits) => generator` (strict code, `this` undefined). The first
  * `next()` hoists its functions and hands the getters of its local exports to `host.x`; the second runs the body. A
- * top-level `await x` is `host.a(yield(x))`: whoever runs the generator awaits. (With a top-level `for await` or
+ * top-level `await x` at position p is `host.a(yield host.w(p,x))`: whoever runs the generator awaits. (With a top-level `for await` or
  * `await using` it is an async generator and awaits by itself.) Imported names are `imports.name`, `import.meta` is
  * `host.meta`, `import()` is `host.import()`.
  */
@@ -44,6 +44,8 @@ export interface ModuleTransform {
   readonly starExports: readonly number[];
   readonly hasTopLevelAwait: boolean;
   readonly asyncGenerator: boolean;
+  /** Of an async generator: where its first statement that awaits begins. */
+  readonly awaitAt: number;
 }
 
 /** Names of injected bindings. */

@@ -81,6 +81,7 @@ export class NodeProcess {
       enhanceStackAfter: (error) => (error as Error).stack,
       sourceMapErrorSource: undefined,
       sourceMapsEnabled: false,
+      unsettledAwaits: () => [],
       emitWarningSync: undefined,
       performanceObservers: new Uint32Array(8),
       performanceEntry: undefined,
@@ -190,12 +191,13 @@ export class NodeProcess {
       if (!loop.alive()) break;
     }
     if (this.#over()) return;
-    const otherwise = (await this.#awaitsForever()) ? ExitCode.unsettledAwait : ExitCode.ok;
+    const unsettled = (await this.#awaitsForever()) && this.#exitCode(ExitCode.ok) === ExitCode.ok;
+    if (unsettled) this.#warnOfAwaits();
     loop.exits();
     process['_exiting'] = true;
-    const thrown = this.#attempt(() => emit('exit', this.#exitCode(otherwise)));
+    const thrown = this.#attempt(() => emit('exit', this.#exitCode(ExitCode.ok)));
     if (thrown) this.#uncaught(thrown);
-    this.#exit(this.#exitCode(otherwise));
+    this.#exit(this.#exitCode(ExitCode.ok));
   }
 
   #attempt(callback: () => void): Thrown | undefined {
@@ -220,6 +222,19 @@ export class NodeProcess {
     promiseThen(entry, note, note);
     await this.loop.settle();
     return !settled.settled;
+  }
+
+  /** ModuleWrap::CheckUnsettledTopLevelAwait: says where the program waits for ever, and sets its exit code. */
+  #warnOfAwaits(): void {
+    const info = this.#exitInfo();
+    info[Exit.hasCode] = 1;
+    info[Exit.code] = ExitCode.unsettledAwait;
+    const symbol = this.#context.realm.privateSymbols['entry_point_module_private_symbol'];
+    const wrap = symbol && (globalThis as Record<PropertyKey, unknown>)[symbol];
+    if (typeof wrap !== 'object' || wrap === null || this.#options.cli['--warnings'] === false) return;
+    for (const place of this.#hooks.unsettledAwaits(wrap)) {
+      this.#print(STDERR, `Warning: Detected unsettled top-level await at ${place}\n\n\n`);
+    }
   }
 
   #watchRejections(): void {
@@ -280,9 +295,13 @@ export class NodeProcess {
     this.#exit(this.#exitCode(ExitCode.genericUserError));
   }
 
-  #exitCode(otherwise: number): number {
+  #exitInfo(): Int32Array {
     const symbol = this.#context.realm.privateSymbols['exit_info_private_symbol'] ?? '';
-    const info = this.#context.realm.process[symbol] as Int32Array;
+    return this.#context.realm.process[symbol] as Int32Array;
+  }
+
+  #exitCode(otherwise: number): number {
+    const info = this.#exitInfo();
     return info[Exit.hasCode] ? (info[Exit.code] ?? 0) : otherwise;
   }
 

@@ -35,6 +35,7 @@ export function createTestContext(files: Record<string, string> = {}): NodeConte
       require: () => ({ Buffer }),
       internalBinding: () => ({ getPromiseDetails: () => undefined, constants: { kRejected: 2 } }),
     },
+    hooks: {},
     facts: { bindings: {}, uvErrors: new Map() },
     errors: {
       coded: (Kind: ErrorConstructor, code: string, message: string) =>
