@@ -4,7 +4,7 @@ import { isGraphAsync, link } from '../modules/link.ts';
 import { namespaceOf } from '../modules/namespace.ts';
 import { SyntheticRecord, type ModuleRecord } from '../modules/record.ts';
 import { stalledAwaits } from '../modules/stalled.ts';
-import { LinkError, SourceTextRecord } from '../modules/source_text.ts';
+import { LinkError, SourceError, SourceTextRecord } from '../modules/source_text.ts';
 import { arrowMessage, placeOf } from '../transform/syntax_error.ts';
 import { acceptsCodeCache, codeCache } from './code_cache.ts';
 import { compileModule } from './compile_module.ts';
@@ -44,7 +44,6 @@ export function createModuleWrap(context: NodeContext): object {
     declare readonly sourceMapURL: string | undefined;
     readonly #record: ModuleRecord;
     #linked: boolean;
-    #sourceObject: object | undefined;
     #hasAsyncGraph: boolean | undefined;
 
     constructor(
@@ -87,6 +86,7 @@ export function createModuleWrap(context: NodeContext): object {
         setOwn(this, imported, columnOffsetOrCjs);
       }
       records.set(this, this.#record);
+      urls.set(this.#record, url);
       Object.defineProperty(this, 'hasAsyncGraph', {
         configurable: true,
         get: () => {
@@ -121,6 +121,7 @@ export function createModuleWrap(context: NodeContext): object {
         this.#checkLinks(this.#record, new Set());
         link(this.#record);
       } catch (error) {
+        if (error instanceof SourceError) throw noSource(urls.get(error.requested) ?? '');
         throw error instanceof LinkError ? this.#syntaxError(error) : error;
       }
     }
@@ -176,16 +177,12 @@ export function createModuleWrap(context: NodeContext): object {
     }
 
     setModuleSourceObject(source: object): void {
-      this.#sourceObject = source;
+      this.#record.sourceObject = source;
     }
 
     getModuleSourceObject(): object {
-      if (this.#sourceObject !== undefined) return this.#sourceObject;
-      throw coded(
-        SyntaxError as unknown as ErrorConstructor,
-        'ERR_SOURCE_PHASE_NOT_DEFINED',
-        `Source phase import object is not defined for module ${this.url}`,
-      );
+      if (this.#record.sourceObject !== undefined) return this.#record.sourceObject;
+      throw noSource(this.url);
     }
 
     createCachedData(): object {
@@ -236,7 +233,7 @@ export function createModuleWrap(context: NodeContext): object {
         const message = `request for '${specifier}' can not be resolved on module '${record.url}' that is not linked`;
         throw coded(Error, 'ERR_VM_MODULE_LINK_FAILURE', message);
       }
-      for (const requested of record.linked) this.#checkLinks(requested, seen);
+      for (const requested of record.evaluated) this.#checkLinks(requested, seen);
     }
 
     #syntaxError(error: LinkError): SyntaxError {
@@ -249,6 +246,16 @@ export function createModuleWrap(context: NodeContext): object {
   }
 
   const records = new WeakMap<object, ModuleRecord>();
+  const urls = new WeakMap<ModuleRecord, string>();
+
+  function noSource(url: string): Error {
+    return coded(
+      SyntaxError as unknown as ErrorConstructor,
+      'ERR_SOURCE_PHASE_NOT_DEFINED',
+      `Source phase import object is not defined for module '${url}'`,
+    );
+  }
+
   context.hooks.unsettledAwaits = (wrap) => stalledAwaits(records.get(wrap));
 
   function setPrivate(target: object, name: string, value: unknown): void {

@@ -87,7 +87,7 @@ function innerEvaluate(
   module.pendingAsyncDependencies = 0;
   let index = startIndex + 1;
   stack.push(module);
-  for (const requested of module.linked) {
+  for (const requested of module.evaluated) {
     index = innerEvaluate(requested, stack, index, frame);
     if (requested instanceof SourceTextRecord) waitFor(module, requested);
   }

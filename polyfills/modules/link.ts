@@ -22,7 +22,7 @@ function innerLink(module: ModuleRecord, stack: SourceTextRecord[], startIndex: 
   module.dfsIndex = module.dfsAncestorIndex = startIndex;
   let index = startIndex + 1;
   stack.push(module);
-  for (const required of module.linked) {
+  for (const required of module.evaluated) {
     index = innerLink(required, stack, index);
     if (required instanceof SourceTextRecord && required.status === 'linking') {
       module.dfsAncestorIndex = Math.min(module.dfsAncestorIndex, required.dfsAncestorIndex);
@@ -41,5 +41,5 @@ function innerLink(module: ModuleRecord, stack: SourceTextRecord[], startIndex: 
 export function isGraphAsync(root: ModuleRecord, seen = new Set<ModuleRecord>()): boolean {
   if (seen.has(root) || !(root instanceof SourceTextRecord)) return false;
   seen.add(root);
-  return root.transform.hasTopLevelAwait || root.linked.some((module) => isGraphAsync(module, seen));
+  return root.transform.hasTopLevelAwait || root.evaluated.some((module) => isGraphAsync(module, seen));
 }

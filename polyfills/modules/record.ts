@@ -26,6 +26,8 @@ export abstract class ModuleRecord {
   /** Set once evaluation has thrown (V8 then reports kErrored). */
   failure: Failure | undefined = undefined;
   namespace: object | undefined = undefined;
+  /** What a source phase import of it is (a WebAssembly.Module); undefined: it has none. */
+  sourceObject: object | undefined = undefined;
 
   abstract exportedNames(seen: Set<ModuleRecord>): string[];
   abstract resolveExport(name: string, resolving: ResolveSet): Resolution;

@@ -47,6 +47,15 @@ export class LinkError extends Error {
   }
 }
 
+/** A source phase import of a module that has no source object. */
+export class SourceError extends Error {
+  readonly requested: ModuleRecord;
+  constructor(module: SourceTextRecord, request: number) {
+    super('Source phase import object is not defined');
+    this.requested = module.requested(request);
+  }
+}
+
 export class SourceTextRecord extends ModuleRecord {
   readonly url: string;
   readonly source: string;
@@ -54,6 +63,7 @@ export class SourceTextRecord extends ModuleRecord {
   readonly #factory: ModuleFactory;
   readonly #host: HostCalls;
   readonly #awaits: unknown;
+  /** The modules that it requests, by the numbers of its requests. */
   linked: readonly ModuleRecord[] = [];
   body: ModuleBody | undefined = undefined;
   /** Position of the top-level await at which the code has last stopped. */
@@ -85,6 +95,11 @@ export class SourceTextRecord extends ModuleRecord {
     this.#factory = factory;
     this.#host = host;
     this.#awaits = awaits;
+  }
+
+  /** Those that are linked and evaluated before it: not what it wants the source of. */
+  get evaluated(): ModuleRecord[] {
+    return this.linked.filter((_, index) => this.transform.requests[index]?.phase !== 'source');
   }
 
   requested(index: number): ModuleRecord {
@@ -145,6 +160,16 @@ export class SourceTextRecord extends ModuleRecord {
     const imports = Object.create(null) as object;
     for (const entry of this.transform.imports) {
       const module = this.requested(entry.request);
+      if (this.transform.requests[entry.request]?.phase === 'source') {
+        const { sourceObject } = module;
+        if (sourceObject === undefined) throw new SourceError(this, entry.request);
+        Object.defineProperty(imports, entry.local, {
+          get: () => sourceObject,
+          set: assignToImport,
+          enumerable: true,
+        });
+        continue;
+      }
       const target = entry.name === null ? null : this.#resolveImport(entry.request, entry.name, entry);
       const get =
         target === null

@@ -14,7 +14,7 @@ export function stalledAwaits(root: ModuleRecord | undefined): string[] {
       places.push(arrowMessage(url, placeOf(source, awaitsAt, awaitsAt + 1), 0));
       return;
     }
-    module.linked.forEach(look);
+    module.evaluated.forEach(look);
   };
   look(root);
   return places;

@@ -1,6 +1,7 @@
 import type { ContextFrame, Introspection } from '../context.ts';
 import { originalText } from '../transform/original_text.ts';
 import { installLongCalls } from './long-calls.ts';
+import { installModuleSource } from './module-source.ts';
 import { nativeNameOf, redefine } from './native-look.ts';
 import { PromiseHooks } from './promise-hooks.ts';
 import { createStamp } from './stamp.ts';
@@ -242,6 +243,7 @@ export function installEarlyPatches(): { introspection: Introspection; frame: Co
   };
   patchThen(frame);
   installLongCalls();
+  installModuleSource();
   patchFunctionText();
   return { introspection, frame };
 }

@@ -153,6 +153,9 @@ class ModuleEntries {
       if (node.source) {
         const request = this.#request(node);
         this.indirectExports.push({ exported: nameOf(exported), request, name, start, end: local.end });
+      } else if (imported && this.requests[imported.request]?.phase === 'source') {
+        // What is exported is the value, not a binding of the other module.
+        this.localExports.push([nameOf(exported), `${this.#names.imports}.${name}`]);
       } else if (imported) this.indirectExports.push({ ...imported, exported: nameOf(exported) });
       else this.localExports.push([nameOf(exported), name]);
     }

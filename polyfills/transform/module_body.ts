@@ -82,7 +82,11 @@ export function rewriteModuleBody(
   function rewriteTopLevelAwait(node: Extract<Tree, { type: 'AwaitExpression' }>): () => void {
     hasTopLevelAwait = true;
     if (asyncGenerator) return rewriteAwait(node, names.awaits, edits).after;
-    edits.replace(node.start, node.start + 'await'.length, `${names.host}.a(yield ${names.host}.w(${node.start},`);
+    edits.replace(
+      node.start,
+      node.start + 'await'.length,
+      `${names.host}.a(yield ${names.host}.w(${node.start},`,
+    );
     return () => edits.insert(node.end, '))', node.start);
   }
 
