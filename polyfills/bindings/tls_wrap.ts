@@ -5,6 +5,7 @@ import { bytesOf, copyBytes, lengthOf, plainRange } from '../text/captured.ts';
 import { createApplication, type HandleState } from '../tls/application.ts';
 import type { Connection } from '../tls/engine/connection.ts';
 import type { TlsContext } from '../tls/engine/context.ts';
+import { type Settings, withCertificateOf } from '../tls/engine/settings.ts';
 import { GatewayAnswer, greeting, isOutside, standInCertificate } from '../tls/gateway-layer.ts';
 import { bufferOf, createInspection } from '../tls/inspect.ts';
 import { installTlsMethods } from '../tls/methods.ts';
@@ -65,7 +66,8 @@ export function createTlsWrap(context: NodeContext): object {
     readonly #parent: object;
     readonly #under: StreamCore | undefined;
     readonly #owner: AsyncWrapInstance;
-    #context: TlsContext;
+    readonly #context: TlsContext;
+    #named: TlsContext | undefined;
     #gateway: GatewayAnswer | undefined;
     #pending: Uint8Array[] = [];
     #done: Done | undefined;
@@ -119,7 +121,7 @@ export function createTlsWrap(context: NodeContext): object {
           isServer,
           state,
           call: (name, ...parameters) => this.call(name, ...parameters),
-          settings: () => this.#context.settings,
+          settings: () => this.#settings,
           deliver: (bytes) => this.#deliver(bytes, bytes.length, 0),
           end: () => this.#endOfData(),
           setOwnerServername: (servername) => this.#setOwnerServername(servername),
@@ -144,8 +146,13 @@ export function createTlsWrap(context: NodeContext): object {
     get sniContext(): unknown {
       return (this.#owner as unknown as Callbacks)['sni_context'];
     }
+    /** For the server name that the client asks for (SSL_set_SSL_CTX). */
     useContext(secure: TlsContext): void {
-      this.#context = secure;
+      this.#named = secure;
+    }
+    get #settings(): Settings {
+      const own = this.#context.settings;
+      return this.#named === undefined ? own : withCertificateOf(own, this.#named.settings);
     }
     call(name: PropertyKey, ...parameters: unknown[]): unknown {
       if (this.state.destroyed) return undefined;

@@ -33,6 +33,12 @@ export interface Settings {
   readonly dh: DhGroup | undefined;
 }
 
+/** What a server's settings are once the name that its client asks for has chosen another certificate (SSL_set_SSL_CTX). */
+export function withCertificateOf(own: Settings, other: Settings): Settings {
+  const { credentials, trust, schemes, sessionContext, dh } = other;
+  return { ...own, credentials, trust, schemes, sessionContext, dh };
+}
+
 export interface DhGroup {
   readonly p: bigint;
   readonly g: bigint;
