@@ -25,6 +25,8 @@ export interface StreamDescription extends Shared {
   input: PipeRing | undefined;
   output: PipeRing | undefined;
   tty: boolean;
+  /** Of a TCP connection: its peer has closed it, and something was sent since. */
+  sentToNobody?: boolean;
 }
 export interface DeviceDescription extends Shared {
   kind: 'device';

@@ -182,7 +182,8 @@ export class DataCalls {
   }
 
   /** A blocking write returns when all is in the pipe, as Linux's does. */
-  #writeStream({ output, nonBlocking }: StreamDescription, from: Uint8Array): number {
+  #writeStream(stream: StreamDescription, from: Uint8Array): number {
+    const { output, nonBlocking } = stream;
     if (output === undefined) return -Errno.EBADF;
     const length = bytesLength(from);
     let done = 0;
@@ -192,6 +193,8 @@ export class DataCalls {
       if (count >= 0) {
         done += count;
         if (done === length || nonBlocking) return done;
+      } else if (count === -Errno.EPIPE && this.#goesUnread(stream)) {
+        return length < done + output.capacity ? length : done + output.capacity;
       } else if (count !== -Errno.EAGAIN || nonBlocking) {
         return done > 0 ? done : count;
       } else {
@@ -199,6 +202,17 @@ export class DataCalls {
         if (this.#gate.interrupted) return done > 0 ? done : -Errno.EINTR;
       }
     }
+  }
+
+  /**
+   * TCP learns that its peer has closed the connection by the answer to what it sends: what is written
+   * first after that is taken, as much as fits, and lost. A connection that was reset is known to be gone.
+   */
+  #goesUnread(stream: StreamDescription): boolean {
+    const gone = stream.ends.socket?.kind !== 'tcp' || stream.sentToNobody === true || stream.input?.isReset;
+    if (gone) return false;
+    stream.sentToNobody = true;
+    return true;
   }
 
   /** /dev/fd/N: a file is opened anew where it can be, anything else is shared. */

@@ -88,6 +88,10 @@ export class PipeRing {
     atomicStore(this.words, this.base + name, value);
   }
 
+  /** Bytes that can wait to be read at most. */
+  get capacity(): number {
+    return this.#capacity;
+  }
   /** Bytes that wait to be read. */
   get length(): number {
     return (this.word(PipeWord.head) - this.word(PipeWord.tail)) >>> 0;
@@ -103,6 +107,10 @@ export class PipeRing {
       (this.flags & (PipeFlag.noWriters | PipeFlag.hangup | PipeFlag.reset)) !== 0 ||
       this.word(PipeWord.eofCount) > 0
     );
+  }
+  /** The connection whose one direction this is was reset. */
+  get isReset(): boolean {
+    return (this.flags & PipeFlag.reset) !== 0;
   }
   get writable(): boolean {
     const { flags } = this;
