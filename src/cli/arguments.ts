@@ -1,6 +1,5 @@
 import path from 'node:path';
-import type { AllowRequest } from '../protocol/command-line.ts';
-import { parseAllow } from './allow.ts';
+import { type Allowed, parseAllow } from './allow.ts';
 import { Failure } from './failure.ts';
 import type { PortForward } from './forward.ts';
 
@@ -21,7 +20,7 @@ export interface RunArguments {
   /** The store that the container lives in. */
   persist: string | undefined;
   /** Undefined: everything. */
-  allow: AllowRequest | undefined;
+  allow: Allowed | undefined;
   ports: PortForward[];
   command: string;
   args: string[];
@@ -55,8 +54,8 @@ Runs a command in a container in headless Chromium, with this terminal's stdin, 
   --sync                copy what the command changed in the mounted folders back to this machine
   --persist store       keep the container's files on this machine under that name, and find them again
   --allow what          let the command reach only what is named, in as many of these as needed: fetch, websocket, tcp (each
-                        also as fetch=example.org,*.example.net), listen, spawn[=node,sh], env=NAME,…, none
-                        (default: everything)
+                        also as fetch=example.org,*.example.net), listen, spawn[=node,sh], env=NAME,…, none, and of the
+                        container's files read[=src,/mnt], write[=dist] (default: everything)
   --remote URL          connect the external runtime there, for what a browser cannot run (python, workerd, …)
   --remote-token TOKEN  the token that it printed at its start (default: the variable OAC_REMOTE_TOKEN)
   --json                print one JSON object {exitCode, signal, stdout, stderr, durationMs} instead of passing streams through

@@ -98,6 +98,7 @@ async function execute(session: Session, options: RunArguments): Promise<number>
     env: options.env,
     cwd: options.cwd ?? options.mounts[0]?.guestDir ?? GUEST_WORKDIR,
     ...(isInteractive ? { terminal: terminalSize() } : {}),
+    ...(options.allow?.files === undefined ? {} : { files: options.allow.files }),
   });
   const disconnect = [forwardSignals(run), ...(isInteractive ? [connectTerminal(run)] : [])];
   const timeout = startTimeout(run, options.timeoutSeconds);
@@ -122,7 +123,7 @@ export async function runCommand(options: RunArguments): Promise<number> {
   const session = await Session.open({
     ...(options.remote === undefined ? {} : { remote: options.remote }),
     ...(options.persist === undefined ? {} : { persist: options.persist }),
-    ...(options.allow === undefined ? {} : { allow: options.allow }),
+    ...(options.allow === undefined ? {} : { allow: options.allow.request }),
   });
   const forwards: Server[] = [];
   try {

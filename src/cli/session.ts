@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { REMOTE_FAREWELL_MS, STORE_FAREWELL_MS } from '../base/limits.ts';
 import { COMMAND_LINE_PROTOCOL } from '../protocol/command-line.ts';
 import type {
+  AllowedFiles,
   BootRequest,
   FromPage,
   PageCall,
@@ -78,6 +79,8 @@ export interface SpawnOptions {
   cwd?: string;
   env?: Record<string, string>;
   terminal?: TerminalSize;
+  /** What it sees of the container's files. Default: every one. */
+  files?: AllowedFiles;
 }
 
 class RunHandle implements Run {
@@ -198,6 +201,7 @@ export class Session {
       env: options.env ?? {},
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.terminal === undefined ? {} : { terminal: options.terminal }),
+      ...(options.files === undefined ? {} : { files: options.files }),
     };
     return this.#started(run, handle, { call: 'spawn', request });
   }

@@ -1,5 +1,6 @@
 /** What a kernel has of the container's other kernels: see confined/compartment.ts. */
 import type { FileCapabilities } from '../protocol/container.ts';
+import type { RemoteConnection } from '../remote/connection.ts';
 import type { Connection } from './preview/connection.ts';
 import type { ProgramFiles } from './program-files.ts';
 
@@ -10,6 +11,8 @@ export interface Confinement {
   readonly granted: FileCapabilities;
   /** Spare workers stand ready. */
   readonly hasSpares: boolean;
+  /** The runtime that the container is connected to. */
+  relay(): RemoteConnection | undefined;
   /** Whether the container may have one process more. */
   hasRoom(): boolean;
 }

@@ -131,8 +131,7 @@ export class Kernel {
       portOpened: (connection, port) => this.remotePorts.opened(connection, port),
       portClosed: (port) => this.remotePorts.closed(port),
     });
-    const runtime = (): RemoteConnection | undefined =>
-      this.remote.isConnected ? this.remote.connected.connection : undefined;
+    const runtime = (): RemoteConnection | undefined => this.relay;
     const report = (message: string): void => emit({ type: 'error', message });
     this.sockets = new Sockets({
       books: this.books,
@@ -186,6 +185,12 @@ export class Kernel {
   /** Where commands are looked up. */
   get programFiles(): ProgramFiles {
     return this.confinement?.programFiles ?? this.files;
+  }
+
+  /** The connected runtime, which makes connections that a browser cannot. */
+  get relay(): RemoteConnection | undefined {
+    if (this.confinement !== undefined) return this.confinement.relay();
+    return this.remote.isConnected ? this.remote.connected.connection : undefined;
   }
 
   /** A connection of the kernel's own to a server of the container, or a negative errno. */

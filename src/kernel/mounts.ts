@@ -15,7 +15,7 @@ import {
   type TreeMove,
   type TreeOperation,
 } from '../protocol/trees.ts';
-import type { Attributes, Backend, BackendFile } from '../../vfs/backends/backend.ts';
+import { type Attributes, type Backend, type BackendFile, isWithin } from '../../vfs/backends/backend.ts';
 import { type Walked, walkBackend } from '../../vfs/backends/walk.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, W_OK, X_OK } from '../../vfs/mode.ts';
 import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC } from '../../vfs/mode.ts';
@@ -52,6 +52,17 @@ interface OpenFile {
   holders: Holders;
 }
 
+/** What is mounted, for another who has it too. */
+export interface MountShare {
+  readonly backend: Backend;
+  /** The part of the path within it. */
+  readonly rest: string;
+  /** One after the other with all other calls on it. */
+  turn<Result>(action: () => Promise<Result>): Promise<Result>;
+  /** Something at `rest` has changed; `rename`: a name came or went. */
+  changed(rename: boolean): void;
+}
+
 /** A change of `path` in what is mounted at `mount`; `rename`: a name came or went. */
 type Changed = (mount: string, path: string, rename: boolean) => void;
 
@@ -85,6 +96,21 @@ export class Mounts {
 
   numberOf(path: string): number | undefined {
     for (const [number, mount] of this.#mounts) if (mount.path === path) return number;
+    return undefined;
+  }
+
+  /** In what `path` lies; undefined where nothing is mounted. */
+  shareAt(path: string): MountShare | undefined {
+    for (const mount of this.#mounts.values()) {
+      if (!isWithin(path, mount.path)) continue;
+      const rest = path.slice(mount.path.length + 1);
+      return {
+        backend: mount.backend,
+        rest,
+        turn: (action) => this.#turn(mount, action),
+        changed: (rename) => this.#tell(mount, rest, rename),
+      };
+    }
     return undefined;
   }
 

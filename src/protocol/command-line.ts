@@ -3,7 +3,7 @@
  * Text frames are these messages as JSON; binary frames are stream data behind a five-byte head (`encodeData`).
  * Each direction of each stream is bounded by credit: a sender never has more than the window in flight.
  */
-export const COMMAND_LINE_PROTOCOL = 4;
+export const COMMAND_LINE_PROTOCOL = 5;
 
 /** A stream of a run, numbered as its descriptor. */
 export type StreamNumber = 0 | 1 | 2;
@@ -22,6 +22,14 @@ export interface RunRequest {
   env: Record<string, string>;
   /** Set: the command gets a terminal of this size, and its output is stream 1 alone. */
   terminal?: TerminalSize;
+  /** Left out: it sees every file. */
+  files?: AllowedFiles;
+}
+
+/** Paths in the container, each with all that lies below it. */
+export interface AllowedFiles {
+  read: string[];
+  write: string[];
 }
 
 /** What is allowed: everything of a kind, nothing, or what is named. */

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -260,6 +261,31 @@ describe('--allow', () => {
         '--allow=env=HOME',
       ),
     ).toEqual(['listen yes', 'names yes', 'spawn EACCES undefined']);
+  });
+
+  it('lets a command see and change only the files that are named', () => {
+    const program = `
+      const fs = require('fs');
+      const attempt = (call) => { try { return call() ?? 'yes'; } catch (error) { return error.code; } };
+      console.log(attempt(() => fs.readFileSync('/home/project/in/seen', 'utf8')), attempt(() => fs.readdirSync('/home').join()),
+        attempt(() => fs.writeFileSync('out/made', 'x')), attempt(() => fs.writeFileSync('in/made', 'x')), attempt(() => fs.readdirSync('/root')));`;
+    const host = path.join(folder, 'allowed');
+    mkdirSync(host);
+    for (const name of ['in', 'out', 'hidden']) mkdirSync(path.join(host, name));
+    writeFileSync(path.join(host, 'in/seen'), 'seen');
+    const { stdout } = evaluate(
+      program,
+      {},
+      '--mount',
+      host,
+      '--sync',
+      '--allow',
+      'read=in',
+      '--allow=write=out',
+    );
+    expect(stdout).toBe('seen project yes EACCES EACCES\n');
+    expect(readFileSync(path.join(host, 'out/made'), 'utf8')).toBe('x');
+    expect(readdirSync(host).sort()).toEqual(['hidden', 'in', 'out']);
   });
 
   it('refuses what it does not know', () => {

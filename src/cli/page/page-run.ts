@@ -59,6 +59,7 @@ export class PageRun {
       env: request.env,
       encoding: 'bytes',
       ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
+      ...(request.files === undefined ? {} : { capabilities: { filesystem: request.files } }),
       ...(request.terminal === undefined
         ? { stdio: 'pipe' as const }
         : { stdio: 'pty' as const, terminal: request.terminal }),

@@ -64,12 +64,13 @@ export class Compartment {
       programFiles: new ConfinedProgramFiles({ own: volume.files, container: files, policy, marks }),
       granted: { read: [...wanted.read], write: [...wanted.write] },
       hasSpares: host.hasSpares,
+      relay: () => container.relay,
       hasRoom: () => host.hasRoom(),
     };
     const emit = (event: KernelEvent): void => host.emit(event);
     const { numbers } = container.table;
     const kernel = new Kernel(options, volume, container.libraryFiles, emit, { confinement, numbers });
-    return new Compartment(kernel, mountViews(kernel, files, policy, places));
+    return new Compartment(kernel, mountViews(kernel, host, policy, places));
   }
 
   async close(): Promise<void> {
@@ -80,7 +81,7 @@ export class Compartment {
 
 function mountViews(
   { volume, trees }: Kernel,
-  files: FileSystem,
+  { container, files }: CompartmentHost,
   policy: FilePolicy,
   { marks, links }: Places,
 ): FolderWatch[] {
@@ -91,7 +92,12 @@ function mountViews(
   for (const { path, target } of links) must(root.symlink(target, path), path);
   return marks.map((path) => {
     const watch = new FolderWatch(path, files, volume.files, policy);
-    const view = new FilesView(path, files, policy, () => watch.begin());
+    const view = new FilesView(path, {
+      files,
+      policy,
+      mountAt: (at) => container.trees.mounts.shareAt(at),
+      onWatch: () => watch.begin(),
+    });
     must(volume.makeMountPoint(path), path);
     must(volume.files.mountAt(path, trees.mounts.add({ path, source: path, type: 'view' }, view)), path);
     return watch;

@@ -339,3 +339,40 @@ test('a confined shell in a terminal, a watcher, and a spawn with less than its 
     bomb: 'true\n',
   });
 });
+
+test('what the page has mounted is granted by its path too', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const disk = await (await navigator.storage.getDirectory()).getDirectoryHandle('disk', { create: true });
+    await container.mount(disk, { mountPoint: '/mnt/disk' });
+    for (const folder of ['in', 'out']) await container.fs.mkdir(`/mnt/disk/${folder}`, { recursive: true });
+    for (const file of ['in/seen', 'secret']) await container.fs.writeFile(`/mnt/disk/${file}`, file);
+    const seen: string[] = [];
+    const watch = container.fs.watch('/mnt/disk/out', (_event, name) => seen.push(String(name)));
+    const { stdout, stderr } = await container.exec(
+      'cat in/seen secret; ls; cp in/seen out/copy && mv out/copy out/moved; echo more >> out/moved; cat out/moved; cp in/seen in/more; rm secret; mv in/seen /home/project/out',
+      {
+        cwd: '/mnt/disk',
+        capabilities: {
+          filesystem: { read: ['/mnt/disk/in', '/mnt/disk/out'], write: ['/mnt/disk/out', '/home/project'] },
+        },
+      },
+    );
+    const out = await disk.getDirectoryHandle('out');
+    const moved = await (await (await out.getFileHandle('moved')).getFile()).text();
+    watch.close();
+    await container.teardown();
+    return { stdout, stderr: stderr.trim().split('\n'), moved, told: seen.includes('moved') };
+  });
+  expect(result).toEqual({
+    stdout: 'in/seenin\nout\nin/seenmore\n',
+    stderr: [
+      'cat: secret: Permission denied',
+      "cp: cannot create regular file 'in/more': Permission denied",
+      "rm: cannot remove 'secret': Permission denied",
+      expect.stringMatching(/^mv: .*Permission denied/) as unknown,
+    ],
+    moved: 'in/seenmore\n',
+    told: true,
+  });
+});
