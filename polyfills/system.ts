@@ -230,6 +230,8 @@ export interface SpawnRequest {
   detached: boolean;
   /** setpgid in the child before it runs: 0 = a group of its own, n = that group. Undefined: the parent's. */
   processGroup: number | undefined;
+  /** Signals that the child begins with ignored; left out: those that this process ignores. */
+  ignoredSignals?: readonly number[];
 }
 
 /** execve(2). */
@@ -241,6 +243,8 @@ export interface ReplaceRequest {
   descriptors: readonly (Fd | null)[];
   /** As execvp(3): by PATH, and by the shell where a script names no interpreter. */
   search: boolean;
+  /** Signals that the program begins with ignored; left out: those that this process ignores. */
+  ignoredSignals?: readonly number[];
 }
 
 export interface ExitStatus {
@@ -289,10 +293,17 @@ export interface ProcessCalls {
   foregroundGroup(fd: Fd): number;
   setForegroundGroup(fd: Fd, group: number): number;
   memory(): { rss: number; heapTotal: number; heapUsed: number; external: number; arrayBuffers: number };
-  /** µs of user and system time of this process, as far as the host tells. */
   /** The title that others see in place of the command line. */
   setTitle(title: string): void;
+  /**
+   * µs of user and system time of this process: what its threads did not wait, all of it as user time. A browser tells no
+   * more.
+   */
   cpuTime(): { user: number; system: number };
+  /** Of this thread. */
+  threadCpuTime(): { user: number; system: number };
+  /** Of children that have ended and were waited for, with theirs. */
+  childrenCpuTime(): { user: number; system: number };
   totalMemory: number;
   freeMemory(): number;
   /** Seconds since the container was booted. */
@@ -354,6 +365,8 @@ export type ChildChange =
 export interface UnixCalls {
   /** sigaction(2): what a signal does from now on. */
   signalAction(signal: number, action: 'default' | 'ignore' | 'catch'): number;
+  /** Signals that are ignored now: at the start of a program those that its parent ignored. */
+  ignoredSignals(): number[];
   /** Signals that were caught and have arrived since the last call, lowest first. */
   takeSignals(): number[];
   /** waitpid(2) of any of `pids`: the first that has ended, or with `stopped` has stopped. -ETIMEDOUT, -EINTR, -ECHILD. */

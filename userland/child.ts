@@ -56,9 +56,28 @@ export function startChild(
 ): number {
   const pid = spawnChild(context, argv, options);
   if (pid >= 0) return pid;
-  throw new Failure(
-    `${describeCommand(argv[0] ?? '')}: ${errorText(pid)}`,
-    pid === -Errno.ENOENT ? NOT_FOUND : NOT_EXECUTABLE,
+  throw notStarted(argv, pid);
+}
+
+/** execvp(3): the program in this one's place, with these descriptors. Does not return; throws as `startChild`. */
+export function becomeCommand(
+  context: ProgramContext,
+  argv: readonly string[],
+  descriptors: readonly number[],
+): never {
+  context.stdout.flush();
+  const { process } = context.system;
+  const env = Object.entries(context.env).map(([name, value]) => `${name}=${value}`);
+  throw notStarted(
+    argv,
+    process.replace({ file: argv[0] ?? '', args: argv, env, descriptors, search: true }),
+  );
+}
+
+function notStarted(argv: readonly string[], errno: number): Failure {
+  return new Failure(
+    `${describeCommand(argv[0] ?? '')}: ${errorText(errno)}`,
+    errno === -Errno.ENOENT ? NOT_FOUND : NOT_EXECUTABLE,
   );
 }
 

@@ -47,7 +47,11 @@ function usageMethods({ system }: NodeContext) {
     constrainedMemory: () => process.totalMemory,
     availableMemory: () => process.freeMemory(),
     cpuUsage: cpu,
-    threadCpuUsage: cpu,
+    threadCpuUsage(out: Float64Array) {
+      const { user, system: kernel } = process.threadCpuTime();
+      out[0] = user;
+      out[1] = kernel;
+    },
     resourceUsage(out: Float64Array) {
       out.fill(0);
       cpu(out);

@@ -1,6 +1,7 @@
 /** A new entry of the process table, with what it holds: common to every kind of process. */
 import { Errno } from '../base/errno.ts';
 import type { ProcessBounds, ProcessCapabilities } from '../protocol/container.ts';
+import { ControlWord, FRESH_CONTROL_WORDS } from '../protocol/ipc-layout.ts';
 import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
 import { narrowed } from './bounds.ts';
 import { type Grants, narrowedGrants } from './capabilities.ts';
@@ -22,6 +23,8 @@ export interface StartRequest {
   ownGroup?: boolean;
   terminal: number | null;
   credentials: ProcessCredentials;
+  /** Signals, as two masks. */
+  ignored?: readonly [low: number, high: number];
   bounds?: ProcessBounds;
   capabilities?: ProcessCapabilities;
   /** A thread of a process rather than a process. */
@@ -61,10 +64,18 @@ export function admit(
     program: program.kind === 'wasi' ? 'wasi' : 'node',
     ...(request.thread ? { leader: request.thread.leader } : {}),
   });
+  for (const word of FRESH_CONTROL_WORDS) process.setWord(word, 0);
+  ignore(process, request.ignored ?? [0, 0]);
   table.add(process);
   kernel.watchdog.watch(process);
   holdDescriptors(kernel, process, request.descriptors);
   return process;
+}
+
+/** Before its program starts. */
+export function ignore(process: Process, [low, high]: readonly [low: number, high: number]): void {
+  process.setWord(ControlWord.ignoredLow, low);
+  process.setWord(ControlWord.ignoredHigh, high);
 }
 
 /** The process has its own reference to each. */

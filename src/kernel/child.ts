@@ -13,6 +13,7 @@ import { spawnRefusal } from './capabilities.ts';
 import { resolveProgram } from './exec.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
+import { ignoredBy } from './signals.ts';
 import type { StartRequest } from './admit.ts';
 import { startProcess } from './start.ts';
 
@@ -59,6 +60,7 @@ export function spawnChild(kernel: Kernel, parent: Process, call: SpawnCall, rep
     ...groupOf(kernel, parent.leader ?? parent, call),
     terminal: call.detached ? null : parent.terminal,
     credentials: { uid, gid, groups: [...groups], umask: call.umask },
+    ignored: ignoredBy(parent, program, call.ignoredSignals),
   });
   if (typeof child === 'number') {
     giveBack();

@@ -11,6 +11,7 @@ import { PROCESS_PROTOCOL_VERSION } from '../protocol/process.ts';
 import { Binds } from './binds.ts';
 import { Watchdog } from './bounds.ts';
 import { handleMessage } from './calls.ts';
+import { cpuTimeUntilNow } from './cpu-time.ts';
 import { FifoTable } from './fifos.ts';
 import { FileLocks } from './file-locks.ts';
 import { Containers } from './containers.ts';
@@ -266,6 +267,7 @@ export class Kernel {
 
   #released(process: Process): void {
     const { thread } = process;
+    process.cpuTime = cpuTimeUntilNow(this, process);
     if (!thread.killed && !process.exitedItself) {
       thread.killed = true;
       this.books.threadDying();

@@ -4,6 +4,7 @@ import { type ShownDescriptor, shownDescriptors } from '../protocol/descriptor-t
 import type { ProcessFacts } from '../protocol/container.ts';
 import type { DescriptorGrant, ProcessCredentials } from '../protocol/process.ts';
 import type { EffectiveBounds } from './bounds.ts';
+import type { CpuTime } from './cpu-time.ts';
 import type { Grants } from './capabilities.ts';
 import { Holdings } from './pipe-books.ts';
 import type { Thread } from './threads.ts';
@@ -87,6 +88,8 @@ export class Process {
   takeSignal: ((signal: number) => boolean) | undefined;
   state: 'running' | 'stopped' | 'exited' = 'running';
   exit: ExitInfo | undefined;
+  /** What it had used when it ended. */
+  cpuTime: CpuTime | undefined;
   /** Called once when it has ended (the page's handle, a command that waits). */
   onExit: ((exit: ExitInfo) => void) | undefined;
   /** It said so itself: its thread makes no more calls. */
@@ -198,6 +201,8 @@ export class Process {
       const block = controlBlock(slot);
       Atomics.store(words, block + ControlWord.exitCode, this.exit?.code ?? 0);
       Atomics.store(words, block + ControlWord.exitSignal, this.exit?.signal ?? 0);
+      const { own, children } = this.cpuTime ?? { own: 0, children: 0 };
+      Atomics.store(words, block + ControlWord.cpuTotal, own + children);
       Atomics.store(words, block + ControlWord.state, state);
       Atomics.notify(words, block + ControlWord.state);
     }

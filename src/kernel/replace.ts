@@ -1,8 +1,8 @@
 /** execve(2): another program in the place of the one that asks. The process stays what it is to everyone else. */
 import { Errno } from '../base/errno.ts';
-import { ControlWord } from '../protocol/ipc-layout.ts';
+import { ControlWord, FRESH_CONTROL_WORDS } from '../protocol/ipc-layout.ts';
 import type { DescriptorGrant, ReplaceCall } from '../protocol/process.ts';
-import { holdDescriptors } from './admit.ts';
+import { holdDescriptors, ignore } from './admit.ts';
 import type { Reply } from './calls.ts';
 import { grantedEnvironment, kernelRefusal, spawnRefusal } from './capabilities.ts';
 import { type Program, resolveProgram } from './exec.ts';
@@ -12,7 +12,8 @@ import { runHosted } from './hosted/start.ts';
 import type { Kernel } from './kernel.ts';
 import { Holdings } from './pipe-books.ts';
 import type { Image, Process } from './process.ts';
-import { sendSignal } from './signals.ts';
+import { cpuTimeUntilNow } from './cpu-time.ts';
+import { ignoredBy, sendSignal } from './signals.ts';
 import { roleOf, runMessage } from './start.ts';
 
 const LOW_SIGNALS = 32;
@@ -38,7 +39,13 @@ export function replaceProgram(kernel: Kernel, process: Process, call: ReplaceCa
   const { argv, env, execPath } = program;
   const type = program.kind === 'wasi' ? 'wasi' : 'node';
   const image: Image = { thread, argv, env, execPath, cwd, descriptors, credentials, program: type };
+  const ignored = ignoredBy(process, program, call.ignoredSignals);
+  const used = cpuTimeUntilNow(kernel, process);
   process.become(image);
+  for (const word of FRESH_CONTROL_WORDS) process.setWord(word, 0);
+  ignore(process, ignored);
+  process.setWord(ControlWord.cpuBefore, used.own);
+  process.setWord(ControlWord.cpuChildren, used.children);
   keepDescriptors(kernel, process, descriptors);
   kernel.replaced(process, former);
   process.exitedItself = program.kind === 'hosted';

@@ -3,6 +3,7 @@ import { Errno } from '../base/errno.ts';
 import { defaultAction, Signal, SIGNAL_MAX } from '../base/signals.ts';
 import { ControlFlag, ControlWord, ProcessState } from '../protocol/ipc-layout.ts';
 import { INIT_PID, type Process } from './process.ts';
+import type { Program } from './exec.ts';
 import type { ProcessTable } from './process-table.ts';
 
 const LOW_SIGNALS = 32;
@@ -16,9 +17,11 @@ export function sendSignal(table: ProcessTable, process: Process, signal: number
   }
   // SIGCONT continues even where it is caught; SIGSTOP cannot be caught.
   if (signal === Signal.SIGCONT) resume(table, process);
+  if (signal !== Signal.SIGSTOP && isIn(process, signal, ControlWord.ignoredLow, ControlWord.ignoredHigh))
+    return;
   const action = defaultAction(signal);
   if (process.takeSignal?.(signal) === true && action !== 'stop') return;
-  if (signal !== Signal.SIGSTOP && isCaught(process, signal)) {
+  if (signal !== Signal.SIGSTOP && isIn(process, signal, ControlWord.caughtLow, ControlWord.caughtHigh)) {
     const pending = signal < LOW_SIGNALS ? ControlWord.pendingLow : ControlWord.pendingHigh;
     process.raise(pending, 1 << (signal % LOW_SIGNALS));
     process.bump(ControlWord.signalDoorbell);
@@ -30,8 +33,24 @@ export function sendSignal(table: ProcessTable, process: Process, signal: number
   else if (action === 'stop') stop(table, process);
 }
 
-function isCaught(process: Process, signal: number): boolean {
-  const mask = process.word(signal < LOW_SIGNALS ? ControlWord.caughtLow : ControlWord.caughtHigh);
+/** What a new program begins with ignored: what is asked for, else what `parent` ignores. Node ignores nothing. */
+export function ignoredBy(
+  parent: Process | undefined,
+  program: Program,
+  wanted: readonly number[] | undefined,
+): readonly [low: number, high: number] {
+  if (program.kind === 'node' || program.kind === 'hosted') return [0, 0];
+  if (wanted === undefined)
+    return [parent?.word(ControlWord.ignoredLow) ?? 0, parent?.word(ControlWord.ignoredHigh) ?? 0];
+  const bits = (base: number): number =>
+    wanted
+      .filter((signal) => signal >= base && signal < base + LOW_SIGNALS)
+      .reduce((mask, signal) => mask | (1 << (signal - base)), 0);
+  return [bits(0), bits(LOW_SIGNALS)];
+}
+
+function isIn(process: Process, signal: number, low: number, high: number): boolean {
+  const mask = process.word(signal < LOW_SIGNALS ? low : high);
   return (mask & (1 << (signal % LOW_SIGNALS))) !== 0;
 }
 

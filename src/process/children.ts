@@ -3,6 +3,7 @@ import { Errno } from '../base/errno.ts';
 import { atomicLoad, SafeMap } from '../base/intrinsics.ts';
 import type { ChildChange, ExitStatus } from '../../polyfills/system.ts';
 import { controlBlock, ControlWord, ProcessState } from '../protocol/ipc-layout.ts';
+import { ticksUsed } from '../protocol/cpu-time.ts';
 import { type Cancel, whenWord } from '../protocol/wait-async.ts';
 import type { Gate } from './gate.ts';
 import type { Readiness } from './readiness.ts';
@@ -14,6 +15,8 @@ const EXIT_TURNS_MAX = 16;
 
 interface Child {
   slot: number;
+  /** A thread of this process: its processor time is this process's own. */
+  isThread: boolean;
   wait: Cancel;
   /** The stop was told by `waitAny`. */
   stopped: boolean;
@@ -31,7 +34,7 @@ export class Children {
     this.#enqueue = enqueue;
   }
 
-  add(pid: number, slot: number, exited: (status: ExitStatus) => void): void {
+  add(pid: number, slot: number, exited: (status: ExitStatus) => void, isThread = false): void {
     const { words } = this.#gate.memory;
     const state = controlBlock(slot) + ControlWord.state;
     const wait = whenWord(
@@ -45,7 +48,7 @@ export class Children {
         this.#enqueue(() => this.#tell(() => exited(status), EXIT_TURNS_MAX));
       },
     );
-    this.#children.set(pid, { slot, wait, stopped: false });
+    this.#children.set(pid, { slot, isThread, wait, stopped: false });
   }
 
   /** As libuv, which tells the end of a child after what it wrote: a turn of the loop for each read that is ready. */
@@ -105,6 +108,18 @@ export class Children {
     }
   }
 
+  /** Ticks that this process has been at work for: this thread, and those that it has started. */
+  ticksUsed(): number {
+    const { words } = this.#gate.memory;
+    const now = this.#gate.ticks();
+    const read = (index: number): number => atomicLoad(words, index);
+    let sum = ticksUsed(read, this.#gate.slot, now);
+    this.#children.forEach(({ slot, isThread }) => {
+      if (isThread) sum += ticksUsed(read, slot, now);
+    });
+    return sum;
+  }
+
   #changeOf(pid: number, child: Child, stopped: boolean): ChildChange | undefined {
     const state = atomicLoad(this.#gate.memory.words, controlBlock(child.slot) + ControlWord.state);
     if (state === ProcessState.exited) return { pid, kind: 'exited', status: this.#take(pid, child.slot) };
@@ -121,7 +136,10 @@ export class Children {
       code: atomicLoad(words, block + ControlWord.exitCode),
       signal: atomicLoad(words, block + ControlWord.exitSignal),
     };
-    this.#children.get(pid)?.wait.close();
+    const child = this.#children.get(pid);
+    const counted = child?.isThread ? ControlWord.cpuBefore : ControlWord.cpuChildren;
+    this.#gate.setWord(counted, this.#gate.word(counted) + atomicLoad(words, block + ControlWord.cpuTotal));
+    child?.wait.close();
     this.#children.delete(pid);
     this.#gate.post({ type: 'reap', pid });
     return status;

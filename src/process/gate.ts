@@ -21,9 +21,11 @@ import {
   type IpcMemory,
   mailboxByteOffset,
 } from '../protocol/ipc-layout.ts';
+import { ticksAt, ticksOf, ticksUsed } from '../protocol/cpu-time.ts';
 import type { KernelCall, ProcessToKernel } from '../protocol/process.ts';
 
 const now = performance.now.bind(performance);
+const timeOriginMs = performance.timeOrigin;
 
 export type Post = (message: ProcessToKernel, transfer?: Transferable[]) => void;
 
@@ -33,6 +35,8 @@ export class Gate {
   readonly post: Post;
   readonly #words: Int32Array;
   readonly #control: number;
+  readonly #bootedAtMs: number;
+  #waitedMs = 0;
   readonly #beforeEnd: (() => void)[] = [];
   /** Set by a program that takes its signals between calls: its waits end with -EINTR when one is pending. */
   interruptible = false;
@@ -42,7 +46,8 @@ export class Gate {
   #over = false;
   #sequence = 0;
 
-  constructor(memory: IpcMemory, slot: number, post: Post) {
+  constructor(memory: IpcMemory, slot: number, post: Post, bootedAtMs = 0) {
+    this.#bootedAtMs = bootedAtMs;
     this.memory = memory;
     this.slot = slot;
     this.post = post;
@@ -73,6 +78,36 @@ export class Gate {
     return this.#control + name;
   }
 
+  /** The clock of the container, in ticks (cpu-time.ts). */
+  ticks(): number {
+    return ticksAt(now(), timeOriginMs, this.#bootedAtMs);
+  }
+  /** What this thread has been at work for. */
+  ownTicks(): number {
+    const used = ticksUsed((index) => atomicLoad(this.#words, index), this.slot, this.ticks());
+    return used - this.word(ControlWord.cpuBefore);
+  }
+  /** A program begins: the thread has waited for nothing yet. */
+  startClock(): void {
+    this.#waitedMs = 0;
+    this.setWord(ControlWord.cpuWaited, 0);
+    this.setWord(ControlWord.cpuWaitingSince, 0);
+    this.setWord(ControlWord.cpuStart, this.ticks());
+  }
+  /** From here on the thread waits. → when that was, for `waited` */
+  waits(): number {
+    this.setWord(ControlWord.cpuWaitingSince, this.ticks());
+    return now();
+  }
+  /** It is at work again. → how long it has waited, in milliseconds */
+  waited(from: number): number {
+    const milliseconds = now() - from;
+    this.#waitedMs += milliseconds;
+    this.setWord(ControlWord.cpuWaited, ticksOf(this.#waitedMs));
+    this.setWord(ControlWord.cpuWaitingSince, 0);
+    return milliseconds;
+  }
+
   /** A plain load: this is on the way of every call, and nothing is read by what the flags say. */
   enter(): void {
     if (this.#over || this.#words[this.#control + ControlWord.flags] !== 0) this.#held();
@@ -88,14 +123,14 @@ export class Gate {
   block = (words: Int32Array, index: number, value: number, timeoutMs = WAIT_SLICE_MS): void => {
     this.enter();
     if (this.#linger?.look(words, index, value) === true) return;
-    const from = now();
+    const from = this.waits();
     this.setWord(ControlWord.waitingOn, index);
     // The kernel raises a flag, then wakes `waitingOn`: look again now that it is set.
     if (this.word(ControlWord.flags) === 0 && !this.interrupted) {
       futexWait(words, index, value, timeoutMs < WAIT_SLICE_MS ? timeoutMs : WAIT_SLICE_MS);
     }
     this.setWord(ControlWord.waitingOn, 0);
-    this.#linger?.slept(now() - from);
+    this.#linger?.slept(this.waited(from));
     this.enter();
   };
 
@@ -146,7 +181,9 @@ export class Gate {
       const flags = this.word(ControlWord.flags);
       if (this.#over || flags & ControlFlag.gone) throw new ProcessGone();
       if ((flags & ControlFlag.stopped) === 0) return;
+      const from = this.waits();
       futexWait(this.#words, this.wordIndex(ControlWord.flags), flags, WAIT_SLICE_MS);
+      this.waited(from);
     }
   }
 }

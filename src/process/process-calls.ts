@@ -2,6 +2,7 @@
 import { Errno } from '../base/errno.ts';
 import type { ProcessCalls } from '../../polyfills/system.ts';
 import type { FileSystem } from '../../vfs/file-system.ts';
+import { MICROSECONDS_PER_TICK } from '../protocol/cpu-time.ts';
 import { ControlWord, PipeWord } from '../protocol/ipc-layout.ts';
 import type { AttachMessage, RunMessage } from '../protocol/process.ts';
 import type { Children } from './children.ts';
@@ -12,8 +13,6 @@ import { replace, spawn } from './spawn.ts';
 import type { Trees } from './trees.ts';
 
 const SIGABRT = 6;
-const { performance } = globalThis;
-const now = performance.now.bind(performance);
 const wallClock = Date.now;
 
 export interface ProcessContext {
@@ -35,7 +34,6 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
   const { attach, gate, descriptors, children, fileSystem } = context;
   const signals = new Signals(gate, context.enqueue);
   let pid = 0;
-  let startedAtMs = now();
   /** Of a thread beside the main one. */
   let ppidOfLeader: number | undefined;
   const terminalOf = (fd: number) => {
@@ -90,8 +88,12 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
     },
     setTitle: (title) => gate.post({ type: 'title', title }),
     memory: () => memoryUse(attach),
-    // The host tells no thread's CPU time: the time since the start is what it can be at most.
-    cpuTime: () => ({ user: (now() - startedAtMs) * 1000, system: 0 }),
+    cpuTime: () => ({ user: children.ticksUsed() * MICROSECONDS_PER_TICK, system: 0 }),
+    threadCpuTime: () => ({ user: gate.ownTicks() * MICROSECONDS_PER_TICK, system: 0 }),
+    childrenCpuTime: () => ({
+      user: gate.word(ControlWord.cpuChildren) * MICROSECONDS_PER_TICK,
+      system: 0,
+    }),
     totalMemory: attach.totalMemoryBytes,
     freeMemory: () => Math.max(0, attach.totalMemoryBytes - memoryUse(attach).rss),
     uptime: () => (wallClock() - attach.bootedAtMs) / 1000,
@@ -101,7 +103,6 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
     start(run) {
       pid = run.pid;
       if (run.thread) ppidOfLeader = run.ppid;
-      startedAtMs = now();
     },
   };
 }

@@ -50,6 +50,7 @@ export function spawn(
     detached: request.detached,
     umask: fileSystem.credentials.umask,
     ...(request.processGroup === undefined ? {} : { processGroup: request.processGroup }),
+    ...ignoredIn(request),
   });
   if (pid < 0) return pid;
   const answer = gate.payload() as SpawnAnswer;
@@ -85,8 +86,12 @@ export function replace(context: SpawnContext, request: ReplaceRequest): number 
     umask: fileSystem.credentials.umask,
     descriptors,
     search,
+    ...ignoredIn(request),
   });
 }
+
+const ignoredIn = ({ ignoredSignals }: { ignoredSignals?: readonly number[] }) =>
+  ignoredSignals === undefined ? {} : { ignoredSignals };
 
 /** Where the child begins; what is given may be relative to where its parent is. */
 function directoryOf({ trees, fileSystem }: SpawnContext, given: string | undefined): string {

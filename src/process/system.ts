@@ -45,11 +45,12 @@ export interface ProcessSystem {
 
 export function createSystem(options: SystemOptions): ProcessSystem {
   const { attach, fileSystem } = options;
-  const gate = new Gate(new IpcMemory(attach.ipc), attach.slot, options.post);
+  const gate = new Gate(new IpcMemory(attach.ipc), attach.slot, options.post, attach.bootedAtMs);
   const descriptors = new Descriptors(gate, fileSystem, attach.limits.fileHandles);
   const clock = new Clock();
   const readiness = new Readiness(gate, options.enqueue);
   const children = new Children(gate, readiness, options.enqueue);
+  let idleFrom = 0;
   const trees = new Trees(gate, fileSystem, descriptors, () => gate.word(ControlWord.pid));
   const files = createFileCalls({ gate, descriptors, files: fileSystem, trees, enqueue: options.enqueue });
   const streams = createStreamCalls({ gate, descriptors, children, readiness });
@@ -70,6 +71,7 @@ export function createSystem(options: SystemOptions): ProcessSystem {
     },
     start(run) {
       gate.touched = false;
+      gate.startClock();
       fileSystem.setCredentials(run.credentials);
       if (run.cwd === CWD_GONE) leaveDirectories(files.calls, run.pid);
       else files.calls.chdir(run.cwd);
@@ -84,7 +86,11 @@ export function createSystem(options: SystemOptions): ProcessSystem {
       index: doorbellWord(attach.slot),
       collect: () => void readiness.collect(),
     },
-    idle: (idle) => gate.setWord(ControlWord.idle, idle ? 1 : 0),
+    idle(idle) {
+      gate.setWord(ControlWord.idle, idle ? 1 : 0);
+      if (idle) idleFrom = gate.waits();
+      else gate.waited(idleFrom);
+    },
     get over() {
       return gate.over;
     },

@@ -45,7 +45,7 @@ export function createThreadCalls({ attach, gate, descriptors, children, fileSys
           },
           transfer as Transferable[],
         );
-        if (handle >= 0) children.add(handle, (gate.payload() as SpawnAnswer).slot, exited);
+        if (handle >= 0) children.add(handle, (gate.payload() as SpawnAnswer).slot, exited, true);
         return handle;
       },
       onEnd: (callback) => gate.onEnd(callback),

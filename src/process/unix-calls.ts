@@ -12,8 +12,6 @@ const now = performance.now.bind(performance);
 
 export function createUnixCalls(gate: Gate, children: Children): UnixCalls {
   const { words } = gate.memory;
-  /** Caught for the kernel, dropped when taken: so an ignored signal does nothing. */
-  const ignored: boolean[] = [];
   const wordFor = (signal: number, low: number, high: number): number =>
     gate.wordIndex(signal < LOW_SIGNALS ? low : high);
   const take = (): number[] => {
@@ -24,7 +22,7 @@ export function createUnixCalls(gate: Gate, children: Children): UnixCalls {
     ] as const) {
       const pending = atomicExchange(words, gate.wordIndex(name), 0);
       for (let bit = 0; bit < LOW_SIGNALS; bit++) {
-        if (pending & (1 << bit) && !ignored[base + bit]) arrayPush(signals, base + bit);
+        if (pending & (1 << bit)) arrayPush(signals, base + bit);
       }
     }
     return signals;
@@ -36,11 +34,26 @@ export function createUnixCalls(gate: Gate, children: Children): UnixCalls {
         return -Errno.EINVAL;
       const bit = 1 << (signal % LOW_SIGNALS);
       const index = wordFor(signal, ControlWord.caughtLow, ControlWord.caughtHigh);
-      ignored[signal] = action === 'ignore';
-      if (action === 'default') atomicAnd(words, index, ~bit);
-      else atomicOr(words, index, bit);
+      const ignored = wordFor(signal, ControlWord.ignoredLow, ControlWord.ignoredHigh);
+      if (action === 'ignore') {
+        atomicOr(words, ignored, bit);
+        atomicAnd(words, wordFor(signal, ControlWord.pendingLow, ControlWord.pendingHigh), ~bit);
+      } else atomicAnd(words, ignored, ~bit);
+      if (action === 'catch') atomicOr(words, index, bit);
+      else atomicAnd(words, index, ~bit);
       gate.interruptible = true;
       return 0;
+    },
+    ignoredSignals() {
+      const signals: number[] = [];
+      for (const [name, base] of [
+        [ControlWord.ignoredLow, 0],
+        [ControlWord.ignoredHigh, LOW_SIGNALS],
+      ] as const) {
+        const bits = gate.word(name);
+        for (let bit = 0; bit < LOW_SIGNALS; bit++) if (bits & (1 << bit)) arrayPush(signals, base + bit);
+      }
+      return signals;
     },
     takeSignals() {
       gate.enter();

@@ -19,7 +19,7 @@ import {
   PROCESS_SLOTS,
 } from '../base/limits.ts';
 
-export const IPC_LAYOUT_VERSION = 7;
+export const IPC_LAYOUT_VERSION = 8;
 
 const WASM_PAGE_BYTES = 64 * 1024;
 const HEADER_BYTES = CONTROL_BLOCK_BYTES;
@@ -65,7 +65,33 @@ export const ControlWord = {
   idle: 18,
   /** Bumped and notified when the event loop of the process has something to look at: see doorbell.ts. */
   doorbell: 19,
+  /** Signals that are ignored: written by the process, and by the kernel before a program starts. */
+  ignoredLow: 20,
+  ignoredHigh: 21,
+  /** Processor time, in ticks: see cpu-time.ts. When the program began, since the container's boot. */
+  cpuStart: 22,
+  /** How long its thread has waited since then, and since when it waits now; 0 = it is at work. */
+  cpuWaited: 23,
+  cpuWaitingSince: 24,
+  /** What the process had used before: by programs that it ran earlier, by threads that have ended. */
+  cpuBefore: 25,
+  /** Used by children whose status it has taken. */
+  cpuChildren: 26,
+  /** Of a process that is over: its own and its children's. */
+  cpuTotal: 27,
 } as const;
+
+/** A new program starts with zeros there. */
+export const FRESH_CONTROL_WORDS = [
+  ControlWord.ignoredLow,
+  ControlWord.ignoredHigh,
+  ControlWord.cpuStart,
+  ControlWord.cpuWaited,
+  ControlWord.cpuWaitingSince,
+  ControlWord.cpuBefore,
+  ControlWord.cpuChildren,
+  ControlWord.cpuTotal,
+];
 
 export const ControlFlag = {
   /** The process is over: every call throws ProcessGone. */

@@ -4,7 +4,7 @@ import type { DatagramCall, DatagramMessage } from './datagrams.ts';
 import type { SocketCall, SocketNames } from './sockets.ts';
 import type { TreeAttributes, TreeCall, TreeFileCall, TreeMove } from './trees.ts';
 
-export const PROCESS_PROTOCOL_VERSION = 14;
+export const PROCESS_PROTOCOL_VERSION = 15;
 
 /** An end held in the kernel's books: closing the last one of a side ends the other side. */
 export interface PipeEnds {
@@ -110,6 +110,8 @@ export interface SpawnCall {
   umask: number;
   /** 0 = a group of its own, n = that group of the same session; left out: the parent's. */
   processGroup?: number;
+  /** Ignored from the start; left out: what the parent ignores. */
+  ignoredSignals?: readonly number[];
   /** A new pseudo-terminal of this size as descriptors 0–2 where those are 'pipe'. */
   terminal?: { columns: number; rows: number };
 }
@@ -126,6 +128,8 @@ export interface ReplaceCall {
   descriptors: (DescriptorGrant | null)[];
   /** As execvp(3): by PATH, and by the shell where a script names no interpreter. */
   search: boolean;
+  /** As in `spawn`. */
+  ignoredSignals?: readonly number[];
 }
 
 /** A thread of the calling process. `init` and `transfer` are the program's own. */

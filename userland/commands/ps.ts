@@ -318,7 +318,8 @@ export const ps: Program = {
   -p, --pid=N,...  -C NAME   -u USER   -t TTY   --ppid=N,...
   -H, --forest, f  children below their parents
       --sort=[-]COLUMN,...   --no-headers   -w   not cut at the terminal's width
-The browser does not tell how much processor time and memory a thread takes: those columns are 0.`,
+The browser does not tell how much memory a thread takes: those columns are 0. Processor time is the time that its threads
+did not wait.`,
   usageStatus: 1,
   main,
 };

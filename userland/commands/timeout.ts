@@ -1,7 +1,7 @@
 import { Errno } from '../../src/base/errno.ts';
 import { Signal } from '../../src/base/signals.ts';
 import type { ExitStatus } from '../../polyfills/system.ts';
-import { runChild, SIGNALLED, startChild } from '../child.ts';
+import { becomeCommand, runChild, SIGNALLED, startChild } from '../child.ts';
 import { parseDuration } from '../duration.ts';
 import { errorText } from '../errors.ts';
 import { parseOptions } from '../options.ts';
@@ -94,24 +94,23 @@ export const timeout: Program = {
 export const nohup: Program = {
   name: 'nohup',
   usage: 'nohup COMMAND [ARG]...',
-  help: 'Run COMMAND so that a hangup does not end it; output to a terminal goes to nohup.out.',
+  help: `Run COMMAND so that a hangup does not end it; output to a terminal goes to nohup.out. Node takes every signal as
+its program says, whatever was ignored before it.`,
   usageStatus: OWN_FAILURE,
   main(context) {
     const { operands } = parseOptions(context.args, {}, { stopAtOperand: true });
     if (operands.length === 0) throw new UsageError('missing operand');
-    const { files, streams } = context.system;
+    const { files, streams, unix } = context.system;
+    unix.signalAction(Signal.SIGHUP, 'ignore');
+    const READ = 0; // O_RDONLY
     const APPEND = 0o2101; // O_WRONLY | O_CREAT | O_APPEND
     if (streams.type(1) === 'TTY') {
       const fd = files.open('nohup.out', APPEND, 0o600);
       if (fd < 0) throw new Failure(`failed to open 'nohup.out': ${errorText(fd)}`, OWN_FAILURE);
       complain(context, "appending output to 'nohup.out'");
-      return runChild(context, operands, {
-        stdout: { kind: 'fd', fd },
-        stdin: { kind: 'null' },
-        processGroup: 0,
-      });
+      return becomeCommand(context, operands, [files.open('/dev/null', READ, 0), fd, 2]);
     }
-    return runChild(context, operands, { processGroup: 0 });
+    return becomeCommand(context, operands, [0, 1, 2]);
   },
 };
 

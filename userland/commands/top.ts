@@ -117,7 +117,7 @@ class Top {
   #line(row: ProcessRow): string {
     const kilobytes = (bytes: number): string => String(Math.floor(bytes / 1024)).padStart(7);
     const command = this.fullCommand ? row.args : row.name;
-    return `${String(row.pid).padStart(7)} ${row.user.slice(0, 8).padEnd(8)}  20 ${String(row.nice).padStart(3)} ${kilobytes(row.virtualBytes)}${kilobytes(row.residentBytes)} ${row.state} ${`${clockText(row.cpuSeconds, false)}.00`.padStart(9)} ${command}`;
+    return `${String(row.pid).padStart(7)} ${row.user.slice(0, 8).padEnd(8)}  20 ${String(row.nice).padStart(3)} ${kilobytes(row.virtualBytes)}${kilobytes(row.residentBytes)} ${row.state} ${`${clockText(row.cpuSeconds, false)}${(row.cpuSeconds % 1).toFixed(2).slice(-3)}`.padStart(9)} ${command}`;
   }
 }
 

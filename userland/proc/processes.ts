@@ -85,7 +85,7 @@ function processRow(
     args: words.length > 0 ? words.join(' ') : `[${name}]${fields[0] === 'Z' ? ' <defunct>' : ''}`,
     state: fields[0] ?? '?',
     terminal: tty >> 8 === PTS_MAJOR ? `pts/${tty & 255}` : '?',
-    cpuSeconds: Math.floor((at(14) + at(15)) / TICKS_PER_SECOND),
+    cpuSeconds: (at(14) + at(15)) / TICKS_PER_SECOND,
     started: booted + at(22) / TICKS_PER_SECOND,
     threads: at(20),
     nice: at(19),

@@ -8,6 +8,7 @@ import { statusNumber } from './jobs.ts';
 import { hasJobControl, launchFailure, waitJob } from './processes.ts';
 import { withRedirections } from './redirect.ts';
 import type { Shell } from './shell.ts';
+import { reportTime, usedCpu } from './time-report.ts';
 import { beforeCommand } from './traps.ts';
 import { externalLaunch } from './simple-command.ts';
 import { inSubshell, launchSubshell } from './subshell.ts';
@@ -18,6 +19,7 @@ export function runPipeline(shell: Shell, node: Pipeline, run: RunCommand): void
   const negated = node.prefixes.filter((prefix) => prefix.type === 'Negation').length % 2 === 1;
   const timed = node.prefixes.find((prefix) => prefix.type === 'Time');
   const startedAtMs = Date.now();
+  const before = timed ? usedCpu(shell) : 0;
   if (negated) shell.tolerant++;
   try {
     if (node.commands.length === 1 && node.commands[0] !== undefined) run(shell, node.commands[0]);
@@ -27,15 +29,9 @@ export function runPipeline(shell: Shell, node: Pipeline, run: RunCommand): void
     if (negated) shell.tolerant--;
   }
   if (negated) shell.status = shell.status === 0 ? 1 : 0;
-  if (timed) reportTime(shell, Date.now() - startedAtMs, timed.posix !== undefined);
-}
-
-function reportTime(shell: Shell, elapsedMs: number, posix: boolean): void {
-  const seconds = elapsedMs / 1000;
-  if (posix) shell.write(2, `real ${seconds.toFixed(2)}\nuser 0.00\nsys 0.00\n`);
-  else {
-    const format = (value: number): string => `${Math.floor(value / 60)}m${(value % 60).toFixed(3)}s`;
-    shell.write(2, `\nreal\t${format(seconds)}\nuser\t${format(0)}\nsys\t${format(0)}\n`);
+  if (timed) {
+    const times = { real: Date.now() - startedAtMs, user: usedCpu(shell) - before };
+    reportTime(shell, times, timed.posix !== undefined);
   }
 }
 

@@ -3,6 +3,7 @@ import type { StdioSource } from '../../polyfills/system.ts';
 import { errorText } from '../errors.ts';
 import { type Job, jobState, jobStatus } from './jobs.ts';
 import type { Shell } from './shell.ts';
+import { signalNumber } from './traps.ts';
 
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
@@ -38,10 +39,19 @@ export function launch(shell: Shell, { file, args, env, group }: Launch): number
       detached: false,
       cwd: typeof cwd === 'string' ? cwd : undefined,
       processGroup: group,
+      ignoredSignals: ignoredSignals(shell),
     },
     new Map(),
     () => undefined,
   );
+}
+
+/** What a trap ignores, and what was ignored when the shell began: so it is for the programs that it starts. */
+function ignoredSignals({ traps }: Shell): number[] {
+  return [...traps].flatMap(([name, action]) => {
+    const number = action === '' ? signalNumber(name) : undefined;
+    return number === undefined ? [] : [number];
+  });
 }
 
 /** The program in the shell's place, with its descriptors as they are now. → -errno: otherwise the shell is over. */
@@ -50,7 +60,14 @@ export function become(shell: Shell, { file, args, env }: Omit<Launch, 'group'>)
   const descriptors: (number | null)[] = [];
   for (let number = 0; number <= Math.min(highest, INHERITED_MAX); number++)
     descriptors.push(shell.descriptors.get(number)?.fd ?? null);
-  return shell.system.process.replace({ file, args, env, descriptors, search: true });
+  return shell.system.process.replace({
+    file,
+    args,
+    env,
+    descriptors,
+    search: true,
+    ignoredSignals: ignoredSignals(shell),
+  });
 }
 
 /** The path of a command by PATH; undefined when there is none. A name with a slash is itself. */

@@ -1,4 +1,4 @@
-import { parse } from 'unbash';
+import { type Command, parse, type Statement } from 'unbash';
 import { errorText } from '../errors.ts';
 import { readAll } from '../input.ts';
 import type { Program, ProgramContext } from '../program.ts';
@@ -12,6 +12,7 @@ import { beginInteractive, runInteractive } from './interactive/session.ts';
 import { Jobs } from './jobs.ts';
 import { restoreState, type SubshellState } from './serialize.ts';
 import { readLines } from './script-lines.ts';
+import { conditionName } from './traps.ts';
 import { type Engine, Shell, type SourceText } from './shell.ts';
 import { capture, finish, processSubstitution, readState, SUBSHELL_ARGUMENT } from './subshell.ts';
 
@@ -57,6 +58,9 @@ function main({ system, args, env, name }: ProgramContext): number {
   shell.program = name.replace(/^-|^.*\//g, '');
   takeOptions(shell, env['SHELLOPTS']);
   if (name === SUBSHELL_ARGUMENT) return runHandedOver(shell);
+  const ignored = system.unix.ignoredSignals().flatMap((signal) => conditionName(String(signal)) ?? []);
+  shell.ignoredAtStart = new Set(ignored);
+  for (const signal of ignored) shell.traps.set(signal, '');
   setInitialVariables(shell);
   const invocation = readArguments(shell, args, name);
   if (typeof invocation === 'number') return invocation;
@@ -88,7 +92,7 @@ function runHandedOver(shell: Shell): number {
     runStatements(inner, parse(definition.text).commands);
   });
   Object.defineProperty(shell, 'pid', { value: state.pid });
-  return finish(shell, () => runSource(shell, source));
+  return finish(shell, () => runSource(shell, source, true));
 }
 
 function readArguments(shell: Shell, args: readonly string[], name: string): Invocation | number {
@@ -169,7 +173,7 @@ function start(shell: Shell, invocation: Invocation): number {
     shell.fatalStatus = NOT_FOUND;
     return finish(shell, () => {
       if (interactive) beginInteractive(shell, invocation, false);
-      runSource(shell, { text: command, name: 'environment', firstLine: 1 });
+      runSource(shell, { text: command, name: 'environment', firstLine: 1 }, true);
     });
   }
   const [script, ...rest] = operands;
@@ -195,14 +199,23 @@ function runFile(shell: Shell, script: string): number {
 }
 
 /** All of a script. What stands before a syntax error has run when it is met, as a shell reads line by line. */
-function runSource(shell: Shell, source: SourceText): void {
+function runSource(shell: Shell, source: SourceText, whole = false): void {
   shell.source = source;
   const { statements, error } = readLines(source.text);
+  if (whole && error === undefined) shell.lastCommand = lastCommandOf(statements.at(-1));
   runLines(shell, statements);
   if (error === undefined) return;
   shell.position = error.pos;
   shell.complain(`syntax error: ${error.message}`);
   shell.status = SYNTAX_ERROR;
+}
+
+/** The command that a script ends with, where it is a simple one and its status is the script's. */
+function lastCommandOf(statement: Statement | undefined): Command | undefined {
+  if (statement === undefined || statement.background) return undefined;
+  const { command } = statement;
+  const last = command.type === 'AndOr' ? command.commands.at(-1) : command;
+  return last?.type === 'Command' ? last : undefined;
 }
 
 export const sh: Program = {

@@ -1,4 +1,12 @@
-import type { CommandNode, CompoundCommand, CompoundList, ParsedScript, Redirected, Statement } from 'unbash';
+import type {
+  Command,
+  CommandNode,
+  CompoundCommand,
+  CompoundList,
+  ParsedScript,
+  Redirected,
+  Statement,
+} from 'unbash';
 import { Errno } from '../../src/base/errno.ts';
 import type { System } from '../../polyfills/system.ts';
 import { encodeText } from '../text.ts';
@@ -85,6 +93,8 @@ export class Shell {
   /** `$$`: of the process's own shell, also in subshells. */
   readonly pid: number;
   traps = new Map<string, string>();
+  /** Signals, by their names without SIG. */
+  ignoredAtStart: ReadonlySet<string> = new Set();
   jobs: Jobs;
   interactive = false;
   /** Text of the simple command that runs or ran last (`$BASH_COMMAND`), and whether a trap runs, which leaves it. */
@@ -108,6 +118,8 @@ export class Shell {
   tolerant = 0;
   /** The status of the last command substitution of the command that is being expanded. */
   substitutionStatus: number | undefined;
+  /** After this command nothing is left to do: the program that it is may take the shell's place. */
+  lastCommand: Command | undefined;
   /** Paths of process substitutions that the current command holds open. */
   history = new History();
   /** Commands that have been read (`\\#` of prompts). */
@@ -227,6 +239,7 @@ const SHARED = [
   'umask',
   'hashed',
   'program',
+  'ignoredAtStart',
   'inFile',
   'commandNumber',
 ] as const;

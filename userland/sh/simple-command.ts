@@ -51,7 +51,9 @@ function runNamed(
         runBuiltin(shell, builtin, expanded),
       ),
     );
-  } else runExternal(shell, assignments, expanded, node.redirects);
+  } else if (node === shell.lastCommand && mayBecome(shell))
+    runInPlaceOfShell(shell, assignments, expanded, node.redirects);
+  else runExternal(shell, assignments, expanded, node.redirects);
 }
 
 /** A command whose name is an alias runs as the text that the alias stands for. → true when it was one */
@@ -259,6 +261,35 @@ function runExternal(
   });
 }
 
+/** Nothing of the shell is wanted after its last command: no trap, no subshell around it, nobody at it. */
+function mayBecome(shell: Shell): boolean {
+  return (
+    shell.ownsProcess &&
+    !shell.interactive &&
+    !shell.inTrap &&
+    [...shell.traps.values()].every((action) => action === '')
+  );
+}
+
+/** The last command of `sh -c`, if it is a program, needs no process of its own: it takes the shell's, as in bash. */
+function runInPlaceOfShell(
+  shell: Shell,
+  assignments: readonly Assignment[],
+  words: string[],
+  redirections: readonly Redirection[],
+): void {
+  withRedirections(shell, redirections, () =>
+    withTemporaries(shell, assignments, false, () => {
+      const file = programFile(shell, words[0] ?? '');
+      const env = [...shell.variables.environment(), `_=${file}`];
+      shell.status = notStarted(shell, words, become(shell, { file, args: words, env }));
+    }),
+  );
+}
+
+const programFile = (shell: Shell, name: string): string =>
+  name.includes('/') ? name : (shell.hashed.get(name) ?? findCommand(shell, name) ?? name);
+
 /** `command_not_found_handle` of the script gets its say first. */
 function notStarted(shell: Shell, words: string[], errno: number): number {
   const [name = ''] = words;
@@ -277,8 +308,7 @@ function startExternal(
 ): number {
   let pid = 0;
   withTemporaries(shell, assignments, false, () => {
-    const [name = ''] = words;
-    const file = name.includes('/') ? name : (shell.hashed.get(name) ?? findCommand(shell, name) ?? name);
+    const file = programFile(shell, words[0] ?? '');
     pid = launch(shell, { file, args: words, env: [...shell.variables.environment(), `_=${file}`], group });
   });
   return pid;

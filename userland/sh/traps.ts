@@ -30,6 +30,8 @@ export function setTrap(shell: Shell, given: string, action: string | undefined)
   const name = conditionName(given);
   if (name === undefined)
     throw new ShellError(`trap: ${given}: invalid signal specification`, { scope: 'command' });
+  // Signals that were ignored when the shell began stay so: only a person at it may change them (POSIX, trap).
+  if (shell.ignoredAtStart.has(name) && !shell.interactive) return;
   if (action === undefined) shell.traps.delete(name);
   else shell.traps.set(name, action);
   const number = signalNumber(name);

@@ -1,6 +1,8 @@
 /** /proc, as far as programs read it. proc(5). */
 import { UNAME } from '../../base/uname.ts';
+import { MICROSECONDS_PER_TICK } from '../../protocol/cpu-time.ts';
 import { ControlWord } from '../../protocol/ipc-layout.ts';
+import { cpuTime } from '../cpu-time.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { processFacts } from './process-files.ts';
@@ -8,6 +10,8 @@ import { type Caller, type DirectoryNode, folder, link, text } from './node.ts';
 import { TREE_MOUNTS } from '../../protocol/trees.ts';
 
 const TICKS_PER_SECOND = 100;
+/** Ticks of the processor's clock (cpu-time.ts) in one of those. */
+const CPU_TICKS_PER_CLOCK_TICK = 1_000_000 / TICKS_PER_SECOND / MICROSECONDS_PER_TICK;
 /** TASK_COMM_LEN without its end. */
 const COMMAND_LENGTH = 15;
 
@@ -105,9 +109,12 @@ function processStat(kernel: Kernel, process: Process, caller: Caller): string {
   const ticks = Math.floor(((process.startedAtMs - kernel.bootedAtMs) / 1000) * TICKS_PER_SECOND);
   const tty = terminal === null ? 0 : (136 << 8) | terminal;
   const head = [pid, `(${command(process)})`, stateOf(process, caller)[0], ppid, pgid, sid, tty, -1, 0];
-  const counters = Array.from({ length: 8 }, () => 0);
+  const { own, children } = cpuTime(kernel, process);
+  const faults = [0, 0, 0, 0];
+  // utime, stime, cutime, cstime: what is not user time is not told apart.
+  const times = [own, 0, children, 0].map((ticks) => Math.floor(ticks / CPU_TICKS_PER_CLOCK_TICK));
   const rest = Array.from({ length: 52 - 22 }, () => 0);
-  return `${[...head, ...counters, 20, 0, 1, 0, ticks, ...rest].join(' ')}\n`;
+  return `${[...head, ...faults, ...times, 20, 0, 1, 0, ticks, ...rest].join(' ')}\n`;
 }
 
 function processStatus(process: Process, caller: Caller): string {

@@ -73,4 +73,9 @@ compgen -W '$w three "a b" t\\ t' t; echo $?; compgen -d; compgen -f a | sort; c
   'namerefs and indirection': `declare -A m=([k]=v [a b]=w); k=k; declare -n r='m[$k]'; echo $r; r=changed; echo \${m[k]}; i='m[a b]'; echo \${!i}; a=(x y z); declare -n e='a[1 + 1]' all='a[@]'; echo $e; printf '<%s>' "$all"; echo; declare -n bad=1; echo $?; declare -n p=q; declare -n q=p; echo "[$p]" 2>/dev/null; t=k; declare -n t; echo $t; declare +n t; echo $t`,
   'jobs of the shell around': `sleep 20 & sleep 21 & jobs | wc -l; echo $(jobs -p | wc -l); kill $(jobs -p); wait; false; eval 'echo $?'; eval ''; echo $?`,
   'type in full': `pwd() { :; }; unset -f pwd; f() { :; }; type -t -a pwd | head -n 1; type -p pwd; type -ap pwd | wc -l; type -f f; echo $?; enable -n pwd; type -t pwd; enable pwd; type -t pwd; help nosuch; echo $?; builtin nosuch; echo $?`,
+  'ignored signals': `(trap '' INT; bash -c 'kill -INT $$; echo survived'; sleep 3 & kill -INT $!; kill -0 $! && echo sleeps; kill $!; bash -c 'trap "echo no" INT; trap; kill -INT $$; echo again'; trap - INT; bash -c 'kill -INT $$; echo not here'; echo $?); sleep 3 & kill -HUP $!; wait $! 2>/dev/null; echo $?; nohup bash -c 'kill -HUP $$; echo hup ignored' 2>/dev/null; (trap '' PIPE; (echo x; sleep 0.1; echo y) 2>/dev/null | true)`,
+  'the last command takes the place of sh -c': `bash -c 'echo $$; bash -c "echo \\$\\$"' | uniq | wc -l; bash -c 'trap "echo bye" EXIT; printf "%s\\n" 1'; bash -c 'X=5 printenv X >o; echo next'; cat o; bash -c nosuch 2>/dev/null; echo $?; bash -c 'false; (exit 4)'; echo $?; bash -c '! cat /nosuch 2>/dev/null'; echo $?; bash -c 'cat <<E
+here
+E'; (bash -c 'kill -9 $$; :'; echo $?) 2>/dev/null`,
+  'processor time': `TIMEFORMAT='%%%0R'; { time :; } 2>&1; TIMEFORMAT=; { time :; } 2>&1; { time -p :; } 2>&1 | cut -d' ' -f1; times | wc -l; times | head -n 1 | tr 0-9 x`,
 };

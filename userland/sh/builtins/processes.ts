@@ -248,12 +248,13 @@ function listSignals(shell: Shell, given: readonly string[]): number {
 }
 
 export function times(shell: Shell): number {
-  const { user, system } = shell.system.process.cpuTime();
+  const { process } = shell.system;
   const format = (microseconds: number): string => {
     const seconds = microseconds / 1e6;
     return `${Math.floor(seconds / 60)}m${(seconds % 60).toFixed(3)}s`;
   };
-  shell.write(1, `${format(user)} ${format(system)}\n0m0.000s 0m0.000s\n`);
+  for (const { user, system } of [process.cpuTime(), process.childrenCpuTime()])
+    shell.write(1, `${format(user)} ${format(system)}\n`);
   return 0;
 }
 
