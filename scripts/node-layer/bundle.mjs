@@ -24,9 +24,14 @@ const isGenerated = (id) => /^internal\/deps\/(amaro|llhttp)/.test(id);
 const oneByte = (code) =>
   code.replace(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-function compile(id, source) {
+/**
+ * Behind a parenthesis V8 compiles a function while it reads the script, else when it is called, for which it reads it
+ * again: right for the boot chunk, whose files are all run, and for the others, of which few are.
+ */
+function compile(id, source, isRun) {
   const { code, leads } = isGenerated(id) ? { code: source, leads: '' } : strip(source);
-  return { code: `(function(${parametersOf(id)}){${oneByte(code)}\n})`, leads };
+  const text = `function(${parametersOf(id)}){${oneByte(code)}\n}`;
+  return { code: isRun ? `(${text})` : text, leads };
 }
 
 /**
@@ -44,7 +49,7 @@ export function bundle(natives, extra) {
   }
   const files = new Map();
   for (const [chunk, ids] of members) {
-    const { script, lines, columns } = bundleChunk(ids, natives);
+    const { script, lines, columns } = bundleChunk(ids, natives, chunk === 'boot');
     const tail = { name: chunk, lines };
     if (chunk === 'boot') {
       tail.config = extra.config;
@@ -66,13 +71,13 @@ export function bundle(natives, extra) {
   return files;
 }
 
-function bundleChunk(ids, natives) {
+function bundleChunk(ids, natives, isRun) {
   let script = HEAD;
   let line = 2;
   const lines = [];
   let columns = '\n'; // one line a builtin: its id and the columns cut from the head of each of its lines
   for (const id of ids) {
-    const { code, leads } = compile(id, natives[id]);
+    const { code, leads } = compile(id, natives[id], isRun);
     script += `${code},\n`;
     lines.push([id, line]);
     columns += `${id} ${leads}\n`;
