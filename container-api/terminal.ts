@@ -48,7 +48,8 @@ function wireTerminal(
   const wires = [
     terminal.onData((data) => send(encoder.encode(data))),
     terminal.onBinary?.((data) => send(Uint8Array.from(data, (unit) => unit.charCodeAt(0)))),
-    terminal.onResize((size) => process.resize(size)),
+    // xterm.js tells more than the size.
+    terminal.onResize(({ cols, rows }) => process.resize({ cols, rows })),
   ];
   const shown = process.output.pipeTo(
     new WritableStream({

@@ -19,12 +19,17 @@ async function enter(page: Page, command: string, answer: string): Promise<void>
 
 const ready = (page: Page): Promise<void> => shows(page, 'Node.js runs in this page.');
 
-it('has terminals in tabs that split, and closes those whose shell ends', async () => {
+it('has terminals that follow their size, in tabs that split, and closes those whose shell ends', async () => {
   const opened = await openPage({ path: 'playground/' });
   try {
     const { page } = opened;
     await ready(page);
     await enter(page, 'echo $((20 + 1))$(ls | head -n 1)', '21README.md');
+    const follower =
+      "process.stdout.on('resize', () => process.exit(console.log('re' + 'sized'))); setTimeout(console.log, 1e6); console.log('wait' + 'ing')";
+    await enter(page, `node -e "${follower}"`, 'waiting');
+    await page.setViewportSize({ width: 900, height: 600 });
+    await shows(page, 'resized');
     const terminals = page.locator('.terminal-view');
     await page.click('[aria-label="Split the terminal"]');
     await expect.poll(() => terminals.count(), { timeout: PAGE_TIMEOUT_MS }).toBe(2);
