@@ -212,11 +212,15 @@ export class Connection {
     return verdict;
   }
 
-  /** The stream is reset, and the owner told. A peer that does it over and over is sent away. */
+  /** The stream is reset, and the owner told, who counts such frames. */
   failStream(streamId: number, libError: number): Continue {
     this.addReset(streamId, errorCodeOf(libError));
-    if (!this.#glitches.take(this.options.now())) this.terminate(ErrorCode.enhanceYourCalm);
     return this.events.invalidFrame(streamId, libError);
+  }
+
+  /** A peer that sends over and over what serves nothing is sent away. */
+  countGlitch(): void {
+    if (!this.#glitches.take(this.options.now())) this.terminate(ErrorCode.enhanceYourCalm);
   }
 
   consumeConnection(bytes: number): void {

@@ -13,6 +13,7 @@ export const FrameType = {
   continuation: 9,
   altsvc: 10,
   origin: 12,
+  priorityUpdate: 16,
 } as const;
 
 export const Flag = { endStream: 1, ack: 1, endHeaders: 4, padded: 8, priority: 32 } as const;
@@ -40,6 +41,7 @@ export const SettingId = {
   maxFrameSize: 5,
   maxHeaderListSize: 6,
   enableConnectProtocol: 8,
+  noRfc7540Priorities: 9,
 } as const;
 
 /** What a HEADERS frame is to its stream. */

@@ -12,12 +12,6 @@ export type ReceivedFrame = FrameBase &
     | { readonly kind: 'data' }
     | { readonly kind: 'headers'; readonly category: number }
     | { readonly kind: 'pushPromise'; readonly promisedId: number }
-    | {
-        readonly kind: 'priority';
-        readonly parent: number;
-        readonly weight: number;
-        readonly exclusive: boolean;
-      }
     | { readonly kind: 'rstStream'; readonly code: number }
     | { readonly kind: 'settings'; readonly settings: readonly Setting[] }
     | { readonly kind: 'ping'; readonly payload: Uint8Array<ArrayBuffer> }

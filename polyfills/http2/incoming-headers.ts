@@ -52,7 +52,7 @@ export class IncomingHeaders {
       return Continue.yes;
     }
     if (skipped === PRIORITY_BYTES && readUint31(fragment, 0) === frame.streamId) {
-      this.#connection.terminate(ErrorCode.protocol, 'HEADERS: depend on itself');
+      this.#connection.terminate(ErrorCode.protocol, 'request HEADERS: depend on itself');
       return Continue.yes;
     }
     const target = isPromise ? this.#promise(frame, readUint31(fragment, 0)) : this.#headers(frame);

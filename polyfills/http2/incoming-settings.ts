@@ -6,6 +6,14 @@ import { areSettingsRight, type Setting, unpackSettings } from './settings.ts';
 
 const UNLIMITED = 0xffff_ffff;
 
+/** As nghttp2 names them to its peer, its slip of the pen included. */
+const SETTING_NAMES: Readonly<Record<number, string>> = {
+  [SettingId.enablePush]: 'SETTINGS_ENBLE_PUSH',
+  [SettingId.maxFrameSize]: 'SETTINGS_MAX_FRAME_SIZE',
+  [SettingId.enableConnectProtocol]: 'SETTINGS_ENABLE_CONNECT_PROTOCOL',
+  [SettingId.noRfc7540Priorities]: 'SETTINGS_NO_RFC7540_PRIORITIES',
+};
+
 export class IncomingSettings {
   readonly #connection: Connection;
   #received = false;
@@ -42,9 +50,9 @@ export class IncomingSettings {
     const { remote, isServer, encoder } = this.#connection;
     const { id, value } = setting;
     if (!areSettingsRight([setting])) {
-      return id === SettingId.initialWindowSize
-        ? this.#fail('SETTINGS: too large SETTINGS_INITIAL_WINDOW_SIZE', LibError.flowControl)
-        : this.#fail('SETTINGS: invalid value');
+      if (id === SettingId.initialWindowSize)
+        return this.#fail('SETTINGS: too large SETTINGS_INITIAL_WINDOW_SIZE', LibError.flowControl);
+      return this.#fail(`SETTINGS: invalid ${SETTING_NAMES[id] ?? 'value'}`);
     }
     switch (id) {
       case SettingId.headerTableSize:
@@ -82,10 +90,7 @@ export class IncomingSettings {
     connection.remote.initialWindowSize = value;
     for (const stream of connection.streams.values()) {
       stream.sendWindow.left += change;
-      if (stream.sendWindow.left > MAX_WINDOW_SIZE) {
-        connection.terminate(ErrorCode.flowControl);
-        return Continue.yes;
-      }
+      if (stream.sendWindow.left > MAX_WINDOW_SIZE) return this.#fail('', LibError.flowControl);
       if (stream.sendWindow.left > 0) connection.resume(stream, 'window');
     }
     return Continue.yes;

@@ -24,7 +24,8 @@ export class Incoming {
     const { streamResetBurst, streamResetsPerSecond, now } = connection.options;
     this.#resets = new RateLimit(streamResetBurst, streamResetsPerSecond, now());
     this.#handlers = {
-      [FrameType.priority]: (frame, payload) => this.#priority(frame, payload),
+      // Nothing follows from priorities (RFC 9113, section 5.3.2), and nobody is told.
+      [FrameType.priority]: () => Continue.yes,
       [FrameType.rstStream]: (frame, payload) => this.#rstStream(frame, payload),
       [FrameType.settings]: (frame, payload) => settings.onFrame(frame, payload),
       [FrameType.ping]: (frame, payload) => this.#ping(frame, payload),
@@ -53,20 +54,6 @@ export class Incoming {
   }
   #fail(streamId: number, reason: string, libError: number = LibError.protocol): Continue {
     return this.#connection.failConnection(streamId, libError, reason);
-  }
-
-  /** Nothing follows from priorities (RFC 9113, section 5.3.2), but a program may want to know. */
-  #priority({ flags, streamId, length }: FrameBase, payload: Uint8Array): Continue {
-    if (streamId === 0) return this.#fail(0, 'PRIORITY: stream_id == 0');
-    const first = readUint32(payload, 0);
-    const parent = first & 0x7fff_ffff;
-    const weight = (payload[4] as number) + 1;
-    if (parent === streamId) {
-      this.#connection.terminate(ErrorCode.protocol, 'depend on itself');
-      return Continue.yes;
-    }
-    const exclusive = first > 0x7fff_ffff;
-    return this.#tell({ kind: 'priority', flags, streamId, length, parent, weight, exclusive });
   }
 
   #rstStream({ flags, streamId, length }: FrameBase, payload: Uint8Array): Continue {
@@ -116,8 +103,7 @@ export class Incoming {
     const zero = 'WINDOW_UPDATE: window_size_increment == 0';
     if (streamId === 0) {
       if (increment === 0) return this.#fail(0, zero);
-      if (!connection.sendWindow.open(increment))
-        return this.#fail(0, 'WINDOW_UPDATE: window size overflow', LibError.flowControl);
+      if (!connection.sendWindow.open(increment)) return this.#fail(0, '', LibError.flowControl);
     } else {
       if (connection.isIdle(streamId)) return this.#fail(streamId, 'WINDOW_UPDATE to idle stream');
       const stream = connection.streams.get(streamId);

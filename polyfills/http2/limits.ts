@@ -17,6 +17,6 @@ export const PEER_MAX_CONCURRENT_STREAMS = 100;
 /** Streams that a client may reset at once, and each second after that (CVE-2023-44487). */
 export const STREAM_RESET_BURST = 1000;
 export const STREAM_RESETS_PER_SECOND = 33;
-/** Frames that break the rules of a stream, likewise. */
-export const GLITCH_BURST = 1000;
-export const GLITCHES_PER_SECOND = 33;
+/** Frames that mean nothing, PRIORITY among them: so many at once, and each second after that. */
+export const GLITCH_BURST = 10_000;
+export const GLITCHES_PER_SECOND = 330;

@@ -30,6 +30,8 @@ const EXACT_LENGTH: Readonly<Record<number, number>> = {
   [FrameType.ping]: 8,
   [FrameType.windowUpdate]: 4,
 };
+/** RFC 7838, 8336 and 9218: where they have no meaning they are let pass. */
+const EXTENSIONS: readonly number[] = [FrameType.altsvc, FrameType.origin, FrameType.priorityUpdate];
 const GOAWAY_BYTES = 8;
 const PROMISE_BYTES = 4;
 
@@ -180,12 +182,14 @@ export class Receiver {
     if (frame.type === FrameType.data) return this.#beginData(frame);
     if (!isKnown(frame.type, connection.isServer)) {
       this.#state = State.skip;
+      if (!EXTENSIONS.includes(frame.type)) connection.countGlitch();
       return 0;
     }
     if (!isLengthRight(frame)) {
       connection.terminate(ErrorCode.frameSize);
       return 0;
     }
+    if (frame.type === FrameType.priority) connection.countGlitch();
     this.#state = State.payload;
     return this.#checkFlood(frame);
   }

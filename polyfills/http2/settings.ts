@@ -53,6 +53,7 @@ export function areSettingsRight(settings: readonly Setting[]): boolean {
     switch (id) {
       case SettingId.enablePush:
       case SettingId.enableConnectProtocol:
+      case SettingId.noRfc7540Priorities:
         return value === 0 || value === 1;
       case SettingId.initialWindowSize:
         return value <= MAX_WINDOW_SIZE;

@@ -1,6 +1,6 @@
 /** Fields of a session that the library writes (node_http2.h, SessionJSFields). */
 const FIELD_BYTES = 12;
-const At = { bits: 0, priorityListeners: 1, maxInvalidFrames: 4, maxRejectedStreams: 8 } as const;
+const At = { bits: 0, maxInvalidFrames: 4, maxRejectedStreams: 8 } as const;
 const Bit = {
   hasSettingsListeners: 0,
   settingsUpToDate: 1,
@@ -23,9 +23,6 @@ export class SessionFields {
   }
   get maxRejectedStreams(): number {
     return this.#view.getUint32(At.maxRejectedStreams, true);
-  }
-  get hasPriorityListeners(): boolean {
-    return this.#view.getUint8(At.priorityListeners) > 0;
   }
   get hasSettingsListeners(): boolean {
     return this.#has(Bit.hasSettingsListeners);

@@ -27,10 +27,6 @@ export function tellFrame(session: SessionLink, frame: ReceivedFrame): void {
     case 'ping':
       tellPing(session, frame);
       break;
-    case 'priority':
-      if (!session.fields.hasPriorityListeners) break;
-      session.call(Callback.priority, frame.streamId, frame.parent, frame.weight, frame.exclusive);
-      break;
     case 'goaway': {
       const data = frame.data.length > 0 ? toBuffer(frame.data) : undefined;
       session.call(Callback.goawayData, frame.code, frame.lastStreamId, data);
