@@ -13,7 +13,7 @@ import type { Confinement } from '../confinement.ts';
 import { Kernel } from '../kernel.ts';
 import { SystemVolume } from '../volume.ts';
 import type { FileGrants } from './grants.ts';
-import { type NoPlace, type Places, placesOf } from './places.ts';
+import { marksOf, type NoPlace } from './places.ts';
 import { FilePolicy } from './policy.ts';
 import { ConfinedProgramFiles } from './program-files.ts';
 import { FilesView } from './view.ts';
@@ -50,16 +50,15 @@ export class Compartment {
   /** → why there is none: a grant that leads nowhere */
   static async open(host: CompartmentHost, wanted: FileGrants): Promise<Compartment | NoPlace> {
     const { container, files } = host;
-    const places = placesOf(files, wanted);
-    if ('errno' in places) return places;
+    const marks = marksOf(files, wanted);
+    if ('errno' in marks) return marks;
     const { store: _store, snapshot: _snapshot, ...same } = container.options;
     const storageBytes = Math.min(same.limits.storageBytes, CONFINED_STORAGE_BYTES);
     const options = { ...same, limits: { ...same.limits, storageBytes }, isChild: true };
     const ignored = (): void => undefined;
     const volume = await SystemVolume.open(options, ignored, ignored);
     const tell = (message: string): void => host.emit({ type: 'error', message });
-    const policy = new FilePolicy(places.grants, places.passages, tell);
-    const { marks } = places;
+    const policy = new FilePolicy(wanted, tell);
     const confinement: Confinement = {
       programFiles: new ConfinedProgramFiles({ own: volume.files, container: files, policy, marks }),
       granted: { read: [...wanted.read], write: [...wanted.write] },
@@ -70,7 +69,7 @@ export class Compartment {
     const emit = (event: KernelEvent): void => host.emit(event);
     const { numbers } = container.table;
     const kernel = new Kernel(options, volume, container.libraryFiles, emit, { confinement, numbers });
-    return new Compartment(kernel, mountViews(kernel, host, policy, places));
+    return new Compartment(kernel, mountViews(kernel, host, policy, marks));
   }
 
   async close(): Promise<void> {
@@ -83,13 +82,11 @@ function mountViews(
   { volume, trees }: Kernel,
   { container, files }: CompartmentHost,
   policy: FilePolicy,
-  { marks, links }: Places,
+  marks: readonly string[],
 ): FolderWatch[] {
   const must = (result: number, path: string): void => {
     if (result < 0) throw new Error(`compartment: ${path}: errno ${-result}`);
   };
-  const root = volume.asRoot();
-  for (const { path, target } of links) must(root.symlink(target, path), path);
   return marks.map((path) => {
     const watch = new FolderWatch(path, files, volume.files, policy);
     const view = new FilesView(path, {

@@ -150,7 +150,7 @@ export class Compartments implements BesideKernels {
 
   #nowhere({ errno, path }: NoPlace, { command }: PageSpawn, port: MessagePort): Outcome<SpawnedProcess> {
     port.close();
-    const message = `${command}: capabilities.filesystem names ${path}, which is no folder of the container`;
+    const message = `${command}: capabilities.filesystem names ${path}, which is a link, or no folder of the container`;
     this.#container.emit({ type: 'error', message });
     return { ok: false, errno, syscall: 'capabilities', path };
   }

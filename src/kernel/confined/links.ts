@@ -20,8 +20,8 @@ export interface Led {
 const child = (folder: string, name: string): string => (folder === '/' ? `/${name}` : `${folder}/${name}`);
 const parent = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')));
 
-/** `passed` is told of every name on the way, links included. → where an absolute path leads, or -errno */
-export function follow(looker: Looker, path: string, passed?: (path: string) => void): Led | number {
+/** → where an absolute path leads, or -errno */
+export function follow(looker: Looker, path: string): Led | number {
   const pending = path.split('/').reverse();
   let at = '/';
   let mode = S_IFDIR;
@@ -39,7 +39,6 @@ export function follow(looker: Looker, path: string, passed?: (path: string) => 
     const next = child(at, name);
     if (name.length > NAME_MAX_BYTES || next.length >= PATH_MAX_BYTES) return -Errno.ENAMETOOLONG;
     if (mode >= 0) mode = looker.mode(next);
-    passed?.(next);
     if (mode >= 0 && (mode & S_IFMT) === S_IFLNK) {
       if (++links > SYMLINKS_MAX) return -Errno.ELOOP;
       const target = looker.target(next);

@@ -1,9 +1,9 @@
-/** Where in a compartment's own tree the container's files are seen, and what its grants lead to. */
+/** Where in a compartment's own tree the container's files are seen. */
 import { Errno } from '../../base/errno.ts';
 import { CROSSED, type FileSystem, StatField } from '../../../vfs/file-system.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../../../vfs/mode.ts';
 import { type FileGrants, liesIn, outermost } from './grants.ts';
-import { follow, type Looker } from './links.ts';
+import type { Looker } from './links.ts';
 
 /** Folders of which a compartment has its own. Those of the second list can be granted, whole or in part. */
 const ALWAYS_OWN = [
@@ -21,16 +21,6 @@ const ALWAYS_OWN = [
 const OWN_UNLESS_GRANTED = ['/etc', '/tmp', '/usr', '/var'];
 /** What a grant of `/` or `/usr` means of `/usr`: the rest belongs to the system. */
 const SHARED_IN_USR = ['/usr/local', '/usr/share'];
-
-export interface Places {
-  grants: FileGrants;
-  /** Every name on the way to a grant. */
-  passages: Set<string>;
-  /** Folders of the container that are seen at the same path, none within another. */
-  marks: string[];
-  /** Links in the root folder on the way to a grant. */
-  links: { path: string; target: string }[];
-}
 
 export interface NoPlace {
   errno: number;
@@ -56,60 +46,39 @@ export function lookerOf(files: FileSystem): Looker {
 const isFolder = (mode: number): boolean => mode >= 0 && (mode & S_IFMT) === S_IFDIR;
 const inAny = (path: string, folders: readonly string[]): boolean =>
   folders.some((folder) => liesIn(path, folder));
+/** The folder of the root in which the path lies. */
+const topOf = (path: string): string => `/${path.split('/', 2)[1] ?? ''}`;
 
-/** `files` must follow no links. Grants hold for where they lead now. */
-export function placesOf(files: FileSystem, asked: FileGrants): Places | NoPlace {
+/**
+ * → folders of the container that are seen at the same path, none within another. `files` must follow no links, and a
+ * grant must name none: programs that may write there could have put a link into its place that leads to more.
+ */
+export function marksOf(files: FileSystem, { read, write }: FileGrants): string[] | NoPlace {
   const looker = lookerOf(files);
-  const passages = new Set<string>();
-  const grants: { read: string[]; write: string[] } = { read: [], write: [] };
-  for (const access of ['read', 'write'] as const) {
-    for (const path of asked[access]) {
-      const led = follow(looker, path, (name) => passages.add(name));
-      if (typeof led === 'number') return { errno: led, path };
-      if (!inAny(led.path, ALWAYS_OWN)) grants[access].push(led.path);
-    }
-  }
-  for (const path of [...grants.read, ...grants.write]) passages.delete(path);
-  const all = [...grants.read, ...grants.write];
   const own = [...ALWAYS_OWN, ...OWN_UNLESS_GRANTED];
-  const wanted = all.flatMap((path) =>
-    path === '/' || path === '/usr' ? SHARED_IN_USR : [inAny(path, own) ? path : topOf(path)],
-  );
+  const wanted: string[] = [];
+  for (const path of [...read, ...write]) {
+    const link = linkIn(looker, path);
+    if (link !== undefined) return { errno: -Errno.ELOOP, path: link };
+    if (inAny(path, ALWAYS_OWN)) continue;
+    if (path === '/' || path === '/usr') wanted.push(...SHARED_IN_USR);
+    else wanted.push(inAny(path, own) ? path : topOf(path));
+  }
   for (const path of wanted) {
     const mode = looker.mode(path);
     if (!isFolder(mode)) return { errno: mode < 0 ? mode : -Errno.ENOTDIR, path };
   }
-  const root = rootFolder(files, looker, own, passages);
-  return {
-    grants: { read: outermost(grants.read), write: outermost(grants.write) },
-    passages,
-    marks: outermost([...wanted, ...root.folders]),
-    links: root.links,
-  };
+  const entries = files.readdir('/', false);
+  const top = typeof entries === 'number' ? [] : entries.names.map((name) => `/${name}`);
+  return outermost([...wanted, ...top.filter((path) => !own.includes(path) && isFolder(looker.mode(path)))]);
 }
 
-/** The folder of the root in which the path lies. */
-const topOf = (path: string): string => `/${path.split('/', 2)[1] ?? ''}`;
-
-/** What lies in the container's root folder beside what a compartment has of its own. */
-function rootFolder(
-  files: FileSystem,
-  looker: Looker,
-  own: readonly string[],
-  passages: ReadonlySet<string>,
-): { folders: string[]; links: Places['links'] } {
-  const folders: string[] = [];
-  const links: Places['links'] = [];
-  const entries = files.readdir('/', false);
-  for (const name of typeof entries === 'number' ? [] : entries.names) {
-    const path = `/${name}`;
-    if (own.includes(path)) continue;
-    const mode = looker.mode(path);
-    if (isFolder(mode)) folders.push(path);
-    else if (mode >= 0 && (mode & S_IFMT) === S_IFLNK && passages.has(path)) {
-      const target = looker.target(path);
-      if (typeof target === 'string') links.push({ path, target });
-    }
+/** The first link on the way of a path. */
+function linkIn(looker: Looker, path: string): string | undefined {
+  for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+    const part = end < 0 ? path : path.slice(0, end);
+    const mode = looker.mode(part);
+    if (mode >= 0 && (mode & S_IFMT) === S_IFLNK) return part;
+    if (mode < 0 || end < 0) return undefined;
   }
-  return { folders, links };
 }

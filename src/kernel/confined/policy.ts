@@ -12,14 +12,11 @@ const SEARCHED_ABOVE =
 
 export class FilePolicy {
   readonly #grants: FileGrants;
-  /** Names on the way to what is granted: seen, and nothing beside them. */
-  readonly #passages: ReadonlySet<string>;
   readonly #tell: (message: string) => void;
   readonly #told = new Set<string>();
 
-  constructor(grants: FileGrants, passages: ReadonlySet<string>, tell: (message: string) => void) {
+  constructor(grants: FileGrants, tell: (message: string) => void) {
     this.#grants = grants;
-    this.#passages = passages;
     this.#tell = tell;
   }
 
@@ -33,7 +30,6 @@ export class FilePolicy {
   }
 
   isOnTheWay(path: string): boolean {
-    if (this.#passages.has(path)) return true;
     const { read, write } = this.#grants;
     return [...read, ...write].some((granted) => granted !== path && liesIn(granted, path));
   }

@@ -30,7 +30,7 @@ function confined(
     await container.fs.writeFile('/home/x/main.js', attempt + main);
     const process = await container.spawn('node', ['main.js'], {
       cwd: '/home/x',
-      capabilities: { filesystem: { read: ['granted'], write: ['/home/x/out', '/home/drop'] } },
+      capabilities: { filesystem: { read: ['../x'], write: ['/home/x/out', '/home/drop'] } },
     });
     let output = '';
     for await (const text of process.output as unknown as AsyncIterable<string>) output += text;
@@ -60,9 +60,9 @@ test('a program sees the files that it was granted, and no others', async () => 
     attempt('a module', () => { fs.writeFileSync('/home/x/out/module.js', 'module.exports = 5'); return require('/home/x/out/module.js'); });`);
   expect(lines).toEqual([
     'granted: seen',
-    'by a link: seen',
+    'by a link: EACCES',
     'another: EACCES',
-    'above: drop,project,x',
+    'above: drop,x',
     'another folder: EACCES',
     'write: undefined',
     'what it has written: made',
@@ -72,7 +72,7 @@ test('a program sees the files that it was granted, and no others', async () => 
     'may it: EACCES',
     'a folder of its own: mine',
     'directory: /home/x',
-    'what it is told: filesystem.read /home/project/granted,filesystem.write /home/x/out /home/drop',
+    'what it is told: filesystem.read /home/x,filesystem.write /home/x/out /home/drop',
     'a module: 5',
   ]);
   expect(code).toBe(0);
@@ -374,5 +374,26 @@ test('what the page has mounted is granted by its path too', async () => {
     ],
     moved: 'in/seenmore\n',
     told: true,
+  });
+});
+
+test('a link that a program has put in the place of what is granted next grants nothing', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot({
+      capabilities: { filesystem: { read: ['/home/project'], write: ['/home/project'] } },
+    });
+    await container.fs.mkdir('dist');
+    await container.fs.writeFile('/home/secret', 'secret');
+    const same = { capabilities: { filesystem: { read: ['dist', 'dist/deep'], write: ['dist'] } } };
+    const first = await container.exec('rmdir dist && ln -s /home dist && ls dist', same);
+    const next = await container.exec('cat dist/secret', same).catch(({ code, path }) => `${code} ${path}`);
+    const all = await container.exec('cat dist/secret; readlink dist');
+    await container.teardown();
+    return { first: [first.stdout, first.stderr], next, all: [all.stdout, all.stderr] };
+  });
+  expect(result).toEqual({
+    first: ['project\n', ''],
+    next: 'ELOOP /home/project/dist',
+    all: ['/home\n', 'cat: dist/secret: Permission denied\n'],
   });
 });
