@@ -49,6 +49,8 @@ export interface DirectoryList {
 export interface FileCalls {
   /** Lowest free descriptor. */
   open(path: Path, flags: number, mode: number): Fd;
+  /** As `open`, but does not wait for the other end of a named pipe: `met` is readable once it is there, and then to be closed. */
+  openLater(path: Path, flags: number, mode: number): Fd | { fd: Fd; met: Fd };
   close(fd: Fd): number;
   dup(fd: Fd, atLeast: Fd): Fd;
   dup2(from: Fd, to: Fd): Fd;

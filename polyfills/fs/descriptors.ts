@@ -27,7 +27,7 @@ function openAndClose({ files, requests, check, failure }: FileBindingBase) {
     open(path: Path, flags: number, mode: number, request?: unknown): unknown {
       if (request !== undefined) {
         const kept = pathForLater(path);
-        return requests.runValue(request, 'open', () => files.open(kept, flags, mode), kept);
+        return requests.open(request, kept, flags, mode, (fd) => fd);
       }
       const fd = files.open(path, flags, mode);
       if (fd < 0) throw failure(fd, 'open', path);

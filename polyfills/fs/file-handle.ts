@@ -181,11 +181,7 @@ export function createFileHandle(base: FileBindingBase) {
         return undefined;
       }
       const kept = pathForLater(path);
-      const operation = (): unknown => {
-        const fd = files.open(kept, flags, mode);
-        return fd < 0 ? fd : new FileHandle(fd);
-      };
-      return requests.runValue(request, 'open', operation, kept);
+      return requests.open(request, kept, flags, mode, (fd) => new FileHandle(fd));
     },
   };
 }

@@ -47,6 +47,8 @@ export interface Requests {
   runValue(request: unknown, syscall: string, operation: () => unknown, path?: Path, dest?: Path): unknown;
   /** As runValue for a request already made. */
   start(pending: Pending, syscall: string, operation: () => unknown, path?: Path, dest?: Path): unknown;
+  /** open(2); `result` makes the value of the descriptor. A named pipe's other end is waited for, never blocked on. */
+  open(request: unknown, path: Path, flags: number, mode: number, result: (fd: Fd) => unknown): unknown;
   /** A read or write that may have to wait: pipes and terminals are waited for, never blocked on. */
   read(request: unknown, fd: Fd, operation: () => number): unknown;
   write(request: unknown, fd: Fd, chunks: readonly Uint8Array[], position: number | null): unknown;
@@ -147,6 +149,25 @@ export function createRequests(context: NodeContext, shared: SharedFigures): Req
     return to.returned;
   };
 
+  const open: Requests['open'] = (request, path, flags, mode, result) => {
+    const to = pending(request);
+    const end = loop.beginRequest(to.name, to.owner);
+    loop.enqueueUnref(() => {
+      const opened = files.openLater(path, flags, mode);
+      const fd = typeof opened === 'number' ? opened : opened.fd;
+      const finish = (): void => {
+        end();
+        settle(to, fd < 0 ? fd : result(fd), 'open', path);
+      };
+      if (typeof opened === 'number') return finish();
+      streams.whenReadable(opened.met, () => {
+        files.close(opened.met);
+        finish();
+      });
+    });
+    return to.returned;
+  };
+
   /** True for descriptors on which a read or a write may have to wait. */
   function mayWait(fd: Fd): boolean {
     const type = streams.type(fd);
@@ -221,6 +242,7 @@ export function createRequests(context: NodeContext, shared: SharedFigures): Req
       ),
     runValue: (request, syscall, operation, path, dest) =>
       start(pending(request), syscall, operation, path, dest),
+    open,
     read,
     write(request, fd, chunks, position) {
       const to = pending(request);

@@ -6,6 +6,7 @@ import type { FileCalls } from '../../polyfills/system.ts';
 import { CROSSED, type FileSystem, StatField, type StatTarget } from '../../vfs/file-system.ts';
 import type { Descriptors, Description, StreamDescription, TreeDescription } from './descriptors.ts';
 import { type Device, deviceByNumber, PTS_MAJOR, TTY_RDEV } from '../base/devices.ts';
+import type { FifoWait } from '../protocol/process.ts';
 import type { Gate } from './gate.ts';
 import { type Attributes, fillStat, FileType, timesOf } from './stat.ts';
 import { lockCalls } from './file-locks.ts';
@@ -44,6 +45,11 @@ export function createFileCalls(context: FilesContext): Files {
   };
 }
 
+/** Of an open that does not wait: the descriptor that ends once the other end of a named pipe is open. */
+interface Later {
+  met: number | undefined;
+}
+
 /** Reads, writes and opens: where the kinds of description differ most. */
 export class DataCalls {
   readonly #gate: Gate;
@@ -64,24 +70,31 @@ export class DataCalls {
     this.#terminal = input;
   }
 
-  open(path: string | Uint8Array, flags: number, mode: number): number {
+  /** `later` is filled in where opening would wait. */
+  open(path: string | Uint8Array, flags: number, mode: number, later?: Later): number {
     if ((flags & O_ACCMODE) === 0) this.#gate.enter();
     else this.#gate.change();
     const same = descriptorOfPath(path);
     if (same !== undefined) return this.#reopen(same);
     if (isTerminalPath(path)) return this.#openTerminal();
     const ofd = this.#files.open(this.#trees.at(path), flags, mode);
-    if (ofd === CROSSED) return this.#openInTree(flags, mode);
-    if (ofd === -Errno.ENXIO) return this.#openDevice(path, flags);
+    if (ofd === CROSSED) return this.#openInTree(flags, mode, later);
+    if (ofd === -Errno.ENXIO) return this.#openDevice(path, flags, later);
     if (ofd < 0) return ofd;
     return this.#descriptors.add({ kind: 'file', references: 1, nonBlocking: false, ofd });
   }
 
-  #openInTree(flags: number, mode: number): number {
+  openLater(path: string | Uint8Array, flags: number, mode: number): number | { fd: number; met: number } {
+    const later: Later = { met: undefined };
+    const fd = this.open(path, flags, mode, later);
+    return fd < 0 || later.met === undefined ? fd : { fd, met: later.met };
+  }
+
+  #openInTree(flags: number, mode: number, later: Later | undefined): number {
     const { place } = this.#trees;
     const own = this.#trees.descriptorAt(place);
     if (own !== undefined) return this.#reopen(own);
-    return this.#trees.open(place, flags, mode, (path) => this.open(path, flags, mode));
+    return this.#trees.open(place, flags, mode, (path) => this.open(path, flags, mode, later));
   }
 
   read(fd: number, into: Uint8Array, position: number | null): number {
@@ -229,18 +242,18 @@ export class DataCalls {
   }
 
   /** The file system answers ENXIO for a device node or a FIFO: what is behind it is our business. */
-  #openDevice(path: string | Uint8Array, flags: number): number {
+  #openDevice(path: string | Uint8Array, flags: number, later: Later | undefined): number {
     const found = this.#files.stat(this.#trees.at(path), this.#probe, 0);
     if (found < 0) return found;
     const type = (this.#probe[StatField.mode] ?? 0) & S_IFMT;
-    if (type === FileType.fifo) return this.#openFifo(flags);
+    if (type === FileType.fifo) return this.#openFifo(flags, later);
     if (this.#probe[StatField.rdev] === TTY_RDEV) return this.#openTerminal();
     const device = deviceByNumber(this.#probe[StatField.rdev] ?? 0);
     if (device === undefined) return -Errno.ENXIO;
     return this.#descriptors.add({ kind: 'device', references: 1, nonBlocking: false, device });
   }
 
-  #openFifo(flags: number): number {
+  #openFifo(flags: number, later: Later | undefined): number {
     const access = flags & O_ACCMODE;
     const result = this.#gate.call({
       call: 'fifo',
@@ -248,8 +261,10 @@ export class DataCalls {
       ino: this.#probe[StatField.ino] ?? 0,
       access: access === 0 ? 'read' : access === O_WRONLY ? 'write' : 'both',
       nonBlocking: (flags & O_NONBLOCK) !== 0,
+      later: later !== undefined,
     });
     if (result < 0) return result;
+    const met = later === undefined ? undefined : (this.#gate.payload() as FifoWait).met;
     const ends =
       access === 0
         ? { input: result }
@@ -258,7 +273,11 @@ export class DataCalls {
           : { input: result, output: result };
     const description = this.#descriptors.open({ kind: 'stream', ...ends });
     description.nonBlocking = (flags & O_NONBLOCK) !== 0;
-    return this.#descriptors.add(description);
+    const fd = this.#descriptors.add(description);
+    if (later !== undefined && met !== undefined) {
+      later.met = this.#descriptors.add(this.#descriptors.open({ kind: 'stream', input: met }));
+    }
+    return fd;
   }
 
   #attributes(description: Exclude<Description, { kind: 'file' | 'tree' }>): Attributes {
@@ -282,7 +301,7 @@ function deviceAttributes(device: Device): Pick<Attributes, 'mode' | 'rdev' | 'i
 }
 
 export type DescriptorCallNames =
-  'open' | 'close' | 'dup' | 'dup2' | 'read' | 'write' | 'fstat' | 'readdirAt';
+  'open' | 'openLater' | 'close' | 'dup' | 'dup2' | 'read' | 'write' | 'fstat' | 'readdirAt';
 
 function descriptorCalls(
   { gate, descriptors, files, trees }: FilesContext,
@@ -290,6 +309,7 @@ function descriptorCalls(
 ): Pick<FileCalls, DescriptorCallNames> {
   return {
     open: (path, flags, mode) => data.open(path, flags, mode),
+    openLater: (path, flags, mode) => data.openLater(path, flags, mode),
     read: (fd, into, position) => data.read(fd, into, position),
     write: (fd, from, position) => data.write(fd, from, position),
     fstat: (fd, out, at) => data.fstat(fd, out, at),

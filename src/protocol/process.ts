@@ -144,6 +144,11 @@ export interface ThreadCall {
   transfer: unknown[];
 }
 
+/** `met`: a ring that ends once a named pipe has its other end; none when it has. */
+export interface FifoWait {
+  met?: number;
+}
+
 /** Synchronous calls: answered in the caller's mailbox. The payload, where there is one, is UTF-8 JSON. */
 export type KernelCall =
   | SpawnCall
@@ -163,7 +168,15 @@ export type KernelCall =
   /** Takes a reference to a terminal. → its output ring */
   | { call: 'open-tty'; input: number }
   /** Opens a named pipe. → its ring; unless `nonBlocking`, answered when the other side is there. */
-  | { call: 'fifo'; dev: number; ino: number; access: 'read' | 'write' | 'both'; nonBlocking: boolean }
+  /** → its ring. `later`: answers at once, with a FifoWait. */
+  | {
+      call: 'fifo';
+      dev: number;
+      ino: number;
+      access: 'read' | 'write' | 'both';
+      nonBlocking: boolean;
+      later?: boolean;
+    }
   | FileLockCall
   | PassCall
   | SocketCall

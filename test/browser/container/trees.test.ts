@@ -191,6 +191,38 @@ test('named pipes: opening waits for the other side, data flow, the end is seen'
   ]);
 });
 
+test('a program goes on while it opens a named pipe, whichever side it waits for', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    await container.fs.writeFile(
+      'main.js',
+      `const { exec } = require('child_process');
+       (async () => {
+         const reading = fs.promises.open('p');
+         await new Promise((done) => setTimeout(done, 1));
+         console.log('still here');
+         exec('echo from the shell > p');
+         const reader = await reading;
+         console.log(await reader.readFile('utf8'), fs.readdirSync('/proc/self/fd').length);
+         await reader.close();
+         const fd = new Promise((done) => fs.open('p', 'w', (error, fd) => done(fd)));
+         const cat = new Promise((done) => setImmediate(() => exec('cat p', (error, text) => done(text))));
+         fs.writeSync(await fd, 'to cat');
+         fs.closeSync(await fd);
+         console.log(await cat);
+         fs.open('p', 'r', () => console.log('never'));
+         setTimeout(() => process.exit(), 1);
+       })();`.replace(/^/, "const fs = require('fs');"),
+    );
+    const { stdout, stderr } = await container.exec('mkfifo p; node main.js; echo $?', {
+      timeoutMs: 20_000,
+    });
+    await container.teardown();
+    return stdout + stderr;
+  });
+  expect(result).toMatch(/^still here\nfrom the shell\n \d\nto cat\n0\n$/);
+});
+
 test('a task is started and killed from the shell', async () => {
   const result = await run(async ({ OpenAgentsContainer }) => {
     const container = await OpenAgentsContainer.boot();
