@@ -48,12 +48,14 @@ function readdir(path: Path, wantRaw: boolean) {
 
 export function createNodeFiles(): FileCalls {
   const directories = new Map<number, Path>();
+  const open = (path: Path, flags: number, mode: number): number => {
+    const fd = attempt(() => fs.openSync(asPath(path), flags, mode));
+    if (fd >= 0) directories.set(fd, path);
+    return fd;
+  };
   return {
-    open: (path, flags, mode) => {
-      const fd = attempt(() => fs.openSync(asPath(path), flags, mode));
-      if (fd >= 0) directories.set(fd, path);
-      return fd;
-    },
+    open,
+    openLater: open,
     close: (fd) => done(() => fs.closeSync(fd)),
     mkfifo: () => -38,
     lock: () => -38,
