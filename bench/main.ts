@@ -13,6 +13,7 @@ import type { OpenedPage } from '../test/browser/page.ts';
 import { nativeFirstLine, nativeOutput, nativeResults } from './measure-native.ts';
 import {
   bootTimes,
+  firstPipelineTimes,
   EAGER_MEMORY_FLAG,
   firstLineTimes,
   memoryFigures,
@@ -130,6 +131,10 @@ const STEPS: Record<string, (page: OpenedPage) => Promise<void>> = {
   async boot(page) {
     const took = await bootTimes(page, options.quick ? 2 : 7);
     figures.push(['boot of a container', milliseconds(median(took)), '< 400 ms']);
+  },
+  async pipeline(page) {
+    const took = await firstPipelineTimes(page, options.quick ? 2 : 5);
+    figures.push(['first pipeline after boot, of a shell and two commands', milliseconds(median(took)), '']);
   },
   async previews(page) {
     const took = await previewTimes(page, options.quick ? 100 : 500);

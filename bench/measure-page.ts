@@ -7,6 +7,9 @@ import { residentBytes } from './resident.ts';
 /** Without it the browser answers up to twenty seconds later. */
 export const EAGER_MEMORY_FLAG = '--enable-blink-features=ForceEagerMeasureMemory';
 
+/** Until a booted container's spares stand. */
+const SETTLE_MS = 3000;
+
 /** Milliseconds of `boot()` until it resolves, each time on a page that has loaded the module. */
 export function bootTimes(page: OpenedPage, rounds: number): Promise<number[]> {
   return page.run(async ({ OpenAgentsContainer }, count: number) => {
@@ -38,6 +41,26 @@ export function firstLineTimes(page: OpenedPage, rounds: number): Promise<number
     await container.teardown();
     return took;
   }, rounds);
+}
+
+/** Milliseconds of the first pipeline of a container whose spares stand, from `spawn()` to its end. */
+export function firstPipelineTimes(page: OpenedPage, rounds: number): Promise<number[]> {
+  return page.run(
+    async ({ OpenAgentsContainer }, given: { rounds: number; settle: number }) => {
+      const took: number[] = [];
+      for (let round = 0; round < given.rounds; round++) {
+        const container = await OpenAgentsContainer.boot();
+        await new Promise((resolve) => setTimeout(resolve, given.settle));
+        const begin = performance.now();
+        const shell = await container.spawn('sh', ['-c', 'ls / | wc']);
+        await shell.exit;
+        took.push(performance.now() - begin);
+        await container.teardown();
+      }
+      return took;
+    },
+    { rounds, settle: SETTLE_MS },
+  );
 }
 
 /** Milliseconds until the page has read all output of bench/programs/output.cjs. */
@@ -84,9 +107,6 @@ export function previewTimes(page: OpenedPage, rounds: number): Promise<number[]
     return took;
   }, rounds);
 }
-
-/** Until a booted container's spares stand. */
-const SETTLE_MS = 3000;
 
 export interface MemoryFigures {
   /** Bytes by which the page grew with the container booted and idle, its spares included. */
