@@ -23,7 +23,7 @@ import { runSimpleCommand } from './simple-command.ts';
 import type { Shell } from './shell.ts';
 import { inSubshell } from './subshell.ts';
 import { evaluateTest } from './test-expression.ts';
-import { beforeCommand, runPendingTraps, runTrap } from './traps.ts';
+import { attendSignals, beforeCommand, runTrap } from './traps.ts';
 
 /**
  * A script's statements. What fails gives up the rest of its line, as a shell reads and runs line by line; the next
@@ -64,7 +64,7 @@ export function runStatements(shell: Shell, statements: readonly Statement[]): v
     shell.position = statement.pos;
     if (statement.background) startBackground(shell, statement);
     else runNode(shell, statement.command);
-    runPendingTraps(shell);
+    attendSignals(shell);
   }
 }
 

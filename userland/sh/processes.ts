@@ -3,7 +3,8 @@ import type { StdioSource } from '../../polyfills/system.ts';
 import { errorText } from '../errors.ts';
 import { type Job, jobState, jobStatus } from './jobs.ts';
 import type { Shell } from './shell.ts';
-import { signalNumber } from './traps.ts';
+import { Interrupted } from './control.ts';
+import { endsLine, noteSignals, settleSignal, signalNumber } from './traps.ts';
 
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
@@ -124,6 +125,10 @@ export function waitJob(shell: Shell, job: Job): number {
     while (shell.jobs.waitFor(job, control) < 0) {
       // A signal of our own: without job control ^C reached the child too, which decides. Traps run after the command.
       if (jobState(job) !== 'running') break;
+      if (!noteSignals(shell).includes(SIGINT) || !endsLine(shell)) continue;
+      // It came before the job was there, for which it was meant.
+      settleSignal(shell, SIGINT);
+      for (const { pid } of job.processes) shell.system.process.kill(pid, SIGINT);
     }
   } finally {
     giveTerminal(shell, shell.pid);
@@ -136,6 +141,7 @@ export function waitJob(shell: Shell, job: Job): number {
   }
   shell.jobs.remove(job);
   reportSignal(shell, job);
+  if (job.processes.at(-1)?.status?.signal === SIGINT && endsLine(shell)) throw new Interrupted();
   return jobStatus(job);
 }
 const STOPPED_BY = 20;

@@ -100,6 +100,8 @@ export class Shell {
   /** Text of the simple command that runs or ran last (`$BASH_COMMAND`), and whether a trap runs, which leaves it. */
   command = '';
   inTrap = false;
+  /** Signals whose traps have yet to run: one list for all shells of the process. */
+  arrived: number[] = [];
   /** 0 in the process's own shell. */
   subshell = 0;
   /** Nothing of the process goes on after this shell: it is no subshell inside another's process. */
@@ -227,6 +229,7 @@ export class Shell {
 
 /** Plain fields that a subshell starts with. */
 const SHARED = [
+  'arrived',
   'name',
   'status',
   'lastBackground',

@@ -1,6 +1,6 @@
 import { parse } from 'unbash';
 import { Signal } from '../../src/base/signals.ts';
-import { ShellError } from './control.ts';
+import { Interrupted, ShellError } from './control.ts';
 import type { Shell } from './shell.ts';
 
 /** Conditions of `trap` that are not signals. */
@@ -49,15 +49,43 @@ export function restingAction(shell: Shell, name: string): 'default' | 'ignore' 
   return ['TERM', 'QUIT', 'TSTP', 'TTIN', 'TTOU'].includes(name) ? 'ignore' : 'default';
 }
 
+/** Takes note of the signals that have arrived; their traps wait until a command is over. → all that wait */
+export function noteSignals({ arrived, system }: Shell): readonly number[] {
+  arrived.push(...system.unix.takeSignals());
+  return arrived;
+}
+
+/** What has arrived of a signal is settled. */
+export function settleSignal({ arrived }: Shell, signal: number): void {
+  for (let at = arrived.indexOf(signal); at >= 0; at = arrived.indexOf(signal)) arrived.splice(at, 1);
+}
+
 /** Runs the traps of signals that have arrived. → the signals, for who waits */
-export function runPendingTraps(shell: Shell): number[] {
-  const signals = shell.system.unix.takeSignals();
+export function runPendingTraps(shell: Shell): readonly number[] {
+  const noted = noteSignals(shell);
+  // A subshell within this process leaves them to the shell whose traps they are.
+  if (!shell.ownsProcess) return noted;
+  const signals = shell.arrived.splice(0);
   for (const signal of signals) {
     const name = [...numbers].find(([, number]) => number === signal)?.[0] ?? '';
     const action = shell.traps.get(name);
     if (action !== undefined && action !== '') runAction(shell, action);
   }
   return signals;
+}
+
+/** Between two commands: traps, and the end of a command line that ^C has come to. Throws Interrupted. */
+export function attendSignals(shell: Shell): void {
+  if (!runPendingTraps(shell).includes(Signal.SIGINT) || !endsLine(shell)) return;
+  settleSignal(shell, Signal.SIGINT);
+  // The terminal has written ^C where the cursor was.
+  shell.write(2, '\n');
+  throw new Interrupted();
+}
+
+/** SIGINT, to the shell or to what it waited for, gives up what is left of the line that an interactive shell was given. */
+export function endsLine(shell: Shell): boolean {
+  return shell.interactive && !shell.traps.has('INT');
 }
 
 export function runTrap(shell: Shell, condition: (typeof CONDITIONS)[number]): void {

@@ -53,9 +53,10 @@ test('stty sets sizes, keys and modes, which the shell keeps; a program that was
     await press('', 'ready> ');
     await press('stty rows 33 cols 99; stty size; node -p process.stdout.columns\r', '33 99', '99\x1b[39m');
     await press('stty intr ^G erase @; stty\r', 'intr = ^G; erase = @;');
-    await press('echo go-$((1 + 1)); cat; echo "status $?"\r', 'go-2');
+    await press('echo go-$((1 + 1)); cat\r', 'go-2');
     await press('ab@c\r', '\r\nac\r\n');
-    await press('\x07', 'status 130', 'ready> ');
+    await press('\x07', 'ready> ');
+    await press('echo "status $?"\r', 'status 130', 'ready> ');
     await press('stty ixon || echo refused\r', 'unable to perform all requested operations', 'refused');
     const raw = 'process.stdin.setRawMode(true); process.kill(process.pid, 9)';
     await press(`stty sane; node -e "${raw}"\r`, 'Killed', 'ready> ');
@@ -71,4 +72,35 @@ test('stty sets sizes, keys and modes, which the shell keeps; a program that was
   });
   expect(screen.modes).toContain(' icrnl ');
   expect(screen.hidden).not.toContain('echo un');
+});
+
+test('Control-C gives up the rest of a line: a loop of the shell itself, of what it starts, a function, a substitution', async () => {
+  const screen = await run(async ({ OpenAgentsContainer, keyPresser }) => {
+    const container = await OpenAgentsContainer.boot();
+    const shell = await container.spawn('sh', [], {
+      terminal: { cols: 80, rows: 24 },
+      env: { PS1: 'ready> ' },
+    });
+    const press = keyPresser(shell);
+    await press('', 'ready> ');
+    let shown = '';
+    for (const line of [
+      'while :; do :; done',
+      'while :; do sleep 1000; done',
+      'f() { sleep 1000; echo inner; }; f && echo then || echo else',
+      'sleep 1000 | cat',
+      'x=$(sleep 1000)',
+      'read x',
+    ]) {
+      await press(`echo go-$((1 + 1)); ${line}; echo $((6 * 7))-follows\r`, 'go-2');
+      shown += await press('\x03', 'ready> ');
+      shown += await press('echo "status $?"\r', 'status 130', 'ready> ');
+    }
+    // A trap of its own takes ^C instead.
+    await press('trap "echo trapped" INT; echo go-$((1 + 1)); while :; do :; done\r', 'go-2');
+    await press('\x03', '^Ctrapped');
+    await container.teardown();
+    return shown;
+  });
+  expect(screen).not.toMatch(/follows|inner|then|else/);
 });
