@@ -234,6 +234,8 @@ export interface AsyncCalls {
   /** MakeCallback: calls `callback` as `resource`'s continuation. Errors propagate to the loop. */
   makeCallback(resource: object, callback: unknown, ...parameters: unknown[]): unknown;
   destroy(resource: object): void;
+  /** Keeps the frame and, where hooks are set, the async ids of now: what it gives runs an action in them. */
+  keep(): <Result>(action: () => Result) => Result;
   readonly frame: ContextFrame;
 }
 

@@ -43,6 +43,8 @@ export function createModuleWrap(context: NodeContext): object {
     declare readonly synthetic: boolean;
     declare readonly sourceMapURL: string | undefined;
     readonly #record: ModuleRecord;
+    /** In what asked for it first: Node's loader awaits between an `import()` and the evaluation, and loses it. */
+    readonly #asAsked = context.async.keep();
     #linked: boolean;
     #hasAsyncGraph: boolean | undefined;
 
@@ -127,7 +129,9 @@ export function createModuleWrap(context: NodeContext): object {
     }
 
     evaluate(timeout: number, _breakOnSigint: boolean): Promise<undefined> {
-      const promise = withDeadline(timeout, () => evaluate(this.#record, context.async.frame));
+      const promise = this.#asAsked(() =>
+        withDeadline(timeout, () => evaluate(this.#record, context.async.frame)),
+      );
       const { failure, status } = this.#evaluated();
       if (status !== 'evaluated') return promise;
       // Settled already: a promise whose state this layer knows, for `util.inspect`.

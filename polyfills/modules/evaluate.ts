@@ -125,7 +125,12 @@ function executeSync(module: SourceTextRecord): void {
 }
 
 function executeAsync(module: SourceTextRecord, frame: ContextFrame): void {
-  const fulfilled = (): void => asyncFulfilled(module, frame);
+  const kept = frame.current;
+  const fulfilled = (): void => {
+    // Of who began the evaluation: modules that waited for this one go on in it.
+    frame.current = kept;
+    asyncFulfilled(module, frame);
+  };
   const rejected = (error: unknown): void => asyncRejected(module, error);
   const capability = withResolvers<unknown>();
   then(capability.promise, fulfilled, rejected);

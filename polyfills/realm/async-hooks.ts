@@ -199,6 +199,24 @@ export function createAsyncCalls(
     }
   }
 
+  function keep(): <Result>(action: () => Result) => Result {
+    const { fields, ids } = state;
+    const kept = frame.current;
+    const [id = 0, trigger = 0] = [ids[IdField.execution], ids[IdField.trigger]];
+    const isHooked = fields[HookField.totals] !== 0;
+    return (action) => {
+      const prior = frame.current;
+      frame.current = kept ?? prior;
+      if (isHooked) state.push(id, trigger);
+      try {
+        return action();
+      } finally {
+        if (isHooked) state.pop();
+        frame.current = prior;
+      }
+    };
+  }
+
   class AsyncWrap {
     constructor(type?: string) {
       if (type !== undefined) init(this, type);
@@ -226,6 +244,7 @@ export function createAsyncCalls(
     triggeredBy,
     makeCallback,
     destroy,
+    keep,
     frame,
   };
 }

@@ -48,6 +48,7 @@ export function createTestContext(
       removeHandle: (handle: never) => void handles.delete(handle),
     },
     async: {
+      keep: () => (action: () => unknown) => action(),
       AsyncWrap,
       newAsyncId: () => ++lastId,
       init() {},

@@ -27,7 +27,10 @@ export function createTestContext(files: Record<string, string> = {}): NodeConte
         rename: () => -2,
       },
     },
-    async: { frame: { current: undefined, used: false, promises: new PromiseHooks() } },
+    async: {
+      keep: () => (action: () => unknown) => action(),
+      frame: { current: undefined, used: false, promises: new PromiseHooks() },
+    },
     realm: {
       privateSymbols,
       symbols: { vm_dynamic_import_default_internal: Symbol('default'), imported_cjs_symbol: Symbol('cjs') },
