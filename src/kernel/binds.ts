@@ -38,7 +38,7 @@ export class Binds {
     for (const marks of this.#marks.values()) count += marks.length;
     if (count >= BINDS_MAX) return -Errno.ENOSPC;
     const facts = { path: target, source, type: 'bind' };
-    const mark = trees.mounts.add(facts, new SharedFilesBackend(files, source));
+    const mark = trees.mounts.add(facts, new SharedFilesBackend(volume.plainFiles(), source));
     const marked = files.mountAt(target, mark);
     if (marked < 0) {
       void trees.mounts.remove(mark);

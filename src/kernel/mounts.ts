@@ -33,10 +33,16 @@ export interface MountFacts {
   type: string;
 }
 
+/** The call under way, and those that wait for it. */
+export interface CallQueue {
+  tail: Promise<unknown>;
+}
+
+export const newQueue = (): CallQueue => ({ tail: Promise.resolve() });
+
 interface Mount extends MountFacts {
   backend: Backend;
-  /** The call under way, and those that wait for it. */
-  queue: Promise<unknown>;
+  readonly queue: CallQueue;
 }
 
 interface OpenFile {
@@ -78,10 +84,10 @@ export class Mounts {
     this.#changed = changed;
   }
 
-  /** → the number for the mark */
-  add(facts: MountFacts, backend: Backend): number {
+  /** `queue`: of mounts whose calls must not come between each other's. → the number for the mark */
+  add(facts: MountFacts, backend: Backend, queue = newQueue()): number {
     const number = ++this.#lastMount;
-    this.#mounts.set(number, { ...facts, backend, queue: Promise.resolve() });
+    this.#mounts.set(number, { ...facts, backend, queue });
     return number;
   }
 
@@ -126,8 +132,9 @@ export class Mounts {
   }
 
   #turn<Result>(mount: Mount, action: () => Promise<Result>): Promise<Result> {
-    const result = mount.queue.then(action);
-    mount.queue = result.catch(() => undefined);
+    const { queue } = mount;
+    const result = queue.tail.then(action);
+    queue.tail = result.catch(() => undefined);
     return result;
   }
 

@@ -80,7 +80,7 @@ async function backendOf(kernel: Kernel, path: string, source: MountSource): Pro
       const made = kernel.volume.makeMountPoint(upper);
       if (made < 0) throw Object.assign(new Error('overlay'), { errno: made });
       const lower = await backendOf(kernel, path, source.lower);
-      return OverlayBackend.over(lower, new SharedFilesBackend(kernel.files, upper));
+      return OverlayBackend.over(lower, new SharedFilesBackend(kernel.volume.plainFiles(), upper));
     }
   }
 }

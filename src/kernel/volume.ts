@@ -20,6 +20,8 @@ const PAGE_BYTES = 65_536;
 const KERNEL_SLOT = 0;
 /** Its record for what it does as root; the storage worker has the one above. */
 const ROOT_SLOT = 1022;
+/** Its record for folders that are seen elsewhere too. */
+const PLAIN_SLOT = 1019;
 
 export class SystemVolume {
   readonly memory: WebAssembly.Memory;
@@ -30,6 +32,7 @@ export class SystemVolume {
 
   readonly #store: Store | undefined;
   #rootFiles: SharedFileSystem | undefined;
+  #plainFiles: SharedFileSystem | undefined;
   #abandoned = false;
 
   private constructor(memory: WebAssembly.Memory, store: Store | undefined, readOnly: boolean) {
@@ -105,6 +108,13 @@ export class SystemVolume {
     } finally {
       this.files.setCredentials(user);
     }
+  }
+
+  /** The same files for backends, whose paths are plain: they follow no links. */
+  plainFiles(): SharedFileSystem {
+    const credentials = { uid: USER.uid, gid: USER.gid, groups: [USER.gid], umask: 0o022 };
+    this.#plainFiles ??= attach(this.memory, { processSlot: PLAIN_SLOT, credentials, followsLinks: false });
+    return this.#plainFiles;
   }
 
   /** The same files as root has them. */

@@ -11,9 +11,10 @@ import type { KernelEvent } from '../../protocol/container.ts';
 import { USER } from '../base-tree.ts';
 import type { Confinement } from '../confinement.ts';
 import { Kernel } from '../kernel.ts';
+import type { CallQueue } from '../mounts.ts';
 import { SystemVolume } from '../volume.ts';
 import type { FileGrants } from './grants.ts';
-import { marksOf, type NoPlace } from './places.ts';
+import { marksOf, type NoPlace, topOf } from './places.ts';
 import { FilePolicy } from './policy.ts';
 import { ConfinedProgramFiles } from './program-files.ts';
 import { FilesView } from './view.ts';
@@ -28,6 +29,11 @@ export interface CompartmentHost {
   /** The container's files, whose calls follow no links. */
   readonly files: FileSystem;
   readonly hasSpares: boolean;
+  /**
+   * Of the views of a folder, by the folder of the root that it lies in: a walk and the call that it is for are one turn,
+   * so no other program of any compartment makes something else of the path between the two, in what is mounted either.
+   */
+  queueOf(top: string): CallQueue;
   hasRoom(): boolean;
   emit(event: KernelEvent): void;
 }
@@ -80,7 +86,7 @@ export class Compartment {
 
 function mountViews(
   { volume, trees }: Kernel,
-  { container, files }: CompartmentHost,
+  { container, files, queueOf }: CompartmentHost,
   policy: FilePolicy,
   marks: readonly string[],
 ): FolderWatch[] {
@@ -96,7 +102,13 @@ function mountViews(
       onWatch: () => watch.begin(),
     });
     must(volume.makeMountPoint(path), path);
-    must(volume.files.mountAt(path, trees.mounts.add({ path, source: path, type: 'view' }, view)), path);
+    must(
+      volume.files.mountAt(
+        path,
+        trees.mounts.add({ path, source: path, type: 'view' }, view, queueOf(topOf(path))),
+      ),
+      path,
+    );
     return watch;
   });
 }

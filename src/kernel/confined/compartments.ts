@@ -9,6 +9,7 @@ import type {
 import type { BesideKernels } from '../confinement.ts';
 import type { FileSystem } from '../../../vfs/file-system.ts';
 import type { Kernel } from '../kernel.ts';
+import { type CallQueue, newQueue } from '../mounts.ts';
 import { spawnForPage } from '../page-process.ts';
 import type { Connection } from '../preview/connection.ts';
 import { Compartment, filesForViews } from './compartment.ts';
@@ -29,6 +30,7 @@ export class Compartments implements BesideKernels {
   readonly #closing = new Set<Promise<void>>();
   /** Of one spawn, which has begun. */
   readonly #passing = new Set<Compartment>();
+  readonly #queues = new Map<string, CallQueue>();
   #files: FileSystem | undefined;
   /** Of programs that are granted what the container is. */
   #shared: Promise<Compartment | NoPlace> | undefined;
@@ -122,6 +124,7 @@ export class Compartments implements BesideKernels {
         container,
         files: this.#files,
         hasSpares,
+        queueOf: (top) => this.#queueOf(top),
         hasRoom: () => container.hasRoom,
         emit: (event) => this.#heard(event),
       },
@@ -129,6 +132,12 @@ export class Compartments implements BesideKernels {
     );
     if (made instanceof Compartment) this.#open.add(made);
     return made;
+  }
+
+  #queueOf(top: string): CallQueue {
+    const queue = this.#queues.get(top) ?? newQueue();
+    this.#queues.set(top, queue);
+    return queue;
   }
 
   /** What programs of a compartment may have the page told. */

@@ -47,7 +47,7 @@ const isFolder = (mode: number): boolean => mode >= 0 && (mode & S_IFMT) === S_I
 const inAny = (path: string, folders: readonly string[]): boolean =>
   folders.some((folder) => liesIn(path, folder));
 /** The folder of the root in which the path lies. */
-const topOf = (path: string): string => `/${path.split('/', 2)[1] ?? ''}`;
+export const topOf = (path: string): string => `/${path.split('/', 2)[1] ?? ''}`;
 
 /**
  * → folders of the container that are seen at the same path, none within another. `files` must follow no links, and a
