@@ -1,5 +1,4 @@
 /** WebSocket frames (RFC 6455, section 5): what a client sends is masked, what a server sends must not be. */
-import { concat } from '../../base/bytes.ts';
 import { SOCKET_MESSAGE_MAX_BYTES } from '../../base/limits.ts';
 
 /** Which side this is of the connection. */
@@ -77,28 +76,52 @@ export interface SocketMessage {
 
 /** Whole messages and control frames, in the order of their ends. Throws SocketFailure; ends with the connection. */
 export async function* readMessages(role: SocketRole, input: FrameSource): AsyncGenerator<SocketMessage> {
-  let opcode: number = Opcode.continuation;
-  let parts: Uint8Array[] = [];
-  let size = 0;
-  for (let frame = await readFrame(role, input, size); frame; frame = await readFrame(role, input, size)) {
+  let begun: { readonly opcode: number; readonly fragments: Fragments } | undefined;
+  for (;;) {
+    const frame = await readFrame(role, input, begun?.fragments.size ?? 0);
+    if (frame === undefined) return;
     if (frame.opcode >= Opcode.close) {
       yield frame;
       continue;
     }
     const continues = frame.opcode === Opcode.continuation;
-    if (continues !== parts.length > 0) {
+    if (continues !== (begun !== undefined)) {
       throw new SocketFailure(
         CloseCode.protocol,
         'a message is continued that has not begun, or begun in another',
       );
     }
-    if (!continues) opcode = frame.opcode;
-    parts.push(frame.payload);
-    size += frame.payload.length;
+    if (begun === undefined && frame.final) {
+      yield frame;
+      continue;
+    }
+    begun ??= { opcode: frame.opcode, fragments: new Fragments() };
+    begun.fragments.add(frame.payload);
     if (!frame.final) continue;
-    yield { opcode, payload: parts.length === 1 ? frame.payload : concat(parts) };
-    parts = [];
-    size = 0;
+    yield { opcode: begun.opcode, payload: begun.fragments.whole };
+    begun = undefined;
+  }
+}
+
+/** A message as it grows: however small and many its fragments are, it takes twice its size at most. */
+class Fragments {
+  #bytes = new Uint8Array(0);
+  size = 0;
+
+  add(fragment: Uint8Array): void {
+    const size = this.size + fragment.length;
+    if (size > this.#bytes.length) {
+      const larger = new Uint8Array(
+        Math.max(size, Math.min(2 * this.#bytes.length, SOCKET_MESSAGE_MAX_BYTES)),
+      );
+      larger.set(this.#bytes.subarray(0, this.size));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(fragment, this.size);
+    this.size = size;
+  }
+  get whole(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.size);
   }
 }
 
