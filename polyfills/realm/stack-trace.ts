@@ -106,11 +106,12 @@ export class StackTraces {
       constructor.stackTraceLimit = limit;
       constructor.prepareStackTrace = this.#take;
       void new Error().stack;
+      // While the limit holds: the program's own is no bound of this.
+      return this.map(this.#taken);
     } finally {
       constructor.stackTraceLimit = stackTraceLimit;
       constructor.prepareStackTrace = prepareStackTrace;
     }
-    return this.map(this.#taken);
   }
 }
 
