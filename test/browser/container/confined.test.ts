@@ -397,3 +397,23 @@ test('a link that a program has put in the place of what is granted next grants 
     all: ['/home\n', 'cat: dist/secret: Permission denied\n'],
   });
 });
+
+test('what a confined program writes in a store is kept', async () => {
+  const result = await run(async ({ OpenAgentsContainer }) => {
+    const options = {
+      persist: 'confined',
+      capabilities: { filesystem: { read: ['.'], write: ['out'] } },
+    };
+    const first = await OpenAgentsContainer.boot(options);
+    await first.fs.mkdir('out', { recursive: true });
+    const { exitCode } = await first.exec(
+      `node -e 'const fs = require("fs"), fd = fs.openSync("out/kept", "w"); fs.writeSync(fd, "kept"); fs.fsyncSync(fd)'`,
+    );
+    await first.teardown();
+    const second = await OpenAgentsContainer.boot(options);
+    const { stdout, stderr } = await second.exec('cat out/kept; rm out/kept; echo > more');
+    await second.teardown();
+    return { exitCode, stdout, stderr };
+  });
+  expect(result).toEqual({ exitCode: 0, stdout: 'kept', stderr: 'sh: line 1: more: Permission denied\n' });
+});
