@@ -71,7 +71,7 @@ async function buildContainerApi() {
   const host = await esbuild.build({
     ...options,
     format: 'iife',
-    entryPoints: existing({ 'static-host-worker': 'src/service-worker/static-host.ts' }),
+    entryPoints: existing({ 'static-host-worker': 'container-api/static-host-worker.ts' }),
   });
   await writeLicencesOf([own, beside, host], '.');
 }

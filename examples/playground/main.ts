@@ -1,5 +1,10 @@
 import './style.css';
-import { inspectHost, OpenAgentsContainer, prepareStaticHost } from '../../container-api/index.ts';
+import {
+  type BootOptions,
+  inspectHost,
+  OpenAgentsContainer,
+  prepareStaticHost,
+} from '../../container-api/index.ts';
 import { Editor } from './editor.ts';
 import { FileManager } from './file-manager.ts';
 import { FileTree } from './file-tree.ts';
@@ -31,9 +36,17 @@ interface Booted {
   reason?: string;
 }
 
+/** `npm start` and `oac serve` lend the way of this machine's npm to its registry; other hosts do not. */
+async function registryOfServer(): Promise<Pick<BootOptions, 'registry' | 'corsProxy'>> {
+  const from = new URL('../registry', document.baseURI);
+  const answer = await fetch(from, { cache: 'no-store' }).catch(() => undefined);
+  if (answer?.ok !== true || !URL.canParse(await answer.text())) return {};
+  return { registry: { from }, corsProxy: new URL('../relay?url=', document.baseURI).href };
+}
+
 /** With the files of last time; without them where the browser keeps nothing, or another tab has them. */
 async function boot(): Promise<Booted> {
-  const options = { workdirName: 'project' };
+  const options = { workdirName: 'project', ...(await registryOfServer()) };
   if (new URLSearchParams(location.search).has('forget'))
     return { container: await OpenAgentsContainer.boot(options), isKept: false, reason: 'as asked' };
   try {
@@ -54,6 +67,8 @@ function openFiles(container: OpenAgentsContainer): {
   tree: FileTree;
   editor: Editor;
   close(path: string, renamedTo?: string): void;
+  /** By its absolute path. */
+  show(path: string): Promise<void>;
 } {
   const [name, state] = [element('tab-name'), element('tab-state')];
   let shown: string | undefined;
@@ -92,14 +107,13 @@ function openFiles(container: OpenAgentsContainer): {
     report: (text) => (element('status').textContent = text),
   });
   // `edit file` in a terminal shows it here.
-  container.actions.handle({
-    edit: async (path) => {
-      const file = path.startsWith(`${container.workdir}/`) ? path.slice(container.workdir.length + 1) : path;
-      await open(file);
-      if (file !== path) await tree.reveal({ path: file, isFolder: false });
-    },
-  });
-  return { tree, editor, close };
+  const show = async (path: string): Promise<void> => {
+    const file = path.startsWith(`${container.workdir}/`) ? path.slice(container.workdir.length + 1) : path;
+    await open(file);
+    if (file !== path) await tree.reveal({ path: file, isFolder: false });
+  };
+  container.actions.handle({ edit: show });
+  return { tree, editor, close, show };
 }
 
 async function start(status: HTMLElement): Promise<void> {
@@ -112,7 +126,7 @@ async function start(status: HTMLElement): Promise<void> {
   if (before.length === 0) await container.mount(sampleProject);
 
   const preview = new PreviewPane(element('preview'), container);
-  const { tree, editor } = openFiles(container);
+  const { tree, editor, show } = openFiles(container);
   await tree.refresh();
   const names = await container.fs.readdir('.');
   if (names.includes(FIRST_FILE)) {
@@ -122,9 +136,20 @@ async function start(status: HTMLElement): Promise<void> {
   // Programs read what was typed here: it is saved when the focus leaves, not only after a pause.
   element('editor').addEventListener('focusout', () => void editor.flush());
 
+  const openLink = (url: string, waits = false): void => {
+    if (!preview.showAddress(url, waits)) window.open(url, '_blank', 'noopener');
+  };
+  container.on('xdg-open', (target) => {
+    if (URL.canParse(target)) openLink(target, true);
+    else void show(target);
+  });
+  container.on('code', (_action, { files }) => {
+    const last = files.at(-1);
+    if (last !== undefined) void show(last.filepath);
+  });
   const terminals = new TerminalPanel(element('terminal'), container, {
     greeting: farewell(takeFormerShells(), isKept) + WELCOME,
-    openLink: (url) => preview.showAddress(url) || window.open(url, '_blank', 'noopener') !== null,
+    openLink: (url) => openLink(url),
   });
   container.on('terminal', ({ command, cwd }) => terminals.open({ command, cwd }));
   const runtime = new RuntimeBar(element('runtime-bar'), {

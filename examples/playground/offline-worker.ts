@@ -3,24 +3,11 @@
  * above all), so that the playground goes on working when its server is gone. Fresh files win while there is a server.
  * It adds the headers that a container needs, for hosts that cannot send them.
  */
-import { hostHeaders } from '../../container-api/host-headers.ts';
-
-interface ServiceScope {
-  addEventListener(type: 'install' | 'activate', listener: (event: Extendable) => void): void;
-  addEventListener(type: 'fetch', listener: (event: FetchLike) => void): void;
-  skipWaiting(): Promise<void>;
-  readonly clients: { claim(): Promise<void> };
-  readonly registration: { readonly scope: string };
-}
-interface Extendable {
-  waitUntil(work: Promise<unknown>): void;
-}
-interface FetchLike extends Extendable {
-  readonly request: Request;
-  respondWith(response: Promise<Response>): void;
-}
+import { type ServiceScope, withHostHeaders } from '../../container-api/host-headers.ts';
 
 const scope = globalThis as unknown as ServiceScope;
+/** What only the server knows: its way to the npm registry. */
+const OF_SERVER = /\/(relay|registry)$/;
 const CACHE = 'openagents-container-playground';
 
 async function keepAll(): Promise<void> {
@@ -31,12 +18,7 @@ async function keepAll(): Promise<void> {
 }
 
 async function answer(request: Request): Promise<Response> {
-  const response = await fileFor(request);
-  if (response.type === 'opaqueredirect') return response;
-  const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(hostHeaders(request.url))) headers.set(name, value);
-  const { status, statusText } = response;
-  return new Response(status === 304 ? null : response.body, { status, statusText, headers });
+  return withHostHeaders(await fileFor(request), request.url);
 }
 
 async function fileFor(request: Request): Promise<Response> {
@@ -56,5 +38,7 @@ scope.addEventListener('install', (event) => event.waitUntil(keepAll().then(() =
 scope.addEventListener('activate', (event) => event.waitUntil(scope.clients.claim()));
 scope.addEventListener('fetch', (event) => {
   const { method, url } = event.request;
-  if (method === 'GET' && url.startsWith(scope.registration.scope)) event.respondWith(answer(event.request));
+  if (method !== 'GET' || !url.startsWith(scope.registration.scope) || OF_SERVER.test(new URL(url).pathname))
+    return;
+  event.respondWith(answer(event.request));
 });

@@ -8,6 +8,8 @@ export class PreviewPane {
   readonly #frame: HTMLIFrameElement;
   readonly #ports: HTMLSelectElement;
   readonly #urls = new Map<number, string>();
+  /** Where a server is to be shown once it is there. */
+  #awaited: { port: number; path: string } | undefined;
 
   constructor(pane: HTMLElement, container: OpenAgentsContainer) {
     this.#pane = pane;
@@ -29,19 +31,24 @@ export class PreviewPane {
     });
   }
 
-  /** Shows a server of the container by the address that its program prints. → whether there is one */
-  showAddress(address: string): boolean {
-    const { hostname, port, protocol } = new URL(address);
+  /** Shows a server of the container by the address that its program prints. `waits`: a program asks for
+   * it, perhaps before its server is known. → whether there is one */
+  showAddress(address: string, waits = false): boolean {
+    const { hostname, port, protocol, pathname, search, hash } = new URL(address);
     const number = Number(port || (protocol === 'https:' ? 443 : 80));
-    if (!LOCAL.has(hostname) || !this.#urls.has(number)) return false;
-    this.#show(number);
-    return true;
+    if (!LOCAL.has(hostname)) return false;
+    const path = pathname.slice(1) + search + hash;
+    if (this.#urls.has(number)) this.#show(number, path);
+    else if (waits) this.#awaited = { port: number, path };
+    return waits || this.#urls.has(number);
   }
 
   #opened(port: number, url: string): void {
     this.#urls.set(port, url);
     this.#list();
-    this.#show(port);
+    const { path } = this.#awaited?.port === port ? this.#awaited : { path: '' };
+    this.#awaited = undefined;
+    this.#show(port, path);
   }
 
   #closed(port: number): void {
@@ -55,12 +62,12 @@ export class PreviewPane {
     }
   }
 
-  #show(port: number): void {
+  #show(port: number, path = ''): void {
     const url = this.#urls.get(port);
     if (url === undefined) return;
     this.#pane.hidden = false;
     this.#ports.value = String(port);
-    this.#frame.src = url;
+    this.#frame.src = url + path;
   }
 
   #list(): void {

@@ -43,6 +43,8 @@ export class TerminalView {
       scrollback: 5000,
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono'),
       fontSize: 13,
+      // Links that a program names itself (OSC 8); xterm would ask, and open them outside of the preview.
+      linkHandler: { activate: (_event, url) => options.openLink(url) },
       theme: { background: '#101216', foreground: '#d7dae0' },
     });
     for (const addon of [this.#fit, this.#search, new WebLinksAddon((_, url) => options.openLink(url))])

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArguments, USAGE } from './arguments.ts';
 import { ExitCode, Failure } from './failure.ts';
 import { checkStore } from './check-store.ts';
+import { registryRoute, relayRoute } from './relay.ts';
 import { runCommand } from './run-command.ts';
 import { startServer } from './server.ts';
 import type { Route } from './server.ts';
@@ -17,10 +18,12 @@ const toPlayground: Route = (_request, response, url) => {
 
 async function serve(port: number): Promise<void> {
   requireBuild();
-  const server = await startServer(DIST, { port, routes: [toPlayground] }).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure('ERR_PORT_TAKEN', `Port ${port} cannot be listened on: ${reason}`);
-  });
+  const server = await startServer(DIST, { port, routes: [toPlayground, relayRoute, registryRoute] }).catch(
+    (error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Failure('ERR_PORT_TAKEN', `Port ${port} cannot be listened on: ${reason}`);
+    },
+  );
   process.stdout.write(`OpenAgentsContainer is served at ${server.origin}/\n`);
   const stop = (): void => void server.close();
   process.once('SIGINT', stop);

@@ -156,3 +156,20 @@ it('makes, renames, deletes and backs up files, opens terminals for programs, an
     await opened.close();
   }
 });
+
+it('what programs ask to show is shown: a file in the editor, an address in the preview', async () => {
+  const opened = await openPage({ path: 'playground/' });
+  try {
+    const { page } = opened;
+    await ready(page);
+    await page.keyboard.type('code README.md\n');
+    await page.waitForFunction(() => document.querySelector('#tab-name')?.textContent === 'README.md');
+    await page.click('.xterm-screen');
+    await page.keyboard.type(
+      `node -e "require('http').createServer((q, s) => s.end('path ' + q.url)).listen(3001); require('child_process').spawn('xdg-open', ['http://localhost:3001/deep?x=1'])"\n`,
+    );
+    await page.frameLocator('#preview iframe').getByText('path /deep?x=1').waitFor();
+  } finally {
+    await opened.close();
+  }
+});
