@@ -10,6 +10,8 @@ export const DEFAULT_CONTROLS = {
   susp: 0x1a,
   werase: 0x17,
   lnext: 0x16,
+  start: 0x11,
+  stop: 0x13,
 } as const;
 export type ControlName = keyof typeof DEFAULT_CONTROLS;
 export type TerminalControls = Readonly<Record<ControlName, number>>;

@@ -94,6 +94,7 @@ class Wiring {
       return {
         echo: (bytes) => this.post({ type: 'output', stream: 1, chunk: new Uint8Array(bytes) }),
         deliver,
+        hold: (held) => pump.hold(held),
       };
     });
     if (typeof terminal === 'number') return terminal;
@@ -139,6 +140,7 @@ class Wiring {
       }
     };
     process.onExit = ({ code, signal }) => {
+      this.terminal?.discipline.release();
       this.post({ type: 'exit', code, signal });
       this.input?.endWithReaders?.();
     };

@@ -27,6 +27,7 @@ export class OutputPump {
   #credit = 0;
   #waiting: Cancel | undefined;
   #open = true;
+  #held = false;
 
   /** `ended` lets the kernel's reading end go. */
   constructor(
@@ -48,6 +49,12 @@ export class OutputPump {
     if (this.#waiting === undefined) this.#flow();
   }
 
+  /** A terminal's output that is held stays in its pipe, and holds up who writes. */
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held && this.#waiting === undefined) this.#flow();
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -58,7 +65,7 @@ export class OutputPump {
   #flow(): void {
     this.#waiting = undefined;
     const ring = this.#ring;
-    while (this.#open && this.#credit > 0) {
+    while (this.#open && this.#credit > 0 && !this.#held) {
       const wanted = Math.min(OUTPUT_CHUNK_BYTES, this.#credit, Math.max(1, ring.length));
       const chunk = new Uint8Array(wanted);
       const count = ring.tryRead(chunk);

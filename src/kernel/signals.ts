@@ -3,6 +3,7 @@ import { Errno } from '../base/errno.ts';
 import { defaultAction, Signal, SIGNAL_MAX } from '../base/signals.ts';
 import { ControlFlag, ControlWord, ProcessState } from '../protocol/ipc-layout.ts';
 import { INIT_PID, type Process } from './process.ts';
+import { NODE_COMMANDS } from '../protocol/node-commands.ts';
 import type { Program } from './exec.ts';
 import type { ProcessTable } from './process-table.ts';
 
@@ -39,7 +40,7 @@ export function ignoredBy(
   program: Program,
   wanted: readonly number[] | undefined,
 ): readonly [low: number, high: number] {
-  if (program.kind === 'node' || program.kind === 'hosted') return [0, 0];
+  if (program.kind === 'node' || program.kind === 'hosted' || isNodeCommand(program)) return [0, 0];
   if (wanted === undefined)
     return [parent?.word(ControlWord.ignoredLow) ?? 0, parent?.word(ControlWord.ignoredHigh) ?? 0];
   const bits = (base: number): number =>
@@ -48,6 +49,9 @@ export function ignoredBy(
       .reduce((mask, signal) => mask | (1 << (signal - base)), 0);
   return [bits(0), bits(LOW_SIGNALS)];
 }
+
+const isNodeCommand = (program: Program): boolean =>
+  program.kind === 'userland' && NODE_COMMANDS.includes(program.name);
 
 function isIn(process: Process, signal: number, low: number, high: number): boolean {
   const mask = process.word(signal < LOW_SIGNALS ? low : high);

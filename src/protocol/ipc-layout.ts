@@ -19,7 +19,7 @@ import {
   PROCESS_SLOTS,
 } from '../base/limits.ts';
 
-export const IPC_LAYOUT_VERSION = 8;
+export const IPC_LAYOUT_VERSION = 9;
 
 const WASM_PAGE_BYTES = 64 * 1024;
 const HEADER_BYTES = CONTROL_BLOCK_BYTES;
@@ -143,6 +143,7 @@ export const PipeWord = {
   /** Terminal input only: its control characters, four bytes a word (terminal-controls.ts). */
   controls: 23,
   moreControls: 24,
+  lastControls: 25,
 } as const;
 
 /**
@@ -159,8 +160,10 @@ export const TtyFlag = {
   /** ICRNL, OPOST|ONLCR */
   mapInput: 8,
   mapOutput: 16,
+  /** IXON: keys hold the output and let it go on. */
+  flowControl: 32,
 } as const;
-export const TTY_COOKED = 31;
+export const TTY_COOKED = 63;
 
 export const RING_BIT_WORDS = PIPES_MAX / 32;
 

@@ -1,9 +1,9 @@
-/** A terminal's control characters, as they lie in two words of its input's ring. */
+/** A terminal's control characters, as they lie in three words of its input's ring. */
 import { type ControlName, DEFAULT_CONTROLS, type TerminalControls } from '../base/terminal-controls.ts';
 import { PipeWord } from './ipc-layout.ts';
 
 const NAMES = Object.keys(DEFAULT_CONTROLS) as ControlName[];
-const WORDS = [PipeWord.controls, PipeWord.moreControls] as const;
+const WORDS = [PipeWord.controls, PipeWord.moreControls, PipeWord.lastControls] as const;
 
 interface Ring {
   word(name: number): number;
@@ -21,8 +21,8 @@ export function readControls(ring: Ring): TerminalControls {
 }
 
 export function writeControls(ring: Ring, controls: TerminalControls): void {
-  WORDS.forEach((word, half) => {
-    const bytes = NAMES.slice(half * 4, half * 4 + 4).map((name) => controls[name] & 0xff);
+  WORDS.forEach((word, part) => {
+    const bytes = NAMES.slice(part * 4, part * 4 + 4).map((name) => controls[name] & 0xff);
     ring.setWord(
       word,
       bytes.reduce((packed, byte, at) => packed | (byte << (at * 8)), 0),

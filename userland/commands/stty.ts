@@ -16,11 +16,12 @@ const MODES: Readonly<Record<string, number>> = {
   isig: TtyFlag.signals,
   icrnl: TtyFlag.mapInput,
   opost: TtyFlag.mapOutput,
+  ixon: TtyFlag.flowControl,
 };
 /** All that stty -a shows, as it is; those of MODES are shown as they are set. */
 const SHOWN = [
   '-parenb -parodd -cmspar cs8 -hupcl -cstopb cread -clocal -crtscts',
-  '-ignbrk -brkint -ignpar -parmrk -inpck -istrip -inlcr -igncr icrnl -ixon -ixoff -iuclc -ixany -imaxbel iutf8',
+  '-ignbrk -brkint -ignpar -parmrk -inpck -istrip -inlcr -igncr icrnl ixon -ixoff -iuclc -ixany -imaxbel iutf8',
   'opost -olcuc -ocrnl onlcr -onocr -onlret -ofill -ofdel nl0 cr0 tab0 bs0 vt0 ff0',
   'isig icanon iexten echo echoe echok -echonl -noflsh -xcase -tostop -echoprt echoctl echoke -flusho -extproc',
 ].map((line) => line.split(' '));
@@ -28,11 +29,12 @@ const FIXED = new Set(SHOWN.flat());
 /** The same names the other way round: they are known, and cannot be had. */
 const UNAVAILABLE = new Set([...FIXED].map((name) => (name.startsWith('-') ? name.slice(1) : `-${name}`)));
 /** How a sane terminal of Linux differs from ours, whatever is set. */
-const UNLIKE_SANE = ['-brkint', '-ixon', '-imaxbel', 'iutf8'];
+const UNLIKE_SANE = ['-brkint', '-imaxbel', 'iutf8'];
 const CONTROL_ORDER =
   'intr quit erase kill eof eol eol2 swtch start stop susp rprnt werase lnext discard'.split(' ');
 const FIXED_CONTROLS: Readonly<Record<string, string>> = { rprnt: '^R' };
-const FROM_LINE = TtyFlag.canonical | TtyFlag.signals | TtyFlag.mapInput | TtyFlag.mapOutput;
+const FROM_LINE =
+  TtyFlag.canonical | TtyFlag.signals | TtyFlag.mapInput | TtyFlag.mapOutput | TtyFlag.flowControl;
 const COMBINATIONS: Readonly<Record<string, (modes: number) => number>> = {
   cooked: (modes) => modes | FROM_LINE,
   '-raw': (modes) => modes | FROM_LINE,
@@ -99,7 +101,7 @@ function describe(context: ProgramContext, { modes, controls }: Settings): strin
     .map(([name]) => `${name} = ${isControl(name) ? shownControl(controls[name]) : ''};`);
   const off = (names: readonly string[]): string[] =>
     names.filter((name) => (modes & (MODES[name] ?? 0)) === 0).map((name) => `-${name}`);
-  const input = [...UNLIKE_SANE.slice(0, 1), ...off(['icrnl']), ...UNLIKE_SANE.slice(1)];
+  const input = [...UNLIKE_SANE.slice(0, 1), ...off(['icrnl', 'ixon']), ...UNLIKE_SANE.slice(1)];
   return (
     'speed 38400 baud; line = 0;\n' +
     (changed.length > 0 ? wrapped(changed, columns) : '') +
@@ -117,8 +119,8 @@ export const stty: Program = {
   -a, --all    everything       -g, --save   for stty to read back
   -F, --file=DEVICE   of this terminal, not of standard input
   size, speed   rows and columns, baud     rows N, cols N   set them
-Settings: [-]echo [-]icanon [-]isig [-]icrnl [-]opost, raw, -raw, cooked, sane, cbreak, -cbreak, nl, -nl,
-and the keys: intr, quit, erase, kill, eof, susp, werase, lnext, each with ^X, a character or undef.`,
+Settings: [-]echo [-]icanon [-]isig [-]icrnl [-]ixon [-]opost, raw, -raw, cooked, sane, cbreak, -cbreak, nl, -nl,
+and the keys: intr, quit, erase, kill, eof, susp, werase, lnext, start, stop, each with ^X, a character or undef.`,
   usageStatus: 1,
   main(context) {
     const { streams, files } = context.system;

@@ -18,6 +18,8 @@ export interface DisciplineHost {
   end(): void;
   /** To the screen. */
   echo(bytes: Uint8Array): void;
+  /** Output of programs is held, or goes on. */
+  hold(held: boolean): void;
   /** To the foreground process group. */
   signal(signal: number): void;
 }
@@ -32,12 +34,16 @@ const Key = {
 } as const;
 
 const RUB_OUT = [8, 32, 8];
+/** Without these, keys go to the program as they are. */
+const HANDLED = TtyFlag.canonical | TtyFlag.signals | TtyFlag.mapInput | TtyFlag.echo | TtyFlag.flowControl;
 
 export class LineDiscipline {
   readonly #host: DisciplineHost;
   /** The line being edited. */
   #line: number[] = [];
   #literalNext = false;
+  /** The key that stops the output was pressed: nothing is shown until the one that starts it, or a signal. */
+  #held = false;
   /** What `receive` has to show: one message for a whole paste. */
   #screen: number[] = [];
 
@@ -47,7 +53,7 @@ export class LineDiscipline {
 
   receive(bytes: Uint8Array): void {
     const modes = this.#host.modes();
-    if ((modes & (TtyFlag.canonical | TtyFlag.signals | TtyFlag.mapInput | TtyFlag.echo)) === 0) {
+    if ((modes & HANDLED) === 0) {
       this.modesChanged();
       this.#host.deliver(bytes);
       return;
@@ -60,18 +66,37 @@ export class LineDiscipline {
 
   /** A program has left cooked mode: what was typed so far can be read. */
   modesChanged(): void {
+    if ((this.#host.modes() & TtyFlag.flowControl) === 0) this.release();
     if (this.#host.modes() & TtyFlag.canonical || this.#line.length === 0) return;
     this.#host.deliver(Uint8Array.from(this.#line));
     this.#line = [];
   }
 
+  /** The output goes on, whatever was pressed. */
+  release(): void {
+    if (this.#held) this.#hold(false);
+  }
+
+  #hold(held: boolean): void {
+    this.#show();
+    this.#held = held;
+    this.#host.hold(held);
+    this.#show();
+  }
+
   #key(given: number, modes: number, plain: number[]): void {
     const byte = given === Key.return && modes & TtyFlag.mapInput && !this.#literalNext ? Key.newline : given;
     const controls = this.#host.controls();
+    const flows = modes & TtyFlag.flowControl && !this.#literalNext && byte !== CONTROL_DISABLED;
+    if (flows && (byte === controls.stop || byte === controls.start)) {
+      this.#hold(byte === controls.stop);
+      return;
+    }
     const signal = modes & TtyFlag.signals && !this.#literalNext ? signalOf(byte, controls) : undefined;
     if (signal !== undefined) {
       this.#line = [];
       this.#echo(modes, shown(byte));
+      this.release();
       this.#show();
       this.#host.signal(signal);
     } else if (modes & TtyFlag.canonical) {
@@ -145,10 +170,12 @@ export class LineDiscipline {
   }
 
   #echo(modes: number, bytes: number[]): void {
-    if (modes & TtyFlag.echo) this.#screen.push(...bytes);
+    // Held for long, only so much of what is typed is shown later.
+    if (modes & TtyFlag.echo && this.#screen.length < TERMINAL_LINE_MAX_BYTES) this.#screen.push(...bytes);
   }
 
   #show(): void {
+    if (this.#held) return;
     if (this.#screen.length > 0) this.#host.echo(Uint8Array.from(this.#screen));
     this.#screen = [];
   }

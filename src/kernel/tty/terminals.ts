@@ -28,6 +28,7 @@ export class Terminal {
     output: PipeRing,
     echo: (bytes: Uint8Array) => void,
     deliver: { push(bytes: Uint8Array): void },
+    hold: (held: boolean) => void,
   ) {
     this.#table = table;
     this.input = input;
@@ -42,6 +43,7 @@ export class Terminal {
       deliver: (bytes) => deliver.push(bytes),
       end: () => input.markEnd(),
       echo: (bytes) => echo(this.mapOutput(bytes)),
+      hold,
       signal: (signal) => this.signalForeground(signal),
     });
   }
@@ -76,6 +78,7 @@ export class Terminal {
   /** The screen is gone: reads end, writes fail, the session is told. */
   hangUp(): void {
     const session = this.input.word(PipeWord.session);
+    this.discipline.release();
     this.input.raise(PipeFlag.hangup);
     this.output.raise(PipeFlag.hangup);
     for (const process of this.#table.all()) {
@@ -111,6 +114,7 @@ export class Terminals {
     ) => {
       echo(bytes: Uint8Array): void;
       deliver: { push(bytes: Uint8Array): void };
+      hold(held: boolean): void;
     },
   ): Terminal | number {
     const inputId = this.#books.allocate();
@@ -123,8 +127,8 @@ export class Terminals {
     }
     this.#books.hold(master, { input: outputId });
     const [input, output] = [this.#books.ring(inputId), this.#books.ring(outputId)];
-    const { echo, deliver } = wire(input, output);
-    const terminal = new Terminal(this.#table, input, output, echo, deliver);
+    const { echo, deliver, hold } = wire(input, output);
+    const terminal = new Terminal(this.#table, input, output, echo, deliver, hold);
     terminal.resize(size);
     this.#terminals.set(inputId, terminal);
     return terminal;

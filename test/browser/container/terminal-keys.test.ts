@@ -55,9 +55,22 @@ test('stty sets sizes, keys and modes, which the shell keeps; a program that was
     await press('stty intr ^G erase @; stty\r', 'intr = ^G; erase = @;');
     await press('echo go-$((1 + 1)); cat\r', 'go-2');
     await press('ab@c\r', '\r\nac\r\n');
-    await press('\x07', 'ready> ');
-    await press('echo "status $?"\r', 'status 130', 'ready> ');
-    await press('stty ixon || echo refused\r', 'unable to perform all requested operations', 'refused');
+    await press('\x07', '\x1b[?2004h');
+    await press('echo "status $?"\r', 'status 130', '\x1b[?2004h');
+    await press(
+      'stty ixoff || echo refused\r',
+      'unable to perform all requested operations',
+      '\nrefused',
+      '\x1b[?2004h',
+    );
+    await press('echo go-$((1 + 2)); cat\r', 'go-3');
+    await press('on\r', 'on\r\non\r\n');
+    await press('\x13held\r');
+    await press('\x11', 'held\r\nheld\r\n');
+    await press('\x07', '\x1b[?2004h');
+    await press('stty -ixon; echo go-$((1 + 3)); cat; stty ixon\r', 'go-4');
+    await press('\x13seen\r', '^Sseen\r\n\x13seen');
+    await press('\x07', '\x1b[?2004h');
     const raw = 'process.stdin.setRawMode(true); process.kill(process.pid, 9)';
     await press(`stty sane; node -e "${raw}"\r`, 'Killed', 'ready> ');
     const modes = await press(

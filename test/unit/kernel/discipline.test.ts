@@ -11,7 +11,7 @@ import { readControls, writeControls } from '../../../src/protocol/terminal-cont
 
 /** A terminal as its keys go in, and what came of them. */
 function terminal(modes: number = TTY_COOKED, controls: Partial<TerminalControls> = {}) {
-  const state = { modes, input: '', screen: '', ends: 0, signals: [] as number[] };
+  const state = { modes, input: '', screen: '', ends: 0, signals: [] as number[], held: false };
   const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
   const discipline = new LineDiscipline({
     modes: () => state.modes,
@@ -19,6 +19,7 @@ function terminal(modes: number = TTY_COOKED, controls: Partial<TerminalControls
     deliver: (bytes) => void (state.input += decode(bytes)),
     end: () => void state.ends++,
     echo: (bytes) => void (state.screen += decode(bytes)),
+    hold: (held) => void (state.held = held),
     signal: (signal) => void state.signals.push(signal),
   });
   return { state, discipline, type: (keys: string) => discipline.receive(new TextEncoder().encode(keys)) };
@@ -47,6 +48,22 @@ describe('cooked', () => {
     const { state, type } = terminal();
     type(keys);
     expect(state).toMatchObject({ input, screen });
+  });
+
+  test('^S holds what is shown until ^Q, a signal or another mode', () => {
+    const { state, discipline, type } = terminal();
+    type('a\x13b\r');
+    expect(state).toMatchObject({ held: true, input: 'ab\n', screen: 'a' });
+    type('\x11');
+    expect(state).toMatchObject({ held: false, screen: 'ab\n' });
+    type('\x13\x03');
+    expect(state).toMatchObject({ held: false, signals: [Signal.SIGINT] });
+    type('\x13');
+    state.modes &= ~TtyFlag.flowControl;
+    discipline.modesChanged();
+    expect(state.held).toBe(false);
+    type('\x13\x16\x11\r');
+    expect(state).toMatchObject({ held: false, input: 'ab\n\x13\x11\n' });
   });
 
   test('^D ends on an empty line, and sends what there is on another', () => {
