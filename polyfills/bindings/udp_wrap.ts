@@ -148,7 +148,7 @@ export function createUdpWrap(context: NodeContext): object {
     setMulticastInterface(address: string): number {
       const known = endpoint(address, 0, 4) ?? endpoint(address.split('%')[0] ?? '', 0, 6);
       if (known === undefined) return -Errno.EINVAL;
-      return isReachable(known) ? this.#option() : -Errno.EADDRNOTAVAIL;
+      return isReachable(known) && !isMulticast(known) ? this.#option() : -Errno.EADDRNOTAVAIL;
     }
     setMulticastTTL(hops: number): number {
       return hops < 0 || hops > 255 ? -Errno.EINVAL : this.#option();
