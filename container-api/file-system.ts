@@ -151,7 +151,7 @@ export class FileSystemAPI {
     const given = typeof options === 'object' && options !== null ? options : {};
     const exact = isExact(options);
     const parent = pathText(path);
-    const entries = await this.#entries(parent, exact, given.recursive === true);
+    const entries = await this.#entries(this.#absolute(path), exact, given.recursive === true);
     if (given.withFileTypes === true) {
       return entries.map(({ folder, name, type }) => {
         const parentPath = folder === '' ? parent : `${parent}/${folder}`;
@@ -167,7 +167,8 @@ export class FileSystemAPI {
     const entries: ListedEntry[] = [];
     const folders = [''];
     for (const folder of folders) {
-      const full = this.#absolute(folder === '' ? path : `${path}/${folder}`);
+      // The text of names is without loss here: it stays as it is.
+      const full = folder === '' ? path : `${path}/${folder}`;
       const { names, types } = await this.#call({ call: 'readdir', path: full, exact });
       for (const [i, name] of names.entries()) {
         entries.push({ folder, name, type: types[i] ?? 0 });

@@ -198,7 +198,7 @@ test('an archive that is damaged or leads out of itself is refused whole', async
     return answers;
   }, given);
   expect(result).toEqual(
-    Object.fromEntries(Object.keys(archives).map((name) => [name, 'TypeError, 0 files'])),
+    Object.fromEntries(Object.keys(archives).map((name) => [name, 'ArgumentError, 0 files'])),
   );
 });
 

@@ -124,7 +124,7 @@ test('the page reaches names that are not UTF-8 as bytes', async () => {
   });
   expect(result).toEqual({
     bytes: [[0xfe], [...Buffer.from('link')]],
-    text: ['\ufffd', 'link'],
+    text: ['link', '\ufffd'],
     inside: [[0x6f, 0xff, 0xc3, 0x64]],
     link: 'odd one',
     target: [0xfe, 47, 0x6f, 0xff, 0xc3, 0x64],

@@ -154,7 +154,7 @@ test('programs use the trees as any files', async () => {
     cat: true,
     cpus: true,
     // The shell of exec, the program and its child.
-    pids: 3,
+    pids: 2,
     types: true,
     fds: true,
     lib: true,
