@@ -287,9 +287,8 @@ export function createTlsWrap(context: NodeContext): object {
       if (this.connection.hasOutput) this.#flush();
       else if (this.#mayFinish) this.#finishWrite(0);
     }
-    /** In the next check phase, as TLSWrap::EncOut: before what the other end answers is read. */
     #later(action: () => void): void {
-      loop.setImmediate(action);
+      loop.enqueue(action);
     }
     #finishWrite(status: number): void {
       const done = this.#done;
