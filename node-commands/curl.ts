@@ -1,7 +1,7 @@
 /** curl over Node's http and https: its options, output and statuses for those two and for file:. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { UsageError } from '../userland/program.ts';
+import { UsageError } from '../userland/program/program.ts';
 import { CurlFailure, CurlStatus } from './curl/failure.ts';
 import { globbed } from './curl/globs.ts';
 import { HELP, type Options, parseArguments, valuesOf } from './curl/options.ts';

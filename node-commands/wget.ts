@@ -1,7 +1,7 @@
 /** wget over Node's http and https: single documents with GNU Wget's options, words and statuses. */
 import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { UsageError } from '../userland/program.ts';
+import { UsageError } from '../userland/program/program.ts';
 import { runCommand } from './ending.ts';
 import { closeConnections } from './http/exchange.ts';
 import { HELP, type Options, parseArguments } from './wget/options.ts';

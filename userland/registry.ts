@@ -55,7 +55,7 @@ import { wc } from './commands/wc.ts';
 import { which } from './commands/which.ts';
 import { xargs } from './commands/xargs.ts';
 import { yes } from './commands/yes.ts';
-import type { Program } from './program.ts';
+import type { Program } from './program/program.ts';
 
 /** The commands of the first script, one file each (a few with a twin: true and false, basename and dirname). */
 export const PROGRAMS: readonly Program[] = [

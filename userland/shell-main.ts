@@ -1,5 +1,5 @@
 /** The shell's script. */
 import { sh } from './sh/program.ts';
-import { offerPrograms } from './start.ts';
+import { offerPrograms } from './program/start.ts';
 
 offerPrograms([sh]);

@@ -1,5 +1,5 @@
 /** The second script of the userland: archives, viewers, what is asked for now and then. */
-import { offerPrograms } from './start.ts';
+import { offerPrograms } from './program/start.ts';
 import { TOOLS } from './tools-registry.ts';
 
 offerPrograms(TOOLS);

@@ -28,7 +28,7 @@ import { more } from './commands/more.ts';
 import { watch } from './commands/watch.ts';
 import { xxd } from './commands/xxd.ts';
 import { zip } from './commands/zip.ts';
-import type { Program } from './program.ts';
+import type { Program } from './program/program.ts';
 
 /** The commands of the second script. */
 export const TOOLS: readonly Program[] = [

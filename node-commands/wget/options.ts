@@ -1,4 +1,4 @@
-import { type OptionSpec, parseOptions, type Parsed } from '../../userland/options.ts';
+import { type OptionSpec, parseOptions, type Parsed } from '../../userland/program/options.ts';
 
 const SPECS = {
   bodyData: { long: 'body-data', value: 'required' },

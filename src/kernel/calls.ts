@@ -10,13 +10,13 @@ import {
   type TreeFileCall,
   type TreeMove,
 } from '../protocol/trees.ts';
-import { spawnChild, startThread } from './child.ts';
+import { spawnChild, startThread } from './process/child.ts';
 import type { Kernel } from './kernel.ts';
-import type { Process } from './process.ts';
+import type { Process } from './process/process.ts';
 import { moveToRemote } from './remote/move.ts';
-import { replaceProgram } from './replace.ts';
-import { kill } from './signals.ts';
-import type { Thread } from './threads.ts';
+import { replaceProgram } from './process/replace.ts';
+import { kill } from './process/signals.ts';
+import type { Thread } from './process/threads.ts';
 
 /** Writes a call's answer and wakes its caller. */
 export type Reply = (result: number, payload?: unknown) => void;

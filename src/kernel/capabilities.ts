@@ -3,9 +3,9 @@
  * tree: a child has at most what its parent has. Kept here, whatever the process's own realm says.
  */
 import type { ProcessCapabilities } from '../protocol/container.ts';
-import type { Program } from './exec.ts';
+import type { Program } from './process/exec.ts';
 import type { Kernel } from './kernel.ts';
-import type { Process } from './process.ts';
+import type { Process } from './process/process.ts';
 
 export interface Grants {
   /** Built-in programs by name, others by path; true: all. */

@@ -2,7 +2,7 @@
 import type { FileCapabilities } from '../protocol/container.ts';
 import type { RemoteConnection } from '../remote/connection.ts';
 import type { Connection } from './preview/connection.ts';
-import type { ProgramFiles } from './program-files.ts';
+import type { ProgramFiles } from './process/program-files.ts';
 
 /** Of a kernel whose programs see only some of the container's files. */
 export interface Confinement {

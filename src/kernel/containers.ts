@@ -9,7 +9,7 @@ import { CHILD_CONTAINERS_MAX } from '../base/limits.ts';
 import { Signal, signalNumber } from '../base/signals.ts';
 import type { ChildFacts, ProcessFacts } from '../protocol/container.ts';
 import type { ContainerRequest } from '../protocol/page-request.ts';
-import { USER } from './base-tree.ts';
+import { USER } from './files/base-tree.ts';
 import type { Kernel } from './kernel.ts';
 
 /** The record of another container's kernel in a file system, below those for the kernel's own uses. */

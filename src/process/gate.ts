@@ -12,7 +12,7 @@ import {
   utf8Decode,
 } from '../base/intrinsics.ts';
 import { WAIT_SLICE_MS } from '../base/limits.ts';
-import { createLinger } from './linger.ts';
+import { createLinger } from './loop/linger.ts';
 import { ProcessGone } from '../../polyfills/system.ts';
 import {
   controlBlock,

@@ -1,13 +1,13 @@
 /** The entry of a process worker: it boots Node's library, and runs a program of Node, of WASI or of the userland. */
 import type { AttachMessage, RunMessage } from '../protocol/process.ts';
-import { createBuiltinHost, fetchFacts } from './builtin-host.ts';
-import { isNodeCommand, loadNodeCommand } from './node-command.ts';
-import { NodeProcess } from './node-process.ts';
+import { createBuiltinHost, fetchFacts } from './programs/builtin-host.ts';
+import { isNodeCommand, loadNodeCommand } from './programs/node-command.ts';
+import { NodeProcess } from './programs/node-process.ts';
 import type { ProcessSystem } from './system.ts';
 import { serveKernel } from './thread.ts';
-import { createTrim } from './trim.ts';
-import { runUserland } from './userland.ts';
-import { runWasi } from './wasi.ts';
+import { createTrim } from './programs/trim.ts';
+import { runUserland } from './programs/userland.ts';
+import { runWasi } from './programs/wasi.ts';
 
 const { location } = globalThis;
 const library = new URL('node/', location.href).href;

@@ -3,7 +3,7 @@
  * a process is left in it but the commands' code. It is a script of its own, for Node's bindings are seven times as long.
  */
 import { serveKernel } from './thread.ts';
-import { loadUserland, runUserland } from './userland.ts';
+import { loadUserland, runUserland } from './programs/userland.ts';
 
 serveKernel({
   boot(_system, { preload }) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { scriptOf, USERLAND_PROGRAMS } from '../../src/protocol/userland.ts';
-import type { Program } from '../../userland/program.ts';
+import type { Program } from '../../userland/program/program.ts';
 import { jqProgram } from '../../userland/jq/program.ts';
 import { PROGRAMS } from '../../userland/registry.ts';
 import { sh } from '../../userland/sh/program.ts';

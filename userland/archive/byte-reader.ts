@@ -1,4 +1,4 @@
-import { Failure } from '../program.ts';
+import { Failure } from '../program/program.ts';
 
 /** Takes a stream of chunks apart into pieces of known length. Pieces are copies: they stay valid. */
 export class ByteReader {

@@ -9,7 +9,7 @@ import {
   ZStream,
 } from 'pako';
 import { INPUT_CHUNK_BYTES } from '../../src/base/limits.ts';
-import { Failure } from '../program.ts';
+import { Failure } from '../program/program.ts';
 import type { ByteReader } from './byte-reader.ts';
 
 const DEFLATED = 8;

@@ -1,7 +1,7 @@
 /** The format of gzip (RFC 1952), as streams. */
 import { crc32 } from '../../polyfills/zlib/crc32.ts';
-import { Failure } from '../program.ts';
-import { encodeText, latin1 } from '../text.ts';
+import { Failure } from '../program/program.ts';
+import { encodeText, latin1 } from '../text/text.ts';
 import { ByteReader } from './byte-reader.ts';
 import { deflate, inflate } from './deflate.ts';
 

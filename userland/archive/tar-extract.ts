@@ -1,11 +1,11 @@
 import { Errno } from '../../src/base/errno.ts';
 import type { FileCalls, TimeSpec } from '../../polyfills/system.ts';
-import { errorText } from '../errors.ts';
-import { Output } from '../output.ts';
-import { dirName, joinPath } from '../paths.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type ProgramContext } from '../program.ts';
-import { isDirectory, isDirectoryPath, status } from '../stat.ts';
+import { errorText } from '../program/errors.ts';
+import { Output } from '../program/output.ts';
+import { dirName, joinPath } from '../files/paths.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type ProgramContext } from '../program/program.ts';
+import { isDirectory, isDirectoryPath, status } from '../files/stat.ts';
 import { type TarHeader, TarType } from './tar-format.ts';
 import { MemberNames } from './tar-names.ts';
 import type { TarOptions } from './tar-options.ts';

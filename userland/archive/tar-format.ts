@@ -1,7 +1,7 @@
 /** Headers of tar archives in GNU tar's own dialect, for archives that equal its; src/base/tar.ts reads them all. */
 import { type PaxFields, readTarHeader, tarChecksum } from '../../src/base/tar.ts';
-import { Failure } from '../program.ts';
-import { encodeText } from '../text.ts';
+import { Failure } from '../program/program.ts';
+import { encodeText } from '../text/text.ts';
 
 export const BLOCK = 512;
 /** Archives end on a whole record: 20 blocks. */

@@ -1,5 +1,5 @@
-import { modeString, FileType } from '../stat.ts';
-import { strftime } from '../time.ts';
+import { modeString, FileType } from '../files/stat.ts';
+import { strftime } from '../text/time.ts';
 import { type TarHeader, TarType } from './tar-format.ts';
 import { shownName } from './tar-names.ts';
 

@@ -1,6 +1,6 @@
 /** Names of members: as they are stored, matched and shown. */
-import { complain } from '../per-file.ts';
-import type { ProgramContext } from '../program.ts';
+import { complain } from '../files/per-file.ts';
+import type { ProgramContext } from '../program/program.ts';
 
 /** Says once for each kind what it takes away from names that lead out of the folder. */
 export class MemberNames {

@@ -1,6 +1,6 @@
-import { globToRegExp } from '../glob.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { type ProgramContext, UsageError } from '../program.ts';
+import { globToRegExp } from '../text/glob.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { type ProgramContext, UsageError } from '../program/program.ts';
 
 export const TAR_SPECS = {
   create: { short: 'c', long: 'create' },

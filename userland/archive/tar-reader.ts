@@ -1,5 +1,5 @@
 import { TAR_EXTENDED_MAX_BYTES } from '../../src/base/limits.ts';
-import { Failure } from '../program.ts';
+import { Failure } from '../program/program.ts';
 import { ByteReader } from './byte-reader.ts';
 import { gunzipStream, isGzip } from './gzip-format.ts';
 import { type PaxFields, readExtended } from '../../src/base/tar.ts';

@@ -1,9 +1,9 @@
 /** The format of zip archives (APPNOTE.TXT of PKWARE), without zip64, encryption and parts on several disks. */
 import type { FileCalls } from '../../polyfills/system.ts';
-import { errorText } from '../errors.ts';
-import { Failure } from '../program.ts';
-import { decodeText, encodeText } from '../text.ts';
-import { localTime } from '../time.ts';
+import { errorText } from '../program/errors.ts';
+import { Failure } from '../program/program.ts';
+import { decodeText, encodeText } from '../text/text.ts';
+import { localTime } from '../text/time.ts';
 
 export const Method = { stored: 0, deflated: 8 } as const;
 

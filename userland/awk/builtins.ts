@@ -1,6 +1,6 @@
-import { runChild } from '../child.ts';
-import { Failure } from '../program.ts';
-import { strftime, zoneOf } from '../time.ts';
+import { runChild } from '../program/child.ts';
+import { Failure } from '../program/program.ts';
+import { strftime, zoneOf } from '../text/time.ts';
 import type { Expression } from './ast.ts';
 import type { AwkMachine } from './machine.ts';
 import { InputText, toNumber, type Value } from './values.ts';

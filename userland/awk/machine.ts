@@ -1,5 +1,5 @@
-import { Failure, type ProgramContext } from '../program.ts';
-import { openInput } from '../input.ts';
+import { Failure, type ProgramContext } from '../program/program.ts';
+import { openInput } from '../program/input.ts';
 import { AwkSyntaxError, type AwkProgram, type Expression, type Rule, type Statement } from './ast.ts';
 import { callBuiltin } from './builtins.ts';
 import { unescape } from './lexer.ts';

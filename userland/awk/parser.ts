@@ -1,4 +1,4 @@
-import { compile, RegexError } from '../regex.ts';
+import { compile, RegexError } from '../text/regex.ts';
 import {
   type AwkProgram,
   AwkSyntaxError,

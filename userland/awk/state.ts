@@ -1,5 +1,5 @@
-import { formatDirective } from '../printf-format.ts';
-import { Failure } from '../program.ts';
+import { formatDirective } from '../text/printf-format.ts';
+import { Failure } from '../program/program.ts';
 import { compileRegex } from './parser.ts';
 import { InputText, toNumber, toText, type Value } from './values.ts';
 

@@ -1,10 +1,10 @@
-import { startChild, waitForChild } from '../child.ts';
-import { lines, openInput } from '../input.ts';
-import { Output } from '../output.ts';
-import { Failure, type ProgramContext } from '../program.ts';
-import { errorText } from '../errors.ts';
-import { decodeText } from '../text.ts';
-import { chunks } from '../input.ts';
+import { startChild, waitForChild } from '../program/child.ts';
+import { lines, openInput } from '../program/input.ts';
+import { Output } from '../program/output.ts';
+import { Failure, type ProgramContext } from '../program/program.ts';
+import { errorText } from '../program/errors.ts';
+import { decodeText } from '../text/text.ts';
+import { chunks } from '../program/input.ts';
 
 const CREATE_TRUNCATE = 0o1101; // O_WRONLY | O_CREAT | O_TRUNC
 const CREATE_APPEND = 0o2101; // O_WRONLY | O_CREAT | O_APPEND

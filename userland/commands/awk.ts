@@ -4,8 +4,8 @@ import { AwkMachine } from '../awk/machine.ts';
 import { parseAwk } from '../awk/parser.ts';
 import { readProgram } from '../awk/streams.ts';
 import { InputText } from '../awk/values.ts';
-import { parseOptions } from '../options.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { parseOptions } from '../program/options.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = {
   separator: { short: 'F', long: 'field-separator', value: 'required' },

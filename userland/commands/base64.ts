@@ -1,7 +1,7 @@
-import { chunks, closeInput, openInput } from '../input.ts';
-import { parseCount } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { chunks, closeInput, openInput } from '../program/input.ts';
+import { parseCount } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = {
   decode: { short: 'd', long: 'decode' },

@@ -1,6 +1,6 @@
-import { parseOptions } from '../options.ts';
-import { baseName, dirName } from '../paths.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
+import { parseOptions } from '../program/options.ts';
+import { baseName, dirName } from '../files/paths.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const BASE_SPECS = {
   multiple: { short: 'a', long: 'multiple' },

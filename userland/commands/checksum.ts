@@ -1,10 +1,10 @@
 import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { sha224, sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { blake2b } from '@noble/hashes/blake2.js';
-import { chunks, closeInput, lines, openInput } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { chunks, closeInput, lines, openInput } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 interface Hash {
   update(data: Uint8Array): unknown;

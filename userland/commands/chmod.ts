@@ -1,10 +1,10 @@
-import { errorText } from '../errors.ts';
-import { type ModeChange, parseMode } from '../mode.ts';
-import { parseOptions } from '../options.ts';
-import { report } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isDirectory, isLink, modeString, status } from '../stat.ts';
-import { entriesOf } from '../walk.ts';
+import { errorText } from '../program/errors.ts';
+import { type ModeChange, parseMode } from '../files/mode.ts';
+import { parseOptions } from '../program/options.ts';
+import { report } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isDirectory, isLink, modeString, status } from '../files/stat.ts';
+import { entriesOf } from '../files/walk.ts';
 
 const SPECS = {
   changes: { short: 'c', long: 'changes' },

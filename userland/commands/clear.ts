@@ -1,7 +1,7 @@
 import { DEFAULT_CONTROLS } from '../../src/base/terminal-controls.ts';
 import { TTY_COOKED } from '../../src/protocol/ipc-layout.ts';
-import { parseOptions } from '../options.ts';
-import type { Program } from '../program.ts';
+import { parseOptions } from '../program/options.ts';
+import type { Program } from '../program/program.ts';
 
 /** Home, erase the screen, erase what has scrolled away: as ncurses' clear writes it for xterm. */
 const CLEAR = '\x1b[H\x1b[2J\x1b[3J';

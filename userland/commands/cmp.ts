@@ -1,8 +1,8 @@
-import { chunks, closeInput, openInput } from '../input.ts';
-import { parseSize } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isRegular, status } from '../stat.ts';
+import { chunks, closeInput, openInput } from '../program/input.ts';
+import { parseSize } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isRegular, status } from '../files/stat.ts';
 
 const SPECS = {
   printBytes: { short: 'b', long: 'print-bytes' },

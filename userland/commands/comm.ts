@@ -1,7 +1,7 @@
-import { lines, openInput } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
+import { lines, openInput } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = {
   first: { short: '1' },

@@ -1,14 +1,14 @@
-import { confirm } from '../confirm.ts';
-import { copyContent, copySpecial, type Preserve, preserveAttributes } from '../copy.ts';
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { joinPath } from '../paths.ts';
-import { report } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
-import { isDirectory, isDirectoryPath, isLink, isRegular, type Status, status } from '../stat.ts';
-import { sourcesAndTargets } from '../target.ts';
-import { decodeText } from '../text.ts';
-import { namesIn } from '../walk.ts';
+import { confirm } from '../files/confirm.ts';
+import { copyContent, copySpecial, type Preserve, preserveAttributes } from '../files/copy.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { joinPath } from '../files/paths.ts';
+import { report } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
+import { isDirectory, isDirectoryPath, isLink, isRegular, type Status, status } from '../files/stat.ts';
+import { sourcesAndTargets } from '../files/target.ts';
+import { decodeText } from '../text/text.ts';
+import { namesIn } from '../files/walk.ts';
 
 const SPECS = {
   archive: { short: 'a', long: 'archive' },

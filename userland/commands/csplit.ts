@@ -1,10 +1,10 @@
-import { closeInput, records } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import { errorText } from '../errors.ts';
+import { closeInput, records } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import { errorText } from '../program/errors.ts';
 import { type Piece, PieceFiles } from '../csplit/pieces.ts';
 import { parsePatterns, type Pattern } from '../csplit/patterns.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { decodeText } from '../text.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { decodeText } from '../text/text.ts';
 
 const SPECS = {
   format: { short: 'b', long: 'suffix-format', value: 'required' },

@@ -1,8 +1,8 @@
-import { records } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import { forEachFile } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { decodeText } from '../text.ts';
+import { records } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import { forEachFile } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { decodeText } from '../text/text.ts';
 
 const SPECS = {
   bytes: { short: 'b', long: 'bytes', value: 'required' },

@@ -1,8 +1,8 @@
-import { parseDate } from '../date-parser.ts';
-import { parseOptions } from '../options.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { type Instant, requireStatus } from '../stat.ts';
-import { strftime, zoneOf } from '../time.ts';
+import { parseDate } from '../text/date-parser.ts';
+import { parseOptions } from '../program/options.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { type Instant, requireStatus } from '../files/stat.ts';
+import { strftime, zoneOf } from '../text/time.ts';
 
 const SPECS = {
   date: { short: 'd', long: 'date', value: 'required' },

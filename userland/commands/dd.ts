@@ -1,7 +1,7 @@
 import { Errno } from '../../src/base/errno.ts';
-import { errorText } from '../errors.ts';
-import { parseSize } from '../numbers.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
+import { errorText } from '../program/errors.ts';
+import { parseSize } from '../text/numbers.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
 
 const DEFAULT_BLOCK = 512;
 const O_WRONLY_CREAT = 0o101;

@@ -1,16 +1,16 @@
 import { type Change, shortestEdit } from '../diff/myers.ts';
-import { closeInput, openInput, readAll } from '../input.ts';
-import { parseCount } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { baseName, joinPath } from '../paths.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isDirectory, status } from '../stat.ts';
-import { wantsColor } from '../terminal.ts';
-import { decodeText } from '../text.ts';
-import { strftime, zoneOf } from '../time.ts';
-import { compareCodePoints } from '../walk.ts';
-import { errorText } from '../errors.ts';
+import { closeInput, openInput, readAll } from '../program/input.ts';
+import { parseCount } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { baseName, joinPath } from '../files/paths.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isDirectory, status } from '../files/stat.ts';
+import { wantsColor } from '../program/terminal.ts';
+import { decodeText } from '../text/text.ts';
+import { strftime, zoneOf } from '../text/time.ts';
+import { compareCodePoints } from '../files/walk.ts';
+import { errorText } from '../program/errors.ts';
 
 const SPECS = {
   text: { short: 'a', long: 'text' },

@@ -1,11 +1,11 @@
-import { errorText } from '../errors.ts';
-import { globToRegExp } from '../glob.ts';
-import { humanSize, parseCount, parseSize } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { joinPath } from '../paths.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
-import { isDirectory, status } from '../stat.ts';
+import { errorText } from '../program/errors.ts';
+import { globToRegExp } from '../text/glob.ts';
+import { humanSize, parseCount, parseSize } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { joinPath } from '../files/paths.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
+import { isDirectory, status } from '../files/stat.ts';
 
 const SPECS = {
   all: { short: 'a', long: 'all' },

@@ -1,5 +1,5 @@
-import { backslashEscapes } from '../escapes.ts';
-import type { Program, ProgramContext } from '../program.ts';
+import { backslashEscapes } from '../text/escapes.ts';
+import type { Program, ProgramContext } from '../program/program.ts';
 
 /** Options as bash's echo: only arguments made of n, e and E are options; everything else is text. */
 function main({ args, stdout }: ProgramContext): number {

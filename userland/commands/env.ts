@@ -1,6 +1,6 @@
-import { runChild } from '../child.ts';
-import { parseOptions } from '../options.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { runChild } from '../program/child.ts';
+import { parseOptions } from '../program/options.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = {
   ignore: { short: 'i', long: 'ignore-environment' },

@@ -1,5 +1,5 @@
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { translate } from '../regex.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { translate } from '../text/regex.ts';
 
 const SYNTAX = 2;
 

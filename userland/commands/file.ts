@@ -1,11 +1,11 @@
-import { errorText } from '../errors.ts';
-import { lines } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import { describeContent, type Described } from '../magic.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
-import { FileType, type Status, status, typeOf } from '../stat.ts';
-import { decodeText } from '../text.ts';
-import { displayWidth } from '../width.ts';
+import { errorText } from '../program/errors.ts';
+import { lines } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import { describeContent, type Described } from '../files/magic.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { FileType, type Status, status, typeOf } from '../files/stat.ts';
+import { decodeText } from '../text/text.ts';
+import { displayWidth } from '../text/width.ts';
 
 const SPECS = {
   brief: { short: 'b', long: 'brief' },

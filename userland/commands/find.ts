@@ -1,10 +1,10 @@
-import { errorText } from '../errors.ts';
+import { errorText } from '../program/errors.ts';
 import { type Candidate, type Predicate, type Walk } from '../find/expression.ts';
 import { parseExpression, type WalkOptions } from '../find/parse.ts';
-import { baseName, joinPath } from '../paths.ts';
-import { complain } from '../per-file.ts';
-import type { Program, ProgramContext } from '../program.ts';
-import { isDirectory, isLink, status, type Status } from '../stat.ts';
+import { baseName, joinPath } from '../files/paths.ts';
+import { complain } from '../files/per-file.ts';
+import type { Program, ProgramContext } from '../program/program.ts';
+import { isDirectory, isLink, status, type Status } from '../files/stat.ts';
 
 type Follow = 'never' | 'operands' | 'always';
 

@@ -1,9 +1,9 @@
-import { lines } from '../input.ts';
-import { parseCount } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { forEachFile } from '../per-file.ts';
-import { type Program, type ProgramContext } from '../program.ts';
-import { displayWidth } from '../width.ts';
+import { lines } from '../program/input.ts';
+import { parseCount } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { forEachFile } from '../files/per-file.ts';
+import { type Program, type ProgramContext } from '../program/program.ts';
+import { displayWidth } from '../text/width.ts';
 
 const SPECS = {
   crown: { short: 'c', long: 'crown-margin' },

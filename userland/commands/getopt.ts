@@ -1,5 +1,5 @@
-import { type OptionSpec, parseOptions } from '../options.ts';
-import { Failure, type Program, UsageError } from '../program.ts';
+import { type OptionSpec, parseOptions } from '../program/options.ts';
+import { Failure, type Program, UsageError } from '../program/program.ts';
 
 const SPECS = {
   alternative: { short: 'a', long: 'alternative' },

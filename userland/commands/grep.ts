@@ -1,16 +1,16 @@
-import { closeInput, openInput } from '../input.ts';
+import { closeInput, openInput } from '../program/input.ts';
 import { type GrepSettings, search } from '../grep/search.ts';
 import { matcherOf } from '../grep/matcher.ts';
-import { globToRegExp } from '../glob.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { baseName, joinPath } from '../paths.ts';
-import { errorText } from '../errors.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { RegexError } from '../regex.ts';
-import { isDirectory, isRegular, status } from '../stat.ts';
-import { wantsColor } from '../terminal.ts';
-import { decodeText } from '../text.ts';
+import { globToRegExp } from '../text/glob.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { baseName, joinPath } from '../files/paths.ts';
+import { errorText } from '../program/errors.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { RegexError } from '../text/regex.ts';
+import { isDirectory, isRegular, status } from '../files/stat.ts';
+import { wantsColor } from '../program/terminal.ts';
+import { decodeText } from '../text/text.ts';
 
 const SPECS = {
   after: { short: 'A', long: 'after-context', value: 'required' },

@@ -1,17 +1,17 @@
 import { Errno } from '../../src/base/errno.ts';
 import type { FileCalls } from '../../polyfills/system.ts';
 import { type GunzipReport, gunzipStream, gzipStream, isGzip } from '../archive/gzip-format.ts';
-import { preserveAttributes } from '../copy.ts';
-import { errorText } from '../errors.ts';
-import { chunks } from '../input.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { baseName } from '../paths.ts';
-import { Output } from '../output.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
-import { isDirectory, isLink, isRegular, type Status, status } from '../stat.ts';
-import { isTerminal } from '../terminal.ts';
-import { entriesOf } from '../walk.ts';
+import { preserveAttributes } from '../files/copy.ts';
+import { errorText } from '../program/errors.ts';
+import { chunks } from '../program/input.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { baseName } from '../files/paths.ts';
+import { Output } from '../program/output.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
+import { isDirectory, isLink, isRegular, type Status, status } from '../files/stat.ts';
+import { isTerminal } from '../program/terminal.ts';
+import { entriesOf } from '../files/walk.ts';
 
 const SPECS = {
   stdout: { short: 'c', long: 'stdout' },

@@ -1,7 +1,7 @@
-import { chunks, closeInput, openInput, readAll } from '../input.ts';
-import { parseSize } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
+import { chunks, closeInput, openInput, readAll } from '../program/input.ts';
+import { parseSize } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
 
 const SPECS = {
   bytes: { short: 'c', long: 'bytes', value: 'required' },

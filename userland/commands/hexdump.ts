@@ -1,8 +1,8 @@
-import { chunks } from '../input.ts';
-import { parseSize } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
-import { forEachFile } from '../per-file.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
+import { chunks } from '../program/input.ts';
+import { parseSize } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
+import { forEachFile } from '../files/per-file.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = {
   canonical: { short: 'C', long: 'canonical' },

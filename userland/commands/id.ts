@@ -1,7 +1,7 @@
-import { Accounts } from '../accounts.ts';
-import { parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
+import { Accounts } from '../files/accounts.ts';
+import { parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
 
 const SPECS = {
   all: { short: 'a' },

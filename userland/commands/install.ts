@@ -1,12 +1,12 @@
-import { copyContent, preserveAttributes } from '../copy.ts';
-import { errorText } from '../errors.ts';
-import { parseMode } from '../mode.ts';
-import { parseOptions } from '../options.ts';
-import { dirName } from '../paths.ts';
-import { report } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isDirectory, isDirectoryPath, requireStatus } from '../stat.ts';
-import { sourcesAndTargets } from '../target.ts';
+import { copyContent, preserveAttributes } from '../files/copy.ts';
+import { errorText } from '../program/errors.ts';
+import { parseMode } from '../files/mode.ts';
+import { parseOptions } from '../program/options.ts';
+import { dirName } from '../files/paths.ts';
+import { report } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isDirectory, isDirectoryPath, requireStatus } from '../files/stat.ts';
+import { sourcesAndTargets } from '../files/target.ts';
 
 const SPECS = {
   backup: { short: 'b' },

@@ -1,7 +1,7 @@
-import { closeInput, lines, openInput } from '../input.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { compareCodePoints } from '../walk.ts';
+import { closeInput, lines, openInput } from '../program/input.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { compareCodePoints } from '../files/walk.ts';
 
 const SPECS = {
   unpaired: { short: 'a', value: 'required' },

@@ -1,7 +1,7 @@
 import { Signal, signalName, signalNumber } from '../../src/base/signals.ts';
-import { errorText } from '../errors.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { errorText } from '../program/errors.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 /** A signal by its name, with or without SIG, or its number. */
 export function parseSignal(text: string): number | undefined {

@@ -1,10 +1,10 @@
-import { parseCount } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
+import { parseCount } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
 import { copyInputs, keyTerminal, openInputs, withoutFirst } from '../pager/inputs.ts';
 import { runPager } from '../pager/keys.ts';
 import { Pager, type PagerSettings } from '../pager/pager.ts';
-import type { Program, ProgramContext } from '../program.ts';
-import { isTerminal } from '../terminal.ts';
+import type { Program, ProgramContext } from '../program/program.ts';
+import { isTerminal } from '../program/terminal.ts';
 
 const DEFAULT_TAB_STOP = '8';
 const LESS_SPECS = {

@@ -1,11 +1,11 @@
 import { Errno } from '../../src/base/errno.ts';
-import { confirm } from '../confirm.ts';
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { report } from '../per-file.ts';
-import { baseName, dirName, joinPath, normalizePath, relativePath } from '../paths.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isDirectory, isDirectoryPath, status } from '../stat.ts';
+import { confirm } from '../files/confirm.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { report } from '../files/per-file.ts';
+import { baseName, dirName, joinPath, normalizePath, relativePath } from '../files/paths.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isDirectory, isDirectoryPath, status } from '../files/stat.ts';
 
 const SPECS = {
   force: { short: 'f', long: 'force' },

@@ -1,18 +1,18 @@
-import { errorText } from '../errors.ts';
-import { globToRegExp } from '../glob.ts';
+import { errorText } from '../program/errors.ts';
+import { globToRegExp } from '../text/glob.ts';
 import { entryOf, type Entry, sortEntries } from '../ls/entry.ts';
 import { printColumns, printCommas } from '../ls/layout.ts';
 import { blocksText, LongFormat } from '../ls/long.ts';
 import { NamePrinter, quoteName, type Shown } from '../ls/name.ts';
 import type { Settings } from '../ls/settings.ts';
-import { parseCount } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { joinPath } from '../paths.ts';
-import { complain } from '../per-file.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isDirectory, isLink } from '../stat.ts';
-import { isTerminal, outputColumns, wantsColor } from '../terminal.ts';
-import { zoneOf } from '../time.ts';
+import { parseCount } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { joinPath } from '../files/paths.ts';
+import { complain } from '../files/per-file.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isDirectory, isLink } from '../files/stat.ts';
+import { isTerminal, outputColumns, wantsColor } from '../program/terminal.ts';
+import { zoneOf } from '../text/time.ts';
 
 const SPECS = {
   all: { short: 'a', long: 'all' },

@@ -1,13 +1,13 @@
 /** What there is of memory and space, and since when. */
-import { errorText } from '../errors.ts';
-import { humanSize, parseSize } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
+import { errorText } from '../program/errors.ts';
+import { humanSize, parseSize } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
 import { memoryInfo, readText, uptimeSeconds, uptimeText } from '../proc/processes.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
-import { status } from '../stat.ts';
-import { decodeText } from '../text.ts';
-import { strftime, zoneOf } from '../time.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { status } from '../files/stat.ts';
+import { decodeText } from '../text/text.ts';
+import { strftime, zoneOf } from '../text/time.ts';
 
 const FREE_SPECS = {
   bytes: { short: 'b', long: 'bytes' },

@@ -1,8 +1,8 @@
-import { errorText } from '../errors.ts';
-import { parseMode } from '../mode.ts';
-import { parseOptions } from '../options.ts';
-import { report } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { errorText } from '../program/errors.ts';
+import { parseMode } from '../files/mode.ts';
+import { parseOptions } from '../program/options.ts';
+import { report } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = { mode: { short: 'm', long: 'mode', value: 'required' } } as const;
 const READ_WRITE = 0o666;

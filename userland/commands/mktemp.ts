@@ -1,8 +1,8 @@
 import { Errno } from '../../src/base/errno.ts';
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { joinPath } from '../paths.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { joinPath } from '../files/paths.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = {
   directory: { short: 'd', long: 'directory' },

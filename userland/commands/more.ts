@@ -1,9 +1,9 @@
-import { parseCount } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
+import { parseCount } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
 import { copyInputs, keyTerminal, openInputs, withoutFirst } from '../pager/inputs.ts';
 import { More } from '../pager/more.ts';
-import { type Program, UsageError } from '../program.ts';
-import { isTerminal } from '../terminal.ts';
+import { type Program, UsageError } from '../program/program.ts';
+import { isTerminal } from '../program/terminal.ts';
 
 export const more: Program = {
   name: 'more',

@@ -1,9 +1,9 @@
-import { records } from '../input.ts';
-import { parseCount } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
-import { forEachFile } from '../per-file.ts';
-import type { Program, ProgramContext } from '../program.ts';
-import { decodeText } from '../text.ts';
+import { records } from '../program/input.ts';
+import { parseCount } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
+import { forEachFile } from '../files/per-file.ts';
+import type { Program, ProgramContext } from '../program/program.ts';
+import { decodeText } from '../text/text.ts';
 
 const SPECS = {
   body: { short: 'b', long: 'body-numbering', value: 'required' },

@@ -1,7 +1,7 @@
-import { lines } from '../input.ts';
-import { parseCount } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { Failure, type Program, UsageError } from '../program.ts';
+import { lines } from '../program/input.ts';
+import { parseCount } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { Failure, type Program, UsageError } from '../program/program.ts';
 
 const SPECS = {
   delimiter: { short: 'd', long: 'delimiter', value: 'required' },

@@ -1,9 +1,9 @@
 import { type OdType, parseOdTypes } from '../dump/od-types.ts';
-import { chunks, closeInput, openInput } from '../input.ts';
-import { parseSize } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { report } from '../per-file.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
+import { chunks, closeInput, openInput } from '../program/input.ts';
+import { parseSize } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { report } from '../files/per-file.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = {
   radix: { short: 'A', long: 'address-radix', value: 'required' },

@@ -1,7 +1,7 @@
-import { backslashEscapes } from '../escapes.ts';
-import { closeInput, lines, openInput } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import type { Program, ProgramContext } from '../program.ts';
+import { backslashEscapes } from '../text/escapes.ts';
+import { closeInput, lines, openInput } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import type { Program, ProgramContext } from '../program/program.ts';
 
 const SPECS = {
   delimiters: { short: 'd', long: 'delimiters', value: 'required' },

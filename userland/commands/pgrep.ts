@@ -1,9 +1,9 @@
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
 import { allProcesses, type ProcessRow } from '../proc/processes.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { compile } from '../regex.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { compile } from '../text/regex.ts';
 import { parseSignal } from './kill.ts';
 
 const SPECS = {

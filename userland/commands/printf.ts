@@ -1,5 +1,5 @@
-import { onePass } from '../printf-pass.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
+import { onePass } from '../text/printf-pass.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
 
 /** Formats with as many passes over the format as the arguments need (POSIX printf). */
 function main({ args, stdout, stderr, name }: ProgramContext): number {

@@ -1,8 +1,8 @@
-import { parseOptions } from '../options.ts';
+import { parseOptions } from '../program/options.ts';
 import { allProcesses, clockText, memoryInfo, type ProcessRow } from '../proc/processes.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
-import { outputColumns, isTerminal } from '../terminal.ts';
-import { strftime, zoneOf } from '../time.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
+import { outputColumns, isTerminal } from '../program/terminal.ts';
+import { strftime, zoneOf } from '../text/time.ts';
 
 interface Column {
   readonly title: string;

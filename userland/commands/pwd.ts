@@ -1,8 +1,8 @@
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
-import { decodeText } from '../text.ts';
-import { status } from '../stat.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
+import { decodeText } from '../text/text.ts';
+import { status } from '../files/stat.ts';
 
 const SPECS = {
   logical: { short: 'L', long: 'logical' },

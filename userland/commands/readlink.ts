@@ -1,10 +1,10 @@
 import { Errno } from '../../src/base/errno.ts';
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
-import { dirName, baseName, joinPath, normalizePath, relativePath } from '../paths.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
-import { decodeText } from '../text.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
+import { dirName, baseName, joinPath, normalizePath, relativePath } from '../files/paths.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { decodeText } from '../text/text.ts';
 
 const READLINK_SPECS = {
   canonical: { short: 'f', long: 'canonicalize' },

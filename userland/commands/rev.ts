@@ -1,8 +1,8 @@
-import { records } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import { forEachFile } from '../per-file.ts';
-import type { Program, ProgramContext } from '../program.ts';
-import { decodeText } from '../text.ts';
+import { records } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import { forEachFile } from '../files/per-file.ts';
+import type { Program, ProgramContext } from '../program/program.ts';
+import { decodeText } from '../text/text.ts';
 
 function main(context: ProgramContext): number {
   const { operands } = parseOptions(context.args, {});

@@ -1,12 +1,12 @@
 import { Errno } from '../../src/base/errno.ts';
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { complain, report } from '../per-file.ts';
-import { baseName, normalizePath } from '../paths.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { confirm } from '../confirm.ts';
-import { isDirectory, status } from '../stat.ts';
-import { entriesOf, namesIn } from '../walk.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { complain, report } from '../files/per-file.ts';
+import { baseName, normalizePath } from '../files/paths.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { confirm } from '../files/confirm.ts';
+import { isDirectory, status } from '../files/stat.ts';
+import { entriesOf, namesIn } from '../files/walk.ts';
 
 const SPECS = {
   dir: { short: 'd', long: 'dir' },

@@ -1,9 +1,9 @@
 import { Errno } from '../../src/base/errno.ts';
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
-import { dirName } from '../paths.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
+import { dirName } from '../files/paths.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = {
   ignore: { long: 'ignore-fail-on-non-empty' },

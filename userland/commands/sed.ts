@@ -1,17 +1,17 @@
-import { errorText } from '../errors.ts';
-import { openInput, readAll } from '../input.ts';
-import { parseCount } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { Output } from '../output.ts';
-import { baseName, dirName, joinPath } from '../paths.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { errorText } from '../program/errors.ts';
+import { openInput, readAll } from '../program/input.ts';
+import { parseCount } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { Output } from '../program/output.ts';
+import { baseName, dirName, joinPath } from '../files/paths.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
 import { SedInput } from '../sed/input.ts';
 import { Machine, type SedSettings, WriteFiles } from '../sed/machine.ts';
 import { parseScript } from '../sed/parse.ts';
 import { BAD_USAGE, type Command, PANIC, ScriptError } from '../sed/script.ts';
-import { isRegular, status } from '../stat.ts';
-import { decodeText } from '../text.ts';
+import { isRegular, status } from '../files/stat.ts';
+import { decodeText } from '../text/text.ts';
 
 const SPECS = {
   quiet: { short: 'n', long: 'quiet' },

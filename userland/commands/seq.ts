@@ -1,6 +1,6 @@
-import { formatDirective } from '../printf-format.ts';
-import { parseOptions } from '../options.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
+import { formatDirective } from '../text/printf-format.ts';
+import { parseOptions } from '../program/options.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = {
   format: { short: 'f', long: 'format', value: 'required' },

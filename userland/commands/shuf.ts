@@ -1,7 +1,7 @@
-import { closeInput, lines, openInput } from '../input.ts';
-import { parseCount } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
-import { Failure, type Program, UsageError } from '../program.ts';
+import { closeInput, lines, openInput } from '../program/input.ts';
+import { parseCount } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
+import { Failure, type Program, UsageError } from '../program/program.ts';
 
 const SPECS = {
   echo: { short: 'e', long: 'echo' },

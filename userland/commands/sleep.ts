@@ -1,6 +1,6 @@
-import { parseDuration } from '../duration.ts';
-import { parseOptions } from '../options.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
+import { parseDuration } from '../text/duration.ts';
+import { parseOptions } from '../program/options.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SECOND_MS = 1000;
 /** One wait of the system at most: an endless sleep is many of them. */

@@ -1,11 +1,11 @@
-import { Accounts } from '../accounts.ts';
-import { errorText } from '../errors.ts';
-import { parseSize } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isDirectory, isLink, requireStatus, status } from '../stat.ts';
-import { entriesOf } from '../walk.ts';
+import { Accounts } from '../files/accounts.ts';
+import { errorText } from '../program/errors.ts';
+import { parseSize } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isDirectory, isLink, requireStatus, status } from '../files/stat.ts';
+import { entriesOf } from '../files/walk.ts';
 
 const WRITE_CREATE = 0o101; // O_WRONLY | O_CREAT
 

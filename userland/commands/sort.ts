@@ -1,11 +1,18 @@
 import { SORT_INPUT_MAX_BYTES } from '../../src/base/limits.ts';
-import { closeInput, openInput, records } from '../input.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { Output } from '../output.ts';
-import { check } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { applyLetter, comparatorOf, extractKey, type KeySpec, NO_ORDERING, parseKey } from '../sort-key.ts';
-import { decodeText } from '../text.ts';
+import { closeInput, openInput, records } from '../program/input.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { Output } from '../program/output.ts';
+import { check } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import {
+  applyLetter,
+  comparatorOf,
+  extractKey,
+  type KeySpec,
+  NO_ORDERING,
+  parseKey,
+} from '../text/sort-key.ts';
+import { decodeText } from '../text/text.ts';
 
 const SPECS = {
   blanks: { short: 'b', long: 'ignore-leading-blanks' },

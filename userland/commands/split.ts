@@ -1,10 +1,10 @@
-import { closeInput, openInput, chunks } from '../input.ts';
-import { parseCount, parseSize } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { Output } from '../output.ts';
-import { errorText } from '../errors.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { statusOfDescriptor } from '../stat.ts';
+import { closeInput, openInput, chunks } from '../program/input.ts';
+import { parseCount, parseSize } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { Output } from '../program/output.ts';
+import { errorText } from '../program/errors.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { statusOfDescriptor } from '../files/stat.ts';
 
 const SPECS = {
   suffixLength: { short: 'a', long: 'suffix-length', value: 'required' },

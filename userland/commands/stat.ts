@@ -1,12 +1,12 @@
-import { Accounts } from '../accounts.ts';
-import { backslashEscapes } from '../escapes.ts';
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
-import { FileType, type Instant, isLink, modeString, status, type Status, typeOf } from '../stat.ts';
-import { decodeText } from '../text.ts';
-import { strftime, zoneOf } from '../time.ts';
+import { Accounts } from '../files/accounts.ts';
+import { backslashEscapes } from '../text/escapes.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { FileType, type Instant, isLink, modeString, status, type Status, typeOf } from '../files/stat.ts';
+import { decodeText } from '../text/text.ts';
+import { strftime, zoneOf } from '../text/time.ts';
 
 const SPECS = {
   dereference: { short: 'L', long: 'dereference' },

@@ -5,9 +5,9 @@ import {
   type TerminalControls,
 } from '../../src/base/terminal-controls.ts';
 import { TtyFlag, TTY_COOKED } from '../../src/protocol/ipc-layout.ts';
-import { errorText } from '../errors.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { outputColumns, terminalSize } from '../terminal.ts';
+import { errorText } from '../program/errors.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { outputColumns, terminalSize } from '../program/terminal.ts';
 
 /** What can be set of a terminal of a container. */
 const MODES: Readonly<Record<string, number>> = {

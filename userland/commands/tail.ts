@@ -1,12 +1,12 @@
 import { Errno } from '../../src/base/errno.ts';
 import { INPUT_CHUNK_BYTES } from '../../src/base/limits.ts';
-import { errorText } from '../errors.ts';
-import { chunks, closeInput, openInput } from '../input.ts';
-import { parseSize } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isRegular, status, statusOfDescriptor } from '../stat.ts';
+import { errorText } from '../program/errors.ts';
+import { chunks, closeInput, openInput } from '../program/input.ts';
+import { parseSize } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isRegular, status, statusOfDescriptor } from '../files/stat.ts';
 
 const SPECS = {
   bytes: { short: 'c', long: 'bytes', value: 'required' },

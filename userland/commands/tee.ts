@@ -1,9 +1,9 @@
-import { chunks } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import { Output } from '../output.ts';
-import { complain } from '../per-file.ts';
-import { errorText } from '../errors.ts';
-import type { Program, ProgramContext } from '../program.ts';
+import { chunks } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import { Output } from '../program/output.ts';
+import { complain } from '../files/per-file.ts';
+import { errorText } from '../program/errors.ts';
+import type { Program, ProgramContext } from '../program/program.ts';
 
 const SPECS = {
   append: { short: 'a', long: 'append' },

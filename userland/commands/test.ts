@@ -1,5 +1,5 @@
-import { Failure, type Program, type ProgramContext } from '../program.ts';
-import { isTerminal } from '../terminal.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
+import { isTerminal } from '../program/terminal.ts';
 import { isTrue, type TestProblem } from '../test-expression/expression.ts';
 import {
   BINARY_OPERATORS,

@@ -1,11 +1,11 @@
-import { chunks, lines } from '../input.ts';
-import { parseCount } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
-import { forEachFile } from '../per-file.ts';
-import { type Program, UsageError } from '../program.ts';
-import { outputColumns } from '../terminal.ts';
-import { latin1 } from '../text.ts';
-import { displayWidth, padToWidth } from '../width.ts';
+import { chunks, lines } from '../program/input.ts';
+import { parseCount } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
+import { forEachFile } from '../files/per-file.ts';
+import { type Program, UsageError } from '../program/program.ts';
+import { outputColumns } from '../program/terminal.ts';
+import { latin1 } from '../text/text.ts';
+import { displayWidth, padToWidth } from '../text/width.ts';
 
 const STRING_LENGTH = '4';
 

@@ -1,6 +1,6 @@
-import { runChild, SIGNALLED } from '../child.ts';
-import { parseOptions } from '../options.ts';
-import { type Program, UsageError } from '../program.ts';
+import { runChild, SIGNALLED } from '../program/child.ts';
+import { parseOptions } from '../program/options.ts';
+import { type Program, UsageError } from '../program/program.ts';
 
 const SPECS = {
   portable: { short: 'p', long: 'portability' },

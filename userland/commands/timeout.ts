@@ -1,12 +1,12 @@
 import { Errno } from '../../src/base/errno.ts';
 import { Signal } from '../../src/base/signals.ts';
 import type { ExitStatus } from '../../polyfills/system.ts';
-import { becomeCommand, runChild, SIGNALLED, startChild } from '../child.ts';
-import { parseDuration } from '../duration.ts';
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
+import { becomeCommand, runChild, SIGNALLED, startChild } from '../program/child.ts';
+import { parseDuration } from '../text/duration.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
 import { parseSignal } from './kill.ts';
 
 const SPECS = {

@@ -1,15 +1,15 @@
 import { Signal, signalNumber } from '../../src/base/signals.ts';
-import { errorText } from '../errors.ts';
-import type { FullScreen } from '../full-screen.ts';
-import { parseCount } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
+import { errorText } from '../program/errors.ts';
+import type { FullScreen } from '../program/full-screen.ts';
+import { parseCount } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
 import { LiveScreen } from '../proc/live.ts';
 import { allProcesses, clockText, memoryInfo, type ProcessRow, uptimeSeconds } from '../proc/processes.ts';
 import { KeyLine } from '../pager/key-line.ts';
 import { KeyReader } from '../sh/interactive/keys.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isTerminal } from '../terminal.ts';
-import { zoneOf } from '../time.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isTerminal } from '../program/terminal.ts';
+import { zoneOf } from '../text/time.ts';
 import { summary } from './machine.ts';
 
 const DEFAULT_SECONDS = '3';

@@ -1,13 +1,13 @@
 import { Errno } from '../../src/base/errno.ts';
 import type { TimeSpec } from '../../polyfills/system.ts';
-import { timeSpec } from '../copy.ts';
-import { parseDate } from '../date-parser.ts';
-import { errorText } from '../errors.ts';
-import { parseOptions } from '../options.ts';
-import { report } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { requireStatus } from '../stat.ts';
-import { zoneOf } from '../time.ts';
+import { timeSpec } from '../files/copy.ts';
+import { parseDate } from '../text/date-parser.ts';
+import { errorText } from '../program/errors.ts';
+import { parseOptions } from '../program/options.ts';
+import { report } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { requireStatus } from '../files/stat.ts';
+import { zoneOf } from '../text/time.ts';
 
 const SPECS = {
   access: { short: 'a' },

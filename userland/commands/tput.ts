@@ -1,7 +1,7 @@
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { lines } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import { terminalSize } from '../terminal.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { lines } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import { terminalSize } from '../program/terminal.ts';
 
 /** What xterm understands, by the names of terminfo(5); `%p1`, `%p2`: parameters, `%i`: counted from one. */
 const STRINGS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
-import { chunks } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
-import { expandSet } from '../tr-set.ts';
+import { chunks } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { expandSet } from '../text/tr-set.ts';
 
 const SPECS = {
   complement: { short: 'c', long: 'complement' },

@@ -1,13 +1,13 @@
-import { errorText } from '../errors.ts';
-import { globToRegExp } from '../glob.ts';
-import { humanSize, parseCount } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { joinPath } from '../paths.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
-import { FileType, isDirectory, isLink, modeString, type Status, status, typeOf } from '../stat.ts';
-import { wantsColor } from '../terminal.ts';
-import { decodeText } from '../text.ts';
-import { compareCodePoints } from '../walk.ts';
+import { errorText } from '../program/errors.ts';
+import { globToRegExp } from '../text/glob.ts';
+import { humanSize, parseCount } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { joinPath } from '../files/paths.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { FileType, isDirectory, isLink, modeString, type Status, status, typeOf } from '../files/stat.ts';
+import { wantsColor } from '../program/terminal.ts';
+import { decodeText } from '../text/text.ts';
+import { compareCodePoints } from '../files/walk.ts';
 
 const SPECS = {
   all: { short: 'a' },

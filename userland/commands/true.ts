@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program } from '../program/program.ts';
 
 export const trueCommand: Program = {
   name: 'true',

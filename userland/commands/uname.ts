@@ -1,7 +1,7 @@
 import { UNAME } from '../../src/base/uname.ts';
-import { parseOptions } from '../options.ts';
-import { parseCount } from '../numbers.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
+import { parseOptions } from '../program/options.ts';
+import { parseCount } from '../text/numbers.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
 
 const SPECS = {
   all: { short: 'a', long: 'all' },

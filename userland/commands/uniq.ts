@@ -1,9 +1,9 @@
-import { closeInput, openInput, lines } from '../input.ts';
-import { parseCount } from '../numbers.ts';
-import { parseOptions } from '../options.ts';
-import { Output } from '../output.ts';
-import { check } from '../per-file.ts';
-import { type Program, type ProgramContext, UsageError } from '../program.ts';
+import { closeInput, openInput, lines } from '../program/input.ts';
+import { parseCount } from '../text/numbers.ts';
+import { parseOptions } from '../program/options.ts';
+import { Output } from '../program/output.ts';
+import { check } from '../files/per-file.ts';
+import { type Program, type ProgramContext, UsageError } from '../program/program.ts';
 
 const SPECS = {
   count: { short: 'c', long: 'count' },

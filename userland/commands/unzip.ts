@@ -10,16 +10,16 @@ import {
   readDirectory,
   type ZipEntry,
 } from '../archive/zip-format.ts';
-import { ask } from '../confirm.ts';
-import { errorText } from '../errors.ts';
-import { globToRegExp } from '../glob.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { Output } from '../output.ts';
-import { baseName, dirName, joinPath } from '../paths.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { FileType, isDirectoryPath, status, statusOfDescriptor } from '../stat.ts';
-import { decodeText } from '../text.ts';
-import { strftime, zoneOf } from '../time.ts';
+import { ask } from '../files/confirm.ts';
+import { errorText } from '../program/errors.ts';
+import { globToRegExp } from '../text/glob.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { Output } from '../program/output.ts';
+import { baseName, dirName, joinPath } from '../files/paths.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { FileType, isDirectoryPath, status, statusOfDescriptor } from '../files/stat.ts';
+import { decodeText } from '../text/text.ts';
+import { strftime, zoneOf } from '../text/time.ts';
 
 const SPECS = {
   directory: { short: 'd', value: 'required' },

@@ -1,12 +1,12 @@
 import { Signal } from '../../src/base/signals.ts';
-import { spawnChild, waitForChild } from '../child.ts';
-import { chunks } from '../input.ts';
-import { parseOptions } from '../options.ts';
+import { spawnChild, waitForChild } from '../program/child.ts';
+import { chunks } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
 import { LiveScreen } from '../proc/live.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isTerminal } from '../terminal.ts';
-import { decodeText } from '../text.ts';
-import { strftime, zoneOf } from '../time.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isTerminal } from '../program/terminal.ts';
+import { decodeText } from '../text/text.ts';
+import { strftime, zoneOf } from '../text/time.ts';
 
 const SPECS = {
   beep: { short: 'b', long: 'beep' },

@@ -1,6 +1,6 @@
-import { chunks, closeInput, openInput } from '../input.ts';
-import { parseOptions } from '../options.ts';
-import { Failure, type Program, type ProgramContext } from '../program.ts';
+import { chunks, closeInput, openInput } from '../program/input.ts';
+import { parseOptions } from '../program/options.ts';
+import { Failure, type Program, type ProgramContext } from '../program/program.ts';
 
 const SPECS = {
   bytes: { short: 'c', long: 'bytes' },

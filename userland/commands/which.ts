@@ -1,7 +1,7 @@
-import { parseOptions } from '../options.ts';
-import { joinPath } from '../paths.ts';
-import type { Program, ProgramContext } from '../program.ts';
-import { isRegular, status } from '../stat.ts';
+import { parseOptions } from '../program/options.ts';
+import { joinPath } from '../files/paths.ts';
+import type { Program, ProgramContext } from '../program/program.ts';
+import { isRegular, status } from '../files/stat.ts';
 
 const X_OK = 1;
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';

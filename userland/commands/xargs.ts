@@ -1,14 +1,14 @@
 import { Errno } from '../../src/base/errno.ts';
-import { NOT_EXECUTABLE, NOT_FOUND, SIGNALLED, spawnChild } from '../child.ts';
-import { confirm } from '../confirm.ts';
-import { errorText } from '../errors.ts';
-import { closeInput, openInput, records } from '../input.ts';
-import { parseCount } from '../numbers.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { shellQuote } from '../quote.ts';
-import { decodeText } from '../text.ts';
+import { NOT_EXECUTABLE, NOT_FOUND, SIGNALLED, spawnChild } from '../program/child.ts';
+import { confirm } from '../files/confirm.ts';
+import { errorText } from '../program/errors.ts';
+import { closeInput, openInput, records } from '../program/input.ts';
+import { parseCount } from '../text/numbers.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { shellQuote } from '../text/quote.ts';
+import { decodeText } from '../text/text.ts';
 
 const SPECS = {
   null: { short: '0', long: 'null' },

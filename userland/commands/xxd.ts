@@ -1,8 +1,8 @@
-import { chunks, closeInput, lines } from '../input.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { Output } from '../output.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { errorText } from '../errors.ts';
+import { chunks, closeInput, lines } from '../program/input.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { Output } from '../program/output.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { errorText } from '../program/errors.ts';
 
 const SPECS = {
   autoskip: { short: 'a', long: 'autoskip' },

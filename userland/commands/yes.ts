@@ -1,6 +1,6 @@
 import { OUTPUT_BUFFER_BYTES } from '../../src/base/limits.ts';
-import type { Program, ProgramContext } from '../program.ts';
-import { encodeText } from '../text.ts';
+import type { Program, ProgramContext } from '../program/program.ts';
+import { encodeText } from '../text/text.ts';
 
 function main({ args, stdout }: ProgramContext): number {
   const line = encodeText(`${args.length ? args.join(' ') : 'y'}\n`);

@@ -11,14 +11,14 @@ import {
   readDirectory,
   type ZipEntry,
 } from '../archive/zip-format.ts';
-import { errorText } from '../errors.ts';
-import { globToRegExp } from '../glob.ts';
-import { chunks, lines } from '../input.ts';
-import { type Parsed, parseOptions } from '../options.ts';
-import { baseName, joinPath } from '../paths.ts';
-import { Failure, type Program, type ProgramContext, UsageError } from '../program.ts';
-import { isDirectory, isLink, isRegular, type Status, status, statusOfDescriptor } from '../stat.ts';
-import { zoneOf } from '../time.ts';
+import { errorText } from '../program/errors.ts';
+import { globToRegExp } from '../text/glob.ts';
+import { chunks, lines } from '../program/input.ts';
+import { type Parsed, parseOptions } from '../program/options.ts';
+import { baseName, joinPath } from '../files/paths.ts';
+import { Failure, type Program, type ProgramContext, UsageError } from '../program/program.ts';
+import { isDirectory, isLink, isRegular, type Status, status, statusOfDescriptor } from '../files/stat.ts';
+import { zoneOf } from '../text/time.ts';
 
 const SPECS = {
   recursive: { short: 'r', long: 'recurse-paths' },

@@ -1,5 +1,5 @@
-import { compile, RegexError } from '../regex.ts';
-import { Failure } from '../program.ts';
+import { compile, RegexError } from '../text/regex.ts';
+import { Failure } from '../program/program.ts';
 
 interface Repeated {
   /** As typed, for messages. */

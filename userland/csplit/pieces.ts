@@ -1,7 +1,7 @@
-import { errorText } from '../errors.ts';
-import { Output } from '../output.ts';
-import { onePass } from '../printf-pass.ts';
-import { Failure, type ProgramContext } from '../program.ts';
+import { errorText } from '../program/errors.ts';
+import { Output } from '../program/output.ts';
+import { onePass } from '../text/printf-pass.ts';
+import { Failure, type ProgramContext } from '../program/program.ts';
 
 const CREATE_TRUNCATE = 0o1101; // O_WRONLY | O_CREAT | O_TRUNC
 

@@ -1,5 +1,5 @@
 /** Output types of od(1): how many bytes a field is of, how wide it is, and its text. */
-import { UsageError } from '../program.ts';
+import { UsageError } from '../program/program.ts';
 
 export interface OdType {
   readonly bytes: number;

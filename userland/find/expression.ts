@@ -1,4 +1,4 @@
-import type { Status } from '../stat.ts';
+import type { Status } from '../files/stat.ts';
 
 /** What an expression is asked about. */
 export interface Candidate {

@@ -1,10 +1,10 @@
-import { Accounts } from '../accounts.ts';
-import { backslashEscapes } from '../escapes.ts';
-import { dirName } from '../paths.ts';
-import type { ProgramContext } from '../program.ts';
-import { FileType, type Instant, isLink, modeString, status, typeOf } from '../stat.ts';
-import { decodeText } from '../text.ts';
-import { strftime, zoneOf } from '../time.ts';
+import { Accounts } from '../files/accounts.ts';
+import { backslashEscapes } from '../text/escapes.ts';
+import { dirName } from '../files/paths.ts';
+import type { ProgramContext } from '../program/program.ts';
+import { FileType, type Instant, isLink, modeString, status, typeOf } from '../files/stat.ts';
+import { decodeText } from '../text/text.ts';
+import { strftime, zoneOf } from '../text/time.ts';
 import type { Candidate } from './expression.ts';
 
 const TYPE_LETTERS = new Map<number, string>([

@@ -1,4 +1,4 @@
-import { Failure, type ProgramContext } from '../program.ts';
+import { Failure, type ProgramContext } from '../program/program.ts';
 import { actionOf } from './actions.ts';
 import { and, comma, not, or, type Predicate } from './expression.ts';
 import { testOf } from './tests.ts';

@@ -1,13 +1,13 @@
-import { Accounts } from '../accounts.ts';
-import { errorText } from '../errors.ts';
-import { globToRegExp } from '../glob.ts';
-import { parseMode } from '../mode.ts';
-import { Failure, UsageError } from '../program.ts';
-import { compile, RegexError } from '../regex.ts';
-import { FileType, type Instant, isLink, status, type Status, typeOf } from '../stat.ts';
-import { decodeText } from '../text.ts';
-import { parseDate } from '../date-parser.ts';
-import { zoneOf } from '../time.ts';
+import { Accounts } from '../files/accounts.ts';
+import { errorText } from '../program/errors.ts';
+import { globToRegExp } from '../text/glob.ts';
+import { parseMode } from '../files/mode.ts';
+import { Failure, UsageError } from '../program/program.ts';
+import { compile, RegexError } from '../text/regex.ts';
+import { FileType, type Instant, isLink, status, type Status, typeOf } from '../files/stat.ts';
+import { decodeText } from '../text/text.ts';
+import { parseDate } from '../text/date-parser.ts';
+import { zoneOf } from '../text/time.ts';
 import type { Predicate } from './expression.ts';
 import type { Words } from './parse.ts';
 

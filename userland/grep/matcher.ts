@@ -1,4 +1,4 @@
-import { literal, RegexError, translate } from '../regex.ts';
+import { literal, RegexError, translate } from '../text/regex.ts';
 
 export interface MatcherOptions {
   syntax: 'basic' | 'extended' | 'fixed' | 'perl';

@@ -1,7 +1,7 @@
-import { records } from '../input.ts';
-import { complain } from '../per-file.ts';
-import type { ProgramContext } from '../program.ts';
-import { decodeText, encodeText } from '../text.ts';
+import { records } from '../program/input.ts';
+import { complain } from '../files/per-file.ts';
+import type { ProgramContext } from '../program/program.ts';
+import { decodeText, encodeText } from '../text/text.ts';
 import type { Matcher } from './matcher.ts';
 
 export interface GrepSettings {

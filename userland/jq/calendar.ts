@@ -1,6 +1,6 @@
 /** C's `struct tm`, for the calls that the program leaves to its host. */
-import { decodeText, encodeText } from '../text.ts';
-import { localTime } from '../time.ts';
+import { decodeText, encodeText } from '../text/text.ts';
+import { localTime } from '../text/time.ts';
 import type { Guest } from './guest.ts';
 import { strptime } from './strptime.ts';
 

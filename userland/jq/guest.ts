@@ -1,5 +1,5 @@
 /** The memory of the WebAssembly program: numbers, strings and vectors at addresses. */
-import { encodeText } from '../text.ts';
+import { encodeText } from '../text/text.ts';
 
 const IOVEC_BYTES = 8;
 const WORD = 4;

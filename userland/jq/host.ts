@@ -3,11 +3,11 @@
  * their error numbers WASI's) over ours. Files, pipes and terminals are the process's own descriptors, so input streams.
  */
 import { Errno } from '../../src/base/errno.ts';
-import { decodeText, encodeText } from '../text.ts';
-import { zoneOf } from '../time.ts';
+import { decodeText, encodeText } from '../text/text.ts';
+import { zoneOf } from '../text/time.ts';
 import type { System } from '../../polyfills/system.ts';
 import { FileType, wasiErrno } from '../../polyfills/wasi/abi.ts';
-import { type Status, status, statusOfDescriptor } from '../stat.ts';
+import { type Status, status, statusOfDescriptor } from '../files/stat.ts';
 import { calendarCalls } from './calendar.ts';
 import { Guest } from './guest.ts';
 

@@ -1,4 +1,4 @@
-import type { Program } from '../program.ts';
+import type { Program } from '../program/program.ts';
 import { runGuest } from './host.ts';
 
 /** jq itself, in WebAssembly: its own options, help and statuses. */

@@ -1,5 +1,5 @@
 /** strptime(3) of the C locale, read as UTC. */
-import { MONTHS, WEEKDAYS } from '../time.ts';
+import { MONTHS, WEEKDAYS } from '../text/time.ts';
 
 interface Fields {
   year: number;

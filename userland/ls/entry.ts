@@ -1,8 +1,8 @@
 import type { FileCalls } from '../../polyfills/system.ts';
-import { FileType, isLink, type Instant, status, type Status, typeOf } from '../stat.ts';
-import { decodeText } from '../text.ts';
-import { compareVersions } from '../version-compare.ts';
-import { compareCodePoints } from '../walk.ts';
+import { FileType, isLink, type Instant, status, type Status, typeOf } from '../files/stat.ts';
+import { decodeText } from '../text/text.ts';
+import { compareVersions } from '../text/version-compare.ts';
+import { compareCodePoints } from '../files/walk.ts';
 import type { Settings } from './settings.ts';
 
 /** One name of a listing with what is known of it. */

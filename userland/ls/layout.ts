@@ -1,4 +1,4 @@
-import type { Output } from '../output.ts';
+import type { Output } from '../program/output.ts';
 import type { Shown } from './name.ts';
 
 const GAP = 2;

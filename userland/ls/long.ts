@@ -1,8 +1,8 @@
-import { Accounts } from '../accounts.ts';
-import { humanSize } from '../numbers.ts';
-import type { ProgramContext } from '../program.ts';
-import { FileType, modeString, typeOf } from '../stat.ts';
-import { strftime } from '../time.ts';
+import { Accounts } from '../files/accounts.ts';
+import { humanSize } from '../text/numbers.ts';
+import type { ProgramContext } from '../program/program.ts';
+import { FileType, modeString, typeOf } from '../files/stat.ts';
+import { strftime } from '../text/time.ts';
 import { type Entry, timeOf } from './entry.ts';
 import type { NamePrinter } from './name.ts';
 import type { Settings } from './settings.ts';

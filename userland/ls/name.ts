@@ -1,5 +1,5 @@
-import { FileType, type Status, typeOf } from '../stat.ts';
-import { displayWidth } from '../width.ts';
+import { FileType, type Status, typeOf } from '../files/stat.ts';
+import { displayWidth } from '../text/width.ts';
 import { type Entry, indicatorOf } from './entry.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,9 +1,9 @@
 /** What the pagers have in common before they draw: their files, where their keys come from, where they begin. */
-import { errorText } from '../errors.ts';
-import { chunks } from '../input.ts';
-import { Failure, type ProgramContext } from '../program.ts';
-import { isDirectoryPath } from '../stat.ts';
-import { isTerminal } from '../terminal.ts';
+import { errorText } from '../program/errors.ts';
+import { chunks } from '../program/input.ts';
+import { Failure, type ProgramContext } from '../program/program.ts';
+import { isDirectoryPath } from '../files/stat.ts';
+import { isTerminal } from '../program/terminal.ts';
 
 export interface PagerFile {
   readonly name: string;

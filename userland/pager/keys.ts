@@ -1,7 +1,7 @@
 /** The commands of less by their keys. */
 import { Signal } from '../../src/base/signals.ts';
-import { spawnChild, waitForChild } from '../child.ts';
-import { encodeText } from '../text.ts';
+import { spawnChild, waitForChild } from '../program/child.ts';
+import { encodeText } from '../text/text.ts';
 import type { Key } from '../sh/interactive/keys.ts';
 import { HELP } from './help.ts';
 import type { Pager } from './pager.ts';

@@ -1,7 +1,7 @@
 import { Signal } from '../../src/base/signals.ts';
-import { spawnChild, waitForChild } from '../child.ts';
-import { FullScreen } from '../full-screen.ts';
-import type { ProgramContext } from '../program.ts';
+import { spawnChild, waitForChild } from '../program/child.ts';
+import { FullScreen } from '../program/full-screen.ts';
+import type { ProgramContext } from '../program/program.ts';
 import { type Key, KeyReader } from '../sh/interactive/keys.ts';
 import type { PagerFile } from './inputs.ts';
 import { KeyLine } from './key-line.ts';

@@ -1,5 +1,5 @@
 /** A line as rows of the screen: controls made visible, matches marked, wrapped or cut at the edge. */
-import { displayWidth } from '../width.ts';
+import { displayWidth } from '../text/width.ts';
 
 /** A colour sequence or the like: takes no room. */
 const ESCAPE = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/y;
@@ -66,7 +66,7 @@ function shownAs(character: string, code: number, column: number, tabStop: numbe
   if (character === '\t') return ' '.repeat(tabStop - (column % tabStop));
   if (code === 27) return `${MARK_ON}ESC${MARK_OFF}`;
   if (code < 32 || code === 127) return `${MARK_ON}^${String.fromCharCode(code ^ 64)}${MARK_OFF}`;
-  // A byte that is no part of UTF-8 (userland/text.ts).
+  // A byte that is no part of UTF-8 (userland/text/text.ts).
   if (code >= 0xdc80 && code <= 0xdcff)
     return `${MARK_ON}<${(code - 0xdc00).toString(16).toUpperCase()}>${MARK_OFF}`;
   return character;

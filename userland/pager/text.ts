@@ -3,10 +3,10 @@ import { INPUT_CHUNK_BYTES } from '../../src/base/limits.ts';
 import { concat } from '../../src/base/bytes.ts';
 import { Errno } from '../../src/base/errno.ts';
 import type { System } from '../../polyfills/system.ts';
-import { errorText } from '../errors.ts';
-import { Failure } from '../program.ts';
-import { statusOfDescriptor } from '../stat.ts';
-import { decodeText } from '../text.ts';
+import { errorText } from '../program/errors.ts';
+import { Failure } from '../program/program.ts';
+import { statusOfDescriptor } from '../files/stat.ts';
+import { decodeText } from '../text/text.ts';
 
 const NEWLINE = 10;
 

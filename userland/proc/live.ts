@@ -1,8 +1,8 @@
 /** A screen that is drawn again and again until a key or signal ends it. */
-import { FullScreen } from '../full-screen.ts';
-import type { ProgramContext } from '../program.ts';
-import { isTerminal } from '../terminal.ts';
-import { latin1 } from '../text.ts';
+import { FullScreen } from '../program/full-screen.ts';
+import type { ProgramContext } from '../program/program.ts';
+import { isTerminal } from '../program/terminal.ts';
+import { latin1 } from '../text/text.ts';
 
 const ALTERNATE = '\x1b[?1049h\x1b[?25l';
 const NORMAL = '\x1b[?25h\x1b[?1049l';

@@ -1,7 +1,7 @@
 /** What /proc tells of the processes. proc(5). */
 import type { FileCalls } from '../../polyfills/system.ts';
-import { Accounts } from '../accounts.ts';
-import { decodeText } from '../text.ts';
+import { Accounts } from '../files/accounts.ts';
+import { decodeText } from '../text/text.ts';
 
 export interface ProcessRow {
   readonly pid: number;

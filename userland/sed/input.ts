@@ -1,7 +1,7 @@
-import { closeInput, openInput, records } from '../input.ts';
-import { complain } from '../per-file.ts';
-import { Failure, type ProgramContext } from '../program.ts';
-import { decodeText } from '../text.ts';
+import { closeInput, openInput, records } from '../program/input.ts';
+import { complain } from '../files/per-file.ts';
+import { Failure, type ProgramContext } from '../program/program.ts';
+import { decodeText } from '../text/text.ts';
 
 export interface Line {
   text: string;

@@ -1,8 +1,8 @@
-import { check } from '../per-file.ts';
-import { closeInput, openInput, records } from '../input.ts';
-import { Output } from '../output.ts';
-import { Failure, type ProgramContext } from '../program.ts';
-import { decodeText, encodeText } from '../text.ts';
+import { check } from '../files/per-file.ts';
+import { closeInput, openInput, records } from '../program/input.ts';
+import { Output } from '../program/output.ts';
+import { Failure, type ProgramContext } from '../program/program.ts';
+import { decodeText, encodeText } from '../text/text.ts';
 import type { SedInput } from './input.ts';
 import type { Address, Command, ScriptRegex } from './script.ts';
 import { substitute } from './substitute.ts';

@@ -1,4 +1,4 @@
-import { compile, type Dialect, RegexError } from '../regex.ts';
+import { compile, type Dialect, RegexError } from '../text/regex.ts';
 import {
   type Address,
   type CaseMode,

@@ -1,6 +1,6 @@
 import type { ArithmeticWord, HereDoc, Word, WordPart } from 'unbash';
 import { parse } from 'unbash';
-import { Accounts } from '../accounts.ts';
+import { Accounts } from '../files/accounts.ts';
 import { type ArithmeticHost, evaluateText } from './arithmetic.ts';
 import { expandBraces } from './brace.ts';
 import { ShellError } from './control.ts';

@@ -1,5 +1,5 @@
 import { parse, type ParameterExpansionPart, type ParameterOperation, type Word } from 'unbash';
-import { shellQuote } from '../quote.ts';
+import { shellQuote } from '../text/quote.ts';
 import { ShellError } from './control.ts';
 import { DEFAULT_IFS, type Piece, text } from './fields.ts';
 import { matchesPattern, patternSource } from './pattern.ts';

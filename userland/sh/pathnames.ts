@@ -1,5 +1,5 @@
 import type { FileCalls } from '../../polyfills/system.ts';
-import { compareCodePoints } from '../walk.ts';
+import { compareCodePoints } from '../files/walk.ts';
 import { hasWildcard, matchesPattern, unescapePattern } from './pattern.ts';
 
 export interface GlobOptions {

@@ -1,6 +1,6 @@
 import type { CommandNode, Pipeline, Statement } from 'unbash';
 import { Errno } from '../../src/base/errno.ts';
-import { errorText } from '../errors.ts';
+import { errorText } from '../program/errors.ts';
 import { ShellError } from './control.ts';
 import { Handle } from './descriptors.ts';
 import type { Job } from './jobs.ts';

@@ -1,6 +1,6 @@
 import { Errno } from '../../src/base/errno.ts';
 import type { StdioSource } from '../../polyfills/system.ts';
-import { errorText } from '../errors.ts';
+import { errorText } from '../program/errors.ts';
 import { type Job, jobState, jobStatus } from './jobs.ts';
 import type { Shell } from './shell.ts';
 import { Interrupted } from './control.ts';

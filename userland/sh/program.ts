@@ -1,8 +1,8 @@
 import { type Command, parse, type Statement } from 'unbash';
-import { errorText } from '../errors.ts';
-import { readAll } from '../input.ts';
-import type { Program, ProgramContext } from '../program.ts';
-import { decodeText } from '../text.ts';
+import { errorText } from '../program/errors.ts';
+import { readAll } from '../program/input.ts';
+import type { Program, ProgramContext } from '../program/program.ts';
+import { decodeText } from '../text/text.ts';
 import { subscriptKey } from './assign.ts';
 import { applyOptions } from './builtins/settings.ts';
 import { installDynamicVariables, protectVariables, setInitialVariables } from './dynamic.ts';

@@ -1,7 +1,7 @@
 import type { Redirect, Redirection } from 'unbash';
 import { Errno } from '../../src/base/errno.ts';
-import { errorText } from '../errors.ts';
-import { encodeText } from '../text.ts';
+import { errorText } from '../program/errors.ts';
+import { encodeText } from '../text/text.ts';
 import { ShellError } from './control.ts';
 import { type DescriptorTable, Handle } from './descriptors.ts';
 import { expandHereDocument, expandString, expandWords } from './expand.ts';

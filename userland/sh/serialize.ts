@@ -1,4 +1,4 @@
-import { encodeText } from '../text.ts';
+import { encodeText } from '../text/text.ts';
 import type { Specification } from './completion/specification.ts';
 import type { HistoryEntry } from './history/history.ts';
 import type { Binding } from './interactive/bindings.ts';

@@ -9,7 +9,7 @@ import type {
 } from 'unbash';
 import { Errno } from '../../src/base/errno.ts';
 import type { System } from '../../polyfills/system.ts';
-import { encodeText } from '../text.ts';
+import { encodeText } from '../text/text.ts';
 import type { CompletionOption, Specification } from './completion/specification.ts';
 import { ExitShell } from './control.ts';
 import { Bindings } from './interactive/bindings.ts';

@@ -1,6 +1,6 @@
 import type { ParsedScript, Statement } from 'unbash';
-import { chunks } from '../input.ts';
-import { decodeText } from '../text.ts';
+import { chunks } from '../program/input.ts';
+import { decodeText } from '../text/text.ts';
 import { ExitShell, LoopJump, ReturnFrom, ShellError } from './control.ts';
 import { Handle } from './descriptors.ts';
 import { launch } from './processes.ts';

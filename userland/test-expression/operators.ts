@@ -9,7 +9,7 @@ import {
   status,
   type Status,
   typeOf,
-} from '../stat.ts';
+} from '../files/stat.ts';
 
 type SystemPart = Pick<System, 'files' | 'process'>;
 

@@ -13,7 +13,7 @@ import { tarItems, unpacked } from '../../../vfs/backends/tar.ts';
 import type { FileSystem } from '../../../vfs/file-system.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, S_IFBLK, S_IFCHR, S_IFIFO } from '../../../vfs/mode.ts';
 import { tarEntry } from './tar-writer.ts';
-import { bytesOf } from '../tree-walk.ts';
+import { bytesOf } from '../files/tree-walk.ts';
 import { TreeError, type TreeItem } from './tree-reader.ts';
 import { Turns } from './turns.ts';
 

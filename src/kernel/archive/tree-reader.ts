@@ -9,7 +9,7 @@ import type { FileTime } from '../../base/tar.ts';
 import { FIRST_BACKEND_MOUNT } from '../../protocol/trees.ts';
 import { CROSSED, type FileSystem, StatField } from '../../../vfs/file-system.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../../../vfs/mode.ts';
-import { bytesOf } from '../tree-walk.ts';
+import { bytesOf } from '../files/tree-walk.ts';
 import type { Selector } from './selection.ts';
 import { Turns } from './turns.ts';
 

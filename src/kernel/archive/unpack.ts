@@ -11,7 +11,7 @@ import { openZip } from '../../../vfs/backends/zip.ts';
 import { type FileSystem, StatField } from '../../../vfs/file-system.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY } from '../../../vfs/mode.ts';
 import { isBinaryTree, openBinaryTree } from './binary-reader.ts';
-import { bytesOf } from '../tree-walk.ts';
+import { bytesOf } from '../files/tree-walk.ts';
 import { TreeError } from './tree-reader.ts';
 import { Turns } from './turns.ts';
 

@@ -9,8 +9,8 @@ import type {
 import type { BesideKernels } from '../confinement.ts';
 import type { FileSystem } from '../../../vfs/file-system.ts';
 import type { Kernel } from '../kernel.ts';
-import { type CallQueue, newQueue } from '../mounts.ts';
-import { spawnForPage } from '../page-process.ts';
+import { type CallQueue, newQueue } from '../files/mounts.ts';
+import { spawnForPage } from '../page/process.ts';
 import type { Connection } from '../preview/connection.ts';
 import { Compartment, filesForViews } from './compartment.ts';
 import { type FileGrants, narrowedFiles } from './grants.ts';

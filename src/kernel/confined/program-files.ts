@@ -5,7 +5,7 @@
 import { Errno } from '../../base/errno.ts';
 import { CROSSED, type FileSystem, type Path } from '../../../vfs/file-system.ts';
 import { S_IFDIR, S_IFMT } from '../../../vfs/mode.ts';
-import type { ProgramFiles } from '../program-files.ts';
+import type { ProgramFiles } from '../process/program-files.ts';
 import { liesIn } from './grants.ts';
 import { follow, type Led, type Looker } from './links.ts';
 import { lookerOf } from './places.ts';

@@ -1,7 +1,7 @@
 /** An open file of a view: what its path was granted when it was opened. */
 import { Errno } from '../../base/errno.ts';
 import type { Answer, Attributes, BackendFile } from '../../../vfs/backends/backend.ts';
-import type { MountShare } from '../mounts.ts';
+import type { MountShare } from '../files/mounts.ts';
 
 export class ViewFile implements BackendFile {
   readonly #file: BackendFile;

@@ -19,8 +19,8 @@ import {
 } from '../../../vfs/backends/backend.ts';
 import { SharedFilesBackend } from '../../../vfs/backends/shared-files.ts';
 import { R_OK, W_OK } from '../../../vfs/mode.ts';
-import { USER } from '../base-tree.ts';
-import type { MountShare } from '../mounts.ts';
+import { USER } from '../files/base-tree.ts';
+import type { MountShare } from '../files/mounts.ts';
 import type { Access } from './grants.ts';
 import type { FilePolicy } from './policy.ts';
 import { ViewFile } from './view-file.ts';

@@ -3,8 +3,8 @@ import { Errno } from '../../base/errno.ts';
 import { OUTPUT_CHUNK_BYTES } from '../../base/limits.ts';
 import type { DescriptorGrant } from '../../protocol/process.ts';
 import type { Kernel } from '../kernel.ts';
-import { whenReady } from '../pump.ts';
-import type { Process } from '../process.ts';
+import { whenReady } from '../pipes/pump.ts';
+import type { Process } from '../process/process.ts';
 
 /** The reader of the output has gone. */
 export class BrokenPipe extends Error {

@@ -3,7 +3,7 @@ import { absolutePath } from '../../base/absolute-path.ts';
 import type { CodeFile } from '../../protocol/container.ts';
 import type { UserRequest } from '../../protocol/page-request.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ExitInfo } from '../process.ts';
+import type { ExitInfo } from '../process/process.ts';
 import type { HostedIo } from './io.ts';
 import type { HostedProgram } from './programs.ts';
 

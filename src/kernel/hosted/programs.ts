@@ -1,8 +1,8 @@
 /** The hosted programs by name. */
 import { REMOTE_NODE } from '../../protocol/hosted.ts';
-import type { StartRequest } from '../admit.ts';
+import type { StartRequest } from '../process/admit.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Process } from '../process.ts';
+import type { Process } from '../process/process.ts';
 import { fsync, openclaw, rshell, runtimeCommand, term, workerd } from '../remote/commands.ts';
 import { nativeBuild } from '../remote/native-build.ts';
 import { nodeProgram } from '../remote/node.ts';

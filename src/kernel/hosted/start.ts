@@ -2,9 +2,9 @@
  * Programs that have no thread of their own: the kernel runs them, event by event. To everyone else they are processes:
  * they have a pid, a parent, a group and descriptors, take signals, and are waited for.
  */
-import { admit, type StartRequest } from '../admit.ts';
+import { admit, type StartRequest } from '../process/admit.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ExitInfo, Process } from '../process.ts';
+import type { ExitInfo, Process } from '../process/process.ts';
 import { BrokenPipe, HostedIo } from './io.ts';
 
 export interface HostedStart {

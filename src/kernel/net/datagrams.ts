@@ -4,7 +4,7 @@ import { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORT_LAST, PIPE_BUFFER_BYTES } from '..
 import { type DatagramCall, type DatagramMessage, encodeDatagram } from '../../protocol/datagrams.ts';
 import type { IpEndpoint, SocketAnswer } from '../../protocol/sockets.ts';
 import type { Reply } from '../calls.ts';
-import type { Holdings, PipeBooks } from '../pipe-books.ts';
+import type { Holdings, PipeBooks } from '../pipes/books.ts';
 import { destination, loopbackOf, mapped } from './endpoints.ts';
 import type { NameServer } from './name-server.ts';
 

@@ -1,7 +1,7 @@
 /** Other hosts as the sockets see them: names, and connections that end in the gateway. */
 import { Errno } from '../../base/errno.ts';
 import type { IpEndpoint, SocketAnswer } from '../../protocol/sockets.ts';
-import type { Holdings, PipeBooks } from '../pipe-books.ts';
+import type { Holdings, PipeBooks } from '../pipes/books.ts';
 import { NOT_CONNECTED } from '../remote/runtime.ts';
 import { serveConnection } from './gateway.ts';
 import { Names } from './names.ts';

@@ -4,7 +4,7 @@ import { LOCK_RETRY_MS, OUTPUT_CHUNK_BYTES } from '../../base/limits.ts';
 import { PipeFlag } from '../../protocol/ipc-layout.ts';
 import type { PipeRing } from '../../protocol/pipe.ts';
 import { whenWord } from '../../protocol/wait-async.ts';
-import type { Holdings, PipeBooks } from '../pipe-books.ts';
+import type { Holdings, PipeBooks } from '../pipes/books.ts';
 
 export class RingStream {
   readonly #books: PipeBooks;

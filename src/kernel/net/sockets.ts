@@ -13,7 +13,7 @@ import type {
   UnixNode,
 } from '../../protocol/sockets.ts';
 import type { Reply } from '../calls.ts';
-import { Holdings, type PipeBooks } from '../pipe-books.ts';
+import { Holdings, type PipeBooks } from '../pipes/books.ts';
 import type { NetworkPolicy } from './policy.ts';
 import type { Outcome } from './relay.ts';
 import { Datagrams } from './datagrams.ts';

@@ -3,7 +3,7 @@ import { Errno } from '../../base/errno.ts';
 import { OUTPUT_CHUNK_BYTES } from '../../base/limits.ts';
 import type { PipeRing } from '../../protocol/pipe.ts';
 import type { Cancel } from '../../protocol/wait-async.ts';
-import { whenReady } from '../pump.ts';
+import { whenReady } from '../pipes/pump.ts';
 
 export interface Connection {
   /** The next bytes; undefined at the end. Rejects with ConnectionReset. One read at a time. */

@@ -8,7 +8,7 @@ import type { HostedIo } from '../hosted/io.ts';
 import type { HostedProgram } from '../hosted/programs.ts';
 import type { HostedStart } from '../hosted/start.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ExitInfo } from '../process.ts';
+import type { ExitInfo } from '../process/process.ts';
 import { attachTo, runRemote } from './run.ts';
 
 const DEFAULT_URL = `ws://localhost:${DEFAULT_PORT}`;

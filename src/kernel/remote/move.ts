@@ -4,7 +4,7 @@ import type { Reply } from '../calls.ts';
 import { HostedIo } from '../hosted/io.ts';
 import { runHosted } from '../hosted/start.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Process } from '../process.ts';
+import type { Process } from '../process/process.ts';
 import { nodeProgram } from './node.ts';
 import { runRemote } from './run.ts';
 

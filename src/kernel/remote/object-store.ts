@@ -19,7 +19,7 @@ import type { Agreed } from '../../remote/s3/plan.ts';
 import { RemoteStore } from '../../remote/s3/store.ts';
 import { Transfer } from '../../remote/s3/transfer.ts';
 import type { LocalTree } from '../../remote/sync.ts';
-import { USER } from '../base-tree.ts';
+import { USER } from '../files/base-tree.ts';
 
 const STATE_FOLDERS = [`${USER.home}/.local`, `${USER.home}/.local/state`, `${USER.home}/.local/state/mhnos`];
 const O_WRONLY_CREAT_TRUNC = 0o1 | 0o100 | 0o1000;

@@ -1,6 +1,6 @@
 /** Which package a Node program is of: some cannot run in a browser, whoever starts them. */
 import { REMOTE_PACKAGES } from '../../protocol/hosted.ts';
-import type { ProgramFiles } from '../program-files.ts';
+import type { ProgramFiles } from '../process/program-files.ts';
 
 /** Options of Node that are followed by a value of their own. */
 const TAKES_VALUE = new Set(['-r', '--require', '--import', '-C', '--conditions', '--env-file']);

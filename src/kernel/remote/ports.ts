@@ -7,9 +7,9 @@ import type { IpEndpoint, SocketAnswer } from '../../protocol/sockets.ts';
 import type { RemoteConnection } from '../../remote/connection.ts';
 import { connectPort } from '../../remote/streams.ts';
 import type { Sockets } from '../net/sockets.ts';
-import { Holdings, type PipeBooks } from '../pipe-books.ts';
+import { Holdings, type PipeBooks } from '../pipes/books.ts';
 import { RingConnection } from '../preview/connection.ts';
-import { whenReady } from '../pump.ts';
+import { whenReady } from '../pipes/pump.ts';
 
 const LISTEN_BACKLOG = 128;
 

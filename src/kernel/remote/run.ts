@@ -7,7 +7,7 @@ import { attachRemote, spawnRemote, type RemoteProcess, type RemoteSpawn } from 
 import { BrokenPipe, type HostedIo } from '../hosted/io.ts';
 import type { HostedStart } from '../hosted/start.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ExitInfo } from '../process.ts';
+import type { ExitInfo } from '../process/process.ts';
 import { Outage } from './outage.ts';
 import { NOT_CONNECTED } from './runtime.ts';
 import { foreground, RemoteTerminal, say } from './terminal.ts';

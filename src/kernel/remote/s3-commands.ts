@@ -3,7 +3,7 @@ import type { RemoteTransfer, RemoteTransferReport, SyncDirection } from '../../
 import type { HostedIo } from '../hosted/io.ts';
 import type { HostedProgram } from '../hosted/programs.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ExitInfo } from '../process.ts';
+import type { ExitInfo } from '../process/process.ts';
 import { projectPath } from './object-store.ts';
 
 const USAGE_STATUS = 2;

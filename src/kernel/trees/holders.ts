@@ -1,4 +1,4 @@
-import type { Process } from '../process.ts';
+import type { Process } from '../process/process.ts';
 
 /** How often each process has a file open; the kernel's own for the page. */
 export type Holders = Map<Process | undefined, number>;

@@ -1,6 +1,6 @@
 /** What a control tree is made of: nodes that are made when they are looked at, from what the kernel knows then. */
 import type { PipeEnds } from '../../protocol/process.ts';
-import type { Process } from '../process.ts';
+import type { Process } from '../process/process.ts';
 import type { Credentials } from '../../../vfs/file-system.ts';
 
 /** Who asks: a process, or the page. */

@@ -2,9 +2,9 @@
 import { UNAME } from '../../base/uname.ts';
 import { MICROSECONDS_PER_TICK } from '../../protocol/cpu-time.ts';
 import { ControlWord } from '../../protocol/ipc-layout.ts';
-import { cpuTime } from '../cpu-time.ts';
+import { cpuTime } from '../process/cpu-time.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Process } from '../process.ts';
+import type { Process } from '../process/process.ts';
 import { processFacts } from './process-files.ts';
 import { type Caller, type DirectoryNode, folder, link, text } from './node.ts';
 import { TREE_MOUNTS } from '../../protocol/trees.ts';

@@ -4,7 +4,7 @@ import { Errno } from '../../base/errno.ts';
 import type { ShownDescriptor } from '../../protocol/descriptor-table.ts';
 import type { DescriptorGrant, PipeEnds } from '../../protocol/process.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Process } from '../process.ts';
+import type { Process } from '../process/process.ts';
 import {
   type Caller,
   type DirectoryNode,

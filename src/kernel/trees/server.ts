@@ -11,8 +11,8 @@ import {
 } from '../../protocol/trees.ts';
 import { isSteering } from '../capabilities.ts';
 import type { Kernel } from '../kernel.ts';
-import { Mounts } from '../mounts.ts';
-import type { Process } from '../process.ts';
+import { Mounts } from '../files/mounts.ts';
+import type { Process } from '../process/process.ts';
 import { libraryTree, terminalTree } from './other-trees.ts';
 import { type Holders, keepOnly } from './holders.ts';
 import type { Caller, Content, FileNode, StreamAccess, TreeNode } from './node.ts';

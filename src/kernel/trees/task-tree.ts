@@ -4,8 +4,8 @@ import { Signal, signalNumber } from '../../base/signals.ts';
 import { splitWords } from '../../base/words.ts';
 import { narrowedGrants } from '../capabilities.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Process } from '../process.ts';
-import { kill } from '../signals.ts';
+import type { Process } from '../process/process.ts';
+import { kill } from '../process/signals.ts';
 import {
   type DirectoryNode,
   type FileNode,

@@ -6,12 +6,12 @@ import { Errno } from '../../base/errno.ts';
 import { TASKS_MAX } from '../../base/limits.ts';
 import { splitWords } from '../../base/words.ts';
 import type { DescriptorGrant, PipeEnds } from '../../protocol/process.ts';
-import { environmentOf } from '../environment.ts';
-import { resolveProgram } from '../exec.ts';
+import { environmentOf } from '../process/environment.ts';
+import { resolveProgram } from '../process/exec.ts';
 import type { Kernel } from '../kernel.ts';
-import { type ExitInfo, INIT_PID, type Process } from '../process.ts';
-import { startProcess } from '../start.ts';
-import { Holdings } from '../pipe-books.ts';
+import { type ExitInfo, INIT_PID, type Process } from '../process/process.ts';
+import { startProcess } from '../process/start.ts';
+import { Holdings } from '../pipes/books.ts';
 
 const SHELL = '/bin/sh';
 

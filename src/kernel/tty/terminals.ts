@@ -6,10 +6,10 @@ import { PipeFlag, PipeWord, TTY_COOKED, TtyFlag } from '../../protocol/ipc-layo
 import { readControls } from '../../protocol/terminal-controls.ts';
 import type { PipeRing } from '../../protocol/pipe.ts';
 import type { PipeEnds } from '../../protocol/process.ts';
-import type { Holdings } from '../pipe-books.ts';
-import { type PipeBooks } from '../pipe-books.ts';
-import type { Process } from '../process.ts';
-import type { ProcessTable } from '../process-table.ts';
+import type { Holdings } from '../pipes/books.ts';
+import { type PipeBooks } from '../pipes/books.ts';
+import type { Process } from '../process/process.ts';
+import type { ProcessTable } from '../process/table.ts';
 import { LineDiscipline } from './discipline.ts';
 
 export class Terminal {

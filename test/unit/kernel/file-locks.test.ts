@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Errno } from '../../../src/base/errno.ts';
-import { FileLocks } from '../../../src/kernel/file-locks.ts';
-import type { Process } from '../../../src/kernel/process.ts';
+import { FileLocks } from '../../../src/kernel/files/file-locks.ts';
+import type { Process } from '../../../src/kernel/process/process.ts';
 import type { FileLockStep } from '../../../src/protocol/file-locks.ts';
 
 const [one, two] = [{ pid: 1 }, { pid: 2 }] as unknown as [Process, Process];

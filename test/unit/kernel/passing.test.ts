@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Errno } from '../../../src/base/errno.ts';
 import { PASSED_DESCRIPTORS_MAX } from '../../../src/base/limits.ts';
-import { PassedDescriptors } from '../../../src/kernel/passing.ts';
-import { Holdings, PipeBooks } from '../../../src/kernel/pipe-books.ts';
+import { PassedDescriptors } from '../../../src/kernel/pipes/passing.ts';
+import { Holdings, PipeBooks } from '../../../src/kernel/pipes/books.ts';
 import { IpcMemory } from '../../../src/protocol/ipc-layout.ts';
 import type { PassCall, PipeEnds } from '../../../src/protocol/process.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PIPE_BUFFER_BYTES, PIPES_GROWTH } from '../../../src/base/limits.ts';
-import { Holdings, PipeBooks } from '../../../src/kernel/pipe-books.ts';
-import { InputPump } from '../../../src/kernel/pump.ts';
+import { Holdings, PipeBooks } from '../../../src/kernel/pipes/books.ts';
+import { InputPump } from '../../../src/kernel/pipes/pump.ts';
 import { IpcMemory } from '../../../src/protocol/ipc-layout.ts';
 
 /** A standard input as the kernel makes it for a process of the page, and one reader of it. */

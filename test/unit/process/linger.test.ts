@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LINGER_CREDIT_MAX, LINGER_SLEEP_MS, LINGER_SLEEPS_MAX } from '../../../src/base/limits.ts';
-import { Linger } from '../../../src/process/linger.ts';
+import { Linger } from '../../../src/process/loop/linger.ts';
 
 /** A word that is 1: who looks with the ticket 0 finds it changed, with 1 looks in vain. */
 const words = Int32Array.of(1);

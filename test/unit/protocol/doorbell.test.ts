@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { PIPES_GROWTH, PIPES_MAX } from '../../../src/base/limits.ts';
 import { Gate } from '../../../src/process/gate.ts';
-import { Readiness } from '../../../src/process/readiness.ts';
+import { Readiness } from '../../../src/process/streams/readiness.ts';
 import { doorbellWord, ringDoorbell, takeRings } from '../../../src/protocol/doorbell.ts';
 import { IpcMemory, KERNEL_OWNER, pipeByteOffset, PipeWord } from '../../../src/protocol/ipc-layout.ts';
 import { PipeRing } from '../../../src/protocol/pipe.ts';

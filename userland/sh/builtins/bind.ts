@@ -1,5 +1,5 @@
-import { errorText } from '../../errors.ts';
-import { decodeText } from '../../text.ts';
+import { errorText } from '../../program/errors.ts';
+import { decodeText } from '../../text/text.ts';
 import { parseBinding } from '../interactive/bindings.ts';
 import { editorCommandNames } from '../interactive/editor-commands.ts';
 import { sequenceOf } from '../interactive/key-sequence.ts';

@@ -1,7 +1,7 @@
-import { errorText } from '../../errors.ts';
-import { backslashEscapes } from '../../escapes.ts';
-import { onePass } from '../../printf-pass.ts';
-import { strftime, zoneOf } from '../../time.ts';
+import { errorText } from '../../program/errors.ts';
+import { backslashEscapes } from '../../text/escapes.ts';
+import { onePass } from '../../text/printf-pass.ts';
+import { strftime, zoneOf } from '../../text/time.ts';
 import { findCommand } from '../processes.ts';
 import type { Shell } from '../shell.ts';
 import { NAME } from '../variables.ts';

@@ -1,5 +1,5 @@
 import { parse } from 'unbash';
-import { parseOptions } from '../../options.ts';
+import { parseOptions } from '../../program/options.ts';
 import { assignArray, assignScalar, subscriptKey } from '../assign.ts';
 import { ShellError } from '../control.ts';
 import { arithmetic } from '../expand.ts';

@@ -1,4 +1,4 @@
-import { parseOptions } from '../../options.ts';
+import { parseOptions } from '../../program/options.ts';
 import type { Shell } from '../shell.ts';
 import { BUILTIN_NAMES, isBuiltin } from './names.ts';
 import { SPECIAL_NAMES } from './special.ts';

@@ -1,5 +1,5 @@
-import { decodeText, encodeText } from '../../text.ts';
-import { errorText } from '../../errors.ts';
+import { decodeText, encodeText } from '../../text/text.ts';
+import { errorText } from '../../program/errors.ts';
 import { remember } from '../history/remember.ts';
 import type { Shell } from '../shell.ts';
 import { runText } from './flow.ts';

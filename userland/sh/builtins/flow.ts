@@ -1,5 +1,5 @@
-import { errorText } from '../../errors.ts';
-import { decodeText } from '../../text.ts';
+import { errorText } from '../../program/errors.ts';
+import { decodeText } from '../../text/text.ts';
 import { ExitShell, LoopJump, ReturnFrom, ShellError } from '../control.ts';
 import { arithmetic } from '../expand.ts';
 import type { Shell, SourceText } from '../shell.ts';

@@ -1,5 +1,5 @@
-import { errorText } from '../../errors.ts';
-import { strftime, zoneOf } from '../../time.ts';
+import { errorText } from '../../program/errors.ts';
+import { strftime, zoneOf } from '../../text/time.ts';
 import { ShellError } from '../control.ts';
 import { expandHistory } from '../history/expansion.ts';
 import { historyFile, newest, readEntries, writeEntries } from '../history/file.ts';

@@ -1,7 +1,7 @@
 import { Errno } from '../../../src/base/errno.ts';
-import { errorText } from '../../errors.ts';
-import { normalizePath } from '../../paths.ts';
-import { decodeText } from '../../text.ts';
+import { errorText } from '../../program/errors.ts';
+import { normalizePath } from '../../files/paths.ts';
+import { decodeText } from '../../text/text.ts';
 import { ShellError } from '../control.ts';
 import type { Shell } from '../shell.ts';
 

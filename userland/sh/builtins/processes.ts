@@ -1,4 +1,4 @@
-import { errorText } from '../../errors.ts';
+import { errorText } from '../../program/errors.ts';
 import { type Job, jobState, jobStatus } from '../jobs.ts';
 import { hasJobControl, waitJob } from '../processes.ts';
 import type { Shell } from '../shell.ts';

@@ -1,6 +1,6 @@
 import { Errno } from '../../../src/base/errno.ts';
-import { parseOptions } from '../../options.ts';
-import { decodeText } from '../../text.ts';
+import { parseOptions } from '../../program/options.ts';
+import { decodeText } from '../../text/text.ts';
 import { DEFAULT_IFS } from '../fields.ts';
 import type { Shell } from '../shell.ts';
 import { NAME } from '../variables.ts';

@@ -1,5 +1,5 @@
-import { decodeText } from '../../text.ts';
-import { Accounts } from '../../accounts.ts';
+import { decodeText } from '../../text/text.ts';
+import { Accounts } from '../../files/accounts.ts';
 import { BUILTIN_NAMES } from '../builtins/names.ts';
 import { jobState } from '../jobs.ts';
 import { KEYWORDS } from '../keywords.ts';

@@ -1,5 +1,5 @@
 /** The file that keeps the history: a line an entry, with lines of `#seconds` before them where HISTTIMEFORMAT is set. */
-import { decodeText, encodeText } from '../../text.ts';
+import { decodeText, encodeText } from '../../text/text.ts';
 import type { Shell } from '../shell.ts';
 import type { HistoryEntry } from './history.ts';
 

@@ -4,7 +4,7 @@ import type { Key, KeyReader } from './keys.ts';
 import { layOut, promptWidth } from './layout.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { columnsOf, commonPrefix } from './listing.ts';
-import { displayWidth } from '../../width.ts';
+import { displayWidth } from '../../text/width.ts';
 import { SearchLine } from './search-line.ts';
 
 export interface Completions {

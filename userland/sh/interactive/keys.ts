@@ -1,6 +1,6 @@
 import { Errno } from '../../../src/base/errno.ts';
 import type { FileCalls } from '../../../polyfills/system.ts';
-import { decodeText } from '../../text.ts';
+import { decodeText } from '../../text/text.ts';
 
 /** One key press: a named key, a character, or pasted text. */
 export type Key =

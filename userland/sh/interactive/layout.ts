@@ -1,5 +1,5 @@
 /** Where the characters of a line come to lie on the terminal. */
-import { displayWidth } from '../../width.ts';
+import { displayWidth } from '../../text/width.ts';
 
 const ANSI = /\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x01\x02]/g;
 const TAB_STOP = 8;

@@ -1,5 +1,5 @@
 /** How completion shows its candidates: in columns, read downwards, as readline does. */
-import { displayWidth, padToWidth } from '../../width.ts';
+import { displayWidth, padToWidth } from '../../text/width.ts';
 
 const GAP = 2;
 

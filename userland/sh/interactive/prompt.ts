@@ -1,6 +1,6 @@
-import { decodeText } from '../../text.ts';
-import { strftime, zoneOf } from '../../time.ts';
-import { Accounts } from '../../accounts.ts';
+import { decodeText } from '../../text/text.ts';
+import { strftime, zoneOf } from '../../text/time.ts';
+import { Accounts } from '../../files/accounts.ts';
 import { runText } from '../builtins/flow.ts';
 import { ShellError } from '../control.ts';
 import { expandText } from '../expand.ts';

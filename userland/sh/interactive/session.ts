@@ -1,6 +1,6 @@
 import { parse } from 'unbash';
 import { TtyFlag } from '../../../src/protocol/ipc-layout.ts';
-import { decodeText } from '../../text.ts';
+import { decodeText } from '../../text/text.ts';
 import { runText, source } from '../builtins/flow.ts';
 import { describeState } from '../builtins/processes.ts';
 import { readLine } from '../builtins/read.ts';

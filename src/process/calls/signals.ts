@@ -1,0 +1,93 @@
+/**
+ * Signals that a program listens to. The process writes which in its control block; the kernel, when one is sent,
+ * either finds it there and rings the doorbell, or does the default action itself.
+ */
+import {
+  arrayPush,
+  arrayRemoveAt,
+  atomicAnd,
+  atomicExchange,
+  atomicOr,
+  SafeMap,
+} from '../../base/intrinsics.ts';
+import type { Watch } from '../../../polyfills/system.ts';
+import { ControlWord } from '../../protocol/ipc-layout.ts';
+import { whenWord } from '../../protocol/wait-async.ts';
+import type { Gate } from '../gate.ts';
+
+const LOW_SIGNALS = 32;
+
+export class Signals {
+  readonly #gate: Gate;
+  readonly #enqueue: (callback: () => void) => void;
+  readonly #listeners = new SafeMap<number, (() => void)[]>();
+  #listening = false;
+
+  constructor(gate: Gate, enqueue: (callback: () => void) => void) {
+    this.#gate = gate;
+    this.#enqueue = enqueue;
+  }
+
+  on(signal: number, listener: () => void): Watch {
+    this.#gate.enter();
+    const own = (): void => listener();
+    const known = this.#listeners.get(signal);
+    if (known === undefined) this.#listeners.set(signal, [own]);
+    else arrayPush(known, own);
+    this.#mark(signal, true);
+    this.#listen();
+    return { close: () => this.#remove(signal, own) };
+  }
+
+  #remove(signal: number, own: () => void): void {
+    const listeners = this.#listeners.get(signal);
+    if (listeners === undefined) return;
+    for (let i = 0; i < listeners.length; i++) {
+      if (listeners[i] === own) {
+        arrayRemoveAt(listeners, i);
+        break;
+      }
+    }
+    if (listeners.length === 0) {
+      this.#listeners.delete(signal);
+      this.#mark(signal, false);
+    }
+  }
+
+  #mark(signal: number, caught: boolean): void {
+    const high = signal >= LOW_SIGNALS;
+    const index = this.#gate.wordIndex(high ? ControlWord.caughtHigh : ControlWord.caughtLow);
+    const bit = 1 << (signal % LOW_SIGNALS);
+    if (caught) atomicOr(this.#gate.memory.words, index, bit);
+    else atomicAnd(this.#gate.memory.words, index, ~bit);
+  }
+
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    const { words } = this.#gate.memory;
+    whenWord(
+      words,
+      this.#gate.wordIndex(ControlWord.signalDoorbell),
+      () => (this.#gate.word(ControlWord.pendingLow) | this.#gate.word(ControlWord.pendingHigh)) !== 0,
+      () => {
+        this.#listening = false;
+        if (this.#gate.over) return;
+        this.#deliver(atomicExchange(words, this.#gate.wordIndex(ControlWord.pendingLow), 0), 0);
+        this.#deliver(atomicExchange(words, this.#gate.wordIndex(ControlWord.pendingHigh), 0), LOW_SIGNALS);
+        this.#listen();
+      },
+    );
+  }
+
+  #deliver(pending: number, base: number): void {
+    for (let bit = 0; bit < LOW_SIGNALS; bit++) {
+      if ((pending & (1 << bit)) === 0) continue;
+      const listeners = this.#listeners.get(base + bit);
+      for (let i = 0; listeners !== undefined && i < listeners.length; i++) {
+        const listener = listeners[i];
+        if (listener) this.#enqueue(listener);
+      }
+    }
+  }
+}
