@@ -14,6 +14,15 @@ export function roleOf(program: Program): ThreadRole {
   return program.kind === 'userland' && !NODE_COMMANDS.includes(program.name) ? 'userland' : 'main';
 }
 
+const STANDARD_STREAMS = 3;
+
+/** Node opens /dev/null in the place of a standard stream that was closed (PlatformInit): what it opens later is none. */
+function withStandardStreams(descriptors: StartRequest['descriptors']): StartRequest['descriptors'] {
+  const all = [...descriptors];
+  for (let fd = 0; fd < STANDARD_STREAMS; fd++) all[fd] ??= { kind: 'null' };
+  return all;
+}
+
 /** What a thread is told of the program that it is to run. */
 export function runMessage(
   program: Program & { kind: Exclude<Program['kind'], 'hosted'> },
@@ -29,7 +38,7 @@ export function runMessage(
     env: program.env,
     cwd: place.cwd,
     credentials: place.credentials,
-    descriptors: place.descriptors,
+    descriptors: program.kind === 'node' ? withStandardStreams(place.descriptors) : place.descriptors,
     tty: place.terminal,
   };
 }
