@@ -17,9 +17,15 @@ export async function residentBytes({ page }: OpenedPage): Promise<number> {
 
 /** Bytes of a process that are its own. */
 export function ownBytes(pid: number): number {
-  // The browser has ended one that it did not need.
-  if (existsSync('/proc/self') && !existsSync(`/proc/${pid}`)) return 0;
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  } catch (error) {
+    // The browser has ended one that it did not need.
+    const ended = ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
+    if (ended && existsSync('/proc/self')) return 0;
+    throw error;
+  }
   const parts = [...text.matchAll(/^Pss_(?:Anon|Shmem): +(\d+) kB$/gm)];
   if (parts.length !== 2) throw new Error(`/proc/${pid}/smaps_rollup does not say what is anonymous`);
   return parts.reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * KB, 0);
