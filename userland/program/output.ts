@@ -1,3 +1,4 @@
+import { concat } from '../../src/base/bytes.ts';
 import { Errno } from '../../src/base/errno.ts';
 import { OUTPUT_BUFFER_BYTES } from '../../src/base/limits.ts';
 import type { System } from '../../polyfills/system.ts';
@@ -41,10 +42,9 @@ export class Output {
   flush(): void {
     if (this.#size === 0) return;
     const parts = this.#parts;
-    const size = this.#size;
     this.#parts = [];
     this.#size = 0;
-    this.#writeAll(parts.length === 1 && parts[0] !== undefined ? parts[0] : join(parts, size));
+    this.#writeAll(parts.length === 1 && parts[0] !== undefined ? parts[0] : concat(parts));
   }
 
   #writeAll(bytes: Uint8Array): void {
@@ -61,14 +61,4 @@ export class Output {
       at += written;
     }
   }
-}
-
-function join(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

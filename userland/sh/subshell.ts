@@ -1,4 +1,5 @@
 import type { ParsedScript, Statement } from 'unbash';
+import { concat } from '../../src/base/bytes.ts';
 import { chunks } from '../program/input.ts';
 import { decodeText } from '../text/text.ts';
 import { ExitShell, LoopJump, ReturnFrom, ShellError } from './control.ts';
@@ -88,13 +89,7 @@ function contentOf(shell: Shell, fd: number): Uint8Array {
     parts.push(buffer.slice(0, count));
     size += count;
   }
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return concat(parts);
 }
 const READ_BYTES = 64 * 1024;
 

@@ -3,6 +3,8 @@
  * lone surrogate U+DC80…U+DCFF (Python's "surrogateescape"), and is written back as that byte. So every byte sequence
  * survives a round trip, `length` counts characters, and regular expressions work on characters.
  */
+import { concat } from '../../src/base/bytes.ts';
+
 const ESCAPE_BASE = 0xdc00;
 const ESCAPE_FIRST = 0xdc80;
 const ESCAPE_LAST = 0xdcff;
@@ -83,28 +85,17 @@ function decodeEscaping(bytes: Uint8Array): string {
 
 function encodeEscaping(text: string): Uint8Array {
   const parts: Uint8Array[] = [];
-  let size = 0;
-  const push = (part: Uint8Array): void => {
-    parts.push(part);
-    size += part.length;
-  };
   let from = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code >= 0xd800 && code <= 0xdbff) {
       i++; // a pair, or a lone high surrogate that encodes as U+FFFD
     } else if (code >= ESCAPE_FIRST && code <= ESCAPE_LAST) {
-      push(encoder.encode(text.slice(from, i)));
-      push(Uint8Array.of(code - ESCAPE_BASE));
+      parts.push(encoder.encode(text.slice(from, i)));
+      parts.push(Uint8Array.of(code - ESCAPE_BASE));
       from = i + 1;
     }
   }
-  push(encoder.encode(text.slice(from)));
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  parts.push(encoder.encode(text.slice(from)));
+  return concat(parts);
 }
