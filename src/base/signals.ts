@@ -74,3 +74,16 @@ export function defaultAction(signal: number): DefaultAction {
       return 'terminate';
   }
 }
+
+/** Of the two words that a set of signals is kept in, those that the first has; the others are the second's. */
+export const LOW_SIGNALS = 32;
+
+/** The signals of such a set. */
+export function signalsOf(low: number, high: number): number[] {
+  const signals: number[] = [];
+  for (let signal = 0; signal < 2 * LOW_SIGNALS; signal++) {
+    const word = signal < LOW_SIGNALS ? low : high;
+    if (word & (1 << (signal % LOW_SIGNALS))) signals[signals.length] = signal;
+  }
+  return signals;
+}

@@ -80,7 +80,10 @@ export class Gate {
 
   /** The clock of the container, in ticks (cpu-time.ts). */
   ticks(): number {
-    return ticksAt(now(), timeOriginMs, this.#bootedAtMs);
+    return this.#ticksAt(now());
+  }
+  #ticksAt(at: number): number {
+    return ticksAt(at, timeOriginMs, this.#bootedAtMs);
   }
   /** What this thread has been at work for. */
   ownTicks(): number {
@@ -96,8 +99,9 @@ export class Gate {
   }
   /** From here on the thread waits. → when that was, for `waited` */
   waits(): number {
-    this.setWord(ControlWord.cpuWaitingSince, this.ticks());
-    return now();
+    const from = now();
+    this.setWord(ControlWord.cpuWaitingSince, this.#ticksAt(from));
+    return from;
   }
   /** It is at work again. → how long it has waited, in milliseconds */
   waited(from: number): number {

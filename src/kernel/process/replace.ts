@@ -1,5 +1,6 @@
 /** execve(2): another program in the place of the one that asks. The process stays what it is to everyone else. */
 import { Errno } from '../../base/errno.ts';
+import { signalsOf } from '../../base/signals.ts';
 import { ControlWord, FRESH_CONTROL_WORDS } from '../../protocol/ipc-layout.ts';
 import type { DescriptorGrant, ReplaceCall } from '../../protocol/process.ts';
 import { holdDescriptors, ignore } from './admit.ts';
@@ -15,8 +16,6 @@ import type { Image, Process } from './process.ts';
 import { cpuTimeUntilNow } from './cpu-time.ts';
 import { ignoredBy, sendSignal } from './signals.ts';
 import { roleOf, runMessage } from './start.ts';
-
-const LOW_SIGNALS = 32;
 
 /** Answered only if it cannot be: otherwise the caller's thread is ended while it waits. */
 export function replaceProgram(kernel: Kernel, process: Process, call: ReplaceCall, reply: Reply): void {
@@ -98,13 +97,5 @@ function keepDescriptors(
 
 /** Signals that wait for the former program: the new one catches none. */
 function takePending(process: Process): number[] {
-  const signals: number[] = [];
-  for (const [word, base] of [
-    [ControlWord.pendingLow, 0],
-    [ControlWord.pendingHigh, LOW_SIGNALS],
-  ] as const) {
-    const bits = process.word(word);
-    for (let bit = 0; bit < LOW_SIGNALS; bit++) if (bits & (1 << bit)) signals.push(base + bit);
-  }
-  return signals;
+  return signalsOf(process.word(ControlWord.pendingLow), process.word(ControlWord.pendingHigh));
 }

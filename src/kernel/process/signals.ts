@@ -1,13 +1,11 @@
 /** Sending signals: to a listener of the program, or the default action. kill(2). */
 import { Errno } from '../../base/errno.ts';
-import { defaultAction, Signal, SIGNAL_MAX } from '../../base/signals.ts';
+import { LOW_SIGNALS, defaultAction, Signal, SIGNAL_MAX } from '../../base/signals.ts';
 import { ControlFlag, ControlWord, ProcessState } from '../../protocol/ipc-layout.ts';
 import { INIT_PID, type Process } from './process.ts';
 import { NODE_COMMANDS } from '../../protocol/node-commands.ts';
 import type { Program } from './exec.ts';
 import type { ProcessTable } from './table.ts';
-
-const LOW_SIGNALS = 32;
 
 export function sendSignal(table: ProcessTable, process: Process, signal: number): void {
   if (signal === 0 || process.state === 'exited') return;

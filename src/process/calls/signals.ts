@@ -13,9 +13,8 @@ import {
 import type { Watch } from '../../../polyfills/system.ts';
 import { ControlWord } from '../../protocol/ipc-layout.ts';
 import { whenWord } from '../../protocol/wait-async.ts';
+import { LOW_SIGNALS } from '../../base/signals.ts';
 import type { Gate } from '../gate.ts';
-
-const LOW_SIGNALS = 32;
 
 export class Signals {
   readonly #gate: Gate;

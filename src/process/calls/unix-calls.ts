@@ -1,32 +1,19 @@
 /** What synchronous Unix programs need beyond Node's layer: signals that are taken, waits that end for them. */
 import { Errno } from '../../base/errno.ts';
-import { arrayPush, atomicAnd, atomicExchange, atomicLoad, atomicOr } from '../../base/intrinsics.ts';
-import { Signal, SIGNAL_MAX } from '../../base/signals.ts';
+import { atomicAnd, atomicExchange, atomicLoad, atomicOr } from '../../base/intrinsics.ts';
+import { LOW_SIGNALS, Signal, SIGNAL_MAX, signalsOf } from '../../base/signals.ts';
 import type { UnixCalls } from '../../../polyfills/system.ts';
 import { ControlWord } from '../../protocol/ipc-layout.ts';
 import type { Children } from './children.ts';
 import type { Gate } from '../gate.ts';
 
-const LOW_SIGNALS = 32;
 const now = performance.now.bind(performance);
 
 export function createUnixCalls(gate: Gate, children: Children): UnixCalls {
   const { words } = gate.memory;
   const wordFor = (signal: number, low: number, high: number): number =>
     gate.wordIndex(signal < LOW_SIGNALS ? low : high);
-  const take = (): number[] => {
-    const signals: number[] = [];
-    for (const [name, base] of [
-      [ControlWord.pendingLow, 0],
-      [ControlWord.pendingHigh, LOW_SIGNALS],
-    ] as const) {
-      const pending = atomicExchange(words, gate.wordIndex(name), 0);
-      for (let bit = 0; bit < LOW_SIGNALS; bit++) {
-        if (pending & (1 << bit)) arrayPush(signals, base + bit);
-      }
-    }
-    return signals;
-  };
+  const take = (word: number): number => atomicExchange(words, gate.wordIndex(word), 0);
   return {
     signalAction(signal, action) {
       gate.enter();
@@ -44,20 +31,10 @@ export function createUnixCalls(gate: Gate, children: Children): UnixCalls {
       gate.interruptible = true;
       return 0;
     },
-    ignoredSignals() {
-      const signals: number[] = [];
-      for (const [name, base] of [
-        [ControlWord.ignoredLow, 0],
-        [ControlWord.ignoredHigh, LOW_SIGNALS],
-      ] as const) {
-        const bits = gate.word(name);
-        for (let bit = 0; bit < LOW_SIGNALS; bit++) if (bits & (1 << bit)) arrayPush(signals, base + bit);
-      }
-      return signals;
-    },
+    ignoredSignals: () => signalsOf(gate.word(ControlWord.ignoredLow), gate.word(ControlWord.ignoredHigh)),
     takeSignals() {
       gate.enter();
-      return take();
+      return signalsOf(take(ControlWord.pendingLow), take(ControlWord.pendingHigh));
     },
     waitChild: (pids, options) => children.waitAny(pids, options),
     sleep(milliseconds) {
