@@ -12,8 +12,11 @@ import { runWasi } from './programs/wasi.ts';
 const { location } = globalThis;
 const library = new URL('node/', location.href).href;
 
-/** On its way while the kernel's first message is. */
-const facts = fetchFacts(library);
+/**
+ * On its way while the kernel's first message is. From a microtask: the browser notes who asks, for which V8 reads each
+ * function of the stack again, and here that is the whole script (as for errors: scripts/node-layer/workers.mjs).
+ */
+const facts = Promise.resolve().then(() => fetchFacts(library));
 
 let node: NodeProcess | undefined;
 
