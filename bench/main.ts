@@ -265,7 +265,8 @@ calls are the first of a fresh process, at most a hundred of a row: the containe
 first time there, where native Node's are machine code. Of two runs of each side, in turns, the lower figure counts.`;
 
 const REQUESTS = `Requests are made 2,000 a pass, on 8 connections between two processes. The first pass is that of fresh processes, in
-which most of the time is the engine's compilers'; the other row is the median of the later half of ten.`;
+which most of the time is the engine's compilers'. The other rows are the median of the later half: of the first ten passes, in which
+both engines still compile, and of forty.`;
 
 function report(): string {
   const parts = [
