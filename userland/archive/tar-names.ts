@@ -1,6 +1,7 @@
 /** Names of members: as they are stored, matched and shown. */
 import { complain } from '../files/per-file.ts';
 import type { ProgramContext } from '../program/program.ts';
+import { cEscape } from '../text/c-escapes.ts';
 
 /** Says once for each kind what it takes away from names that lead out of the folder. */
 export class MemberNames {
@@ -25,23 +26,9 @@ export class MemberNames {
   }
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '\n': '\\n',
-  '\t': '\\t',
-  '\r': '\\r',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\v': '\\v',
-  '\x07': '\\a',
-};
-
 /** As tar's listings quote them: control characters and backslashes as escapes. */
 export function shownName(name: string): string {
-  return name.replace(
-    /[\x00-\x1f\x7f\\]/g,
-    (one) => ESCAPES[one] ?? `\\${one.charCodeAt(0).toString(8).padStart(3, '0')}`,
-  );
+  return name.replace(/[\x00-\x1f\x7f\\]/g, (one) => (one === '\\' ? '\\\\' : cEscape(one)));
 }
 
 /** Drops `count` leading components; undefined when nothing is left. */

@@ -1,4 +1,5 @@
 import { chunks } from '../program/input.ts';
+import { dumpedByte } from '../text/c-escapes.ts';
 import { parseSize } from '../text/numbers.ts';
 import { parseOptions } from '../program/options.ts';
 import { forEachFile } from '../files/per-file.ts';
@@ -19,22 +20,10 @@ const SPECS = {
 } as const;
 
 const LINE = 16;
-const ESCAPES: Readonly<Record<number, string>> = {
-  0: '\\0',
-  7: '\\a',
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-};
 
 type Format = (bytes: Uint8Array) => string;
 
 const isPrintable = (byte: number): boolean => byte >= 32 && byte < 127;
-const character = (byte: number): string =>
-  ESCAPES[byte] ?? (isPrintable(byte) ? String.fromCharCode(byte) : byte.toString(8).padStart(3, '0'));
 
 /** Fields of one byte, then blanks for those that a short line lacks. */
 const byBytes =
@@ -66,7 +55,7 @@ const FORMATS: readonly (readonly [keyof typeof SPECS, Format])[] = [
   ['canonical', canonical],
   ['octalBytes', byBytes(4, (byte) => byte.toString(8).padStart(3, '0'))],
   ['hexBytes', byBytes(4, (byte) => ` ${hexOf(byte, 2)}`)],
-  ['characters', byBytes(4, character)],
+  ['characters', byBytes(4, dumpedByte)],
   ['decimal', byWords(8, (word) => `  ${String(word).padStart(5, '0')}`)],
   ['octal', byWords(8, (word) => ` ${word.toString(8).padStart(6, '0')}`)],
   ['hex', byWords(8, (word) => `   ${hexOf(word, 4)}`)],

@@ -1,5 +1,6 @@
 /** Output types of od(1): how many bytes a field is of, how wide it is, and its text. */
 import { UsageError } from '../program/program.ts';
+import { dumpedByte } from '../text/c-escapes.ts';
 
 export interface OdType {
   readonly bytes: number;
@@ -14,16 +15,6 @@ const NAMES =
   'nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si dle dc1 dc2 dc3 dc4 nak syn etb can em sub esc fs gs rs us sp'.split(
     ' ',
   );
-const ESCAPES: Readonly<Record<number, string>> = {
-  0: '\\0',
-  7: '\\a',
-  8: '\\b',
-  9: '\\t',
-  10: '\\n',
-  11: '\\v',
-  12: '\\f',
-  13: '\\r',
-};
 const DELETE = 127;
 const WIDTHS = {
   d: { 1: 4, 2: 6, 4: 11, 8: 20 },
@@ -55,7 +46,7 @@ export function parseOdTypes(text: string): OdType[] {
 
 function typeOf(kind: string, bytes: number, text: string): Omit<OdType, 'showsText'> {
   if (kind === 'a') return { bytes: 1, width: 3, text: (view, at) => named(view.getUint8(at) & 127) };
-  if (kind === 'c') return { bytes: 1, width: 3, text: (view, at) => escaped(view.getUint8(at)) };
+  if (kind === 'c') return { bytes: 1, width: 3, text: (view, at) => dumpedByte(view.getUint8(at)) };
   if (kind === 'f' && (bytes === 4 || bytes === 8)) return float(bytes);
   if (!isSize(bytes) || kind === 'f')
     throw new UsageError(
@@ -82,10 +73,6 @@ function integer(view: DataView, at: number, bytes: 1 | 2 | 4 | 8, signed: boole
 }
 
 const named = (byte: number): string => NAMES[byte] ?? (byte === DELETE ? 'del' : String.fromCharCode(byte));
-
-const escaped = (byte: number): string =>
-  ESCAPES[byte] ??
-  (byte >= 32 && byte < DELETE ? String.fromCharCode(byte) : byte.toString(8).padStart(3, '0'));
 
 /** The shortest decimal that reads back as the same number. */
 function float(bytes: 4 | 8): Omit<OdType, 'showsText'> {

@@ -1,4 +1,5 @@
 import { FileType, type Status, typeOf } from '../files/stat.ts';
+import { cEscape } from '../text/c-escapes.ts';
 import { displayWidth } from '../text/width.ts';
 import { type Entry, indicatorOf } from './entry.ts';
 import type { Settings } from './settings.ts';
@@ -7,27 +8,14 @@ const CONTROLS = /[\x00-\x1f\x7f]/g;
 const SPECIAL = /[\s!"$&'()*;<=>[\\\]^`{|}~#?]/;
 // Quoted only where they begin a name.
 const SPECIAL_FIRST = /^[#~]/;
-const C_ESCAPES: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\t': '\\t',
-  '\r': '\\r',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\v': '\\v',
-  '\x07': '\\a',
-};
-
-const octal = (character: string): string =>
-  C_ESCAPES[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
-
 export function quoteName(name: string, settings: Settings): string {
   switch (settings.quoting) {
     case 'literal':
       return settings.hideControls ? name.replace(CONTROLS, '?') : name;
     case 'escape':
-      return name.replace(/\\/g, '\\\\').replace(/ /g, '\\ ').replace(CONTROLS, octal);
+      return name.replace(/\\/g, '\\\\').replace(/ /g, '\\ ').replace(CONTROLS, cEscape);
     case 'c':
-      return `"${name.replace(/["\\]/g, '\\$&').replace(CONTROLS, octal)}"`;
+      return `"${name.replace(/["\\]/g, '\\$&').replace(CONTROLS, cEscape)}"`;
     case 'shell':
       return shellName(name);
   }
@@ -39,7 +27,7 @@ function shellName(name: string): string {
   if (!special) return name;
   if (!/[\x00-\x1f\x7f]/.test(name))
     return name.includes("'") && !/["$`\\!]/.test(name) ? `"${name}"` : `'${name.replaceAll("'", "'\\''")}'`;
-  return `'${name.replaceAll("'", "'\\''").replace(CONTROLS, (one) => `'$'${octal(one)}''`)}'`;
+  return `'${name.replaceAll("'", "'\\''").replace(CONTROLS, (one) => `'$'${cEscape(one)}''`)}'`;
 }
 
 /** The name as it is printed, and the columns that it takes (colours take none). */

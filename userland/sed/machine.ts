@@ -2,6 +2,7 @@ import { check } from '../files/per-file.ts';
 import { closeInput, openInput, records } from '../program/input.ts';
 import { Output } from '../program/output.ts';
 import { Failure, type ProgramContext } from '../program/program.ts';
+import { namedEscape, octalDigits } from '../text/c-escapes.ts';
 import { decodeText, encodeText } from '../text/text.ts';
 import type { SedInput } from './input.ts';
 import type { Address, Command, ScriptRegex } from './script.ts';
@@ -408,16 +409,13 @@ function* linesOf(context: ProgramContext, path: string): Generator<string> {
   closeInput(files, fd);
 }
 
-const NAMED: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
+function unambiguousCharacter(character: string): string {
+  if (character === '\\') return '\\\\';
+  const named = namedEscape(character);
+  if (named !== undefined) return named;
+  if (/[ -~]/.test(character)) return character;
+  return [...encodeText(character)].map((byte) => `\\${octalDigits(byte)}`).join('');
+}
 
 /** `l`: everything visible, lines broken with a backslash, `$` at the end. */
 function unambiguous(text: string, width: number): string {
@@ -425,12 +423,7 @@ function unambiguous(text: string, width: number): string {
   let out = '';
   let column = 0;
   for (const character of text) {
-    const named = NAMED[character];
-    const piece =
-      named ??
-      (/[ -~]/.test(character)
-        ? character
-        : [...encodeText(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''));
+    const piece = unambiguousCharacter(character);
     if (column + piece.length > limit) {
       out += '\\\n';
       column = 0;

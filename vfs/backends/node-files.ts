@@ -17,18 +17,8 @@ import {
 } from './backend.ts';
 import { answering, doing } from './errors.ts';
 
-export interface NodeStats {
-  mode: number;
-  size: number;
-  ino: number;
-  nlink: number;
-  uid: number;
-  gid: number;
-  atimeMs: number;
-  mtimeMs: number;
-  ctimeMs: number;
-  birthtimeMs: number;
-}
+/** What of a Stats is used: fields that attributes have by the same names. */
+export type NodeStats = Attributes;
 
 /** What of a FileHandle is used. */
 export interface NodeFileHandle {
