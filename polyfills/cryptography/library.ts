@@ -41,7 +41,7 @@ import * as postQuantum from './keys/post-quantum.ts';
 import { isProbablePrime, randomPrime } from './keys/primes.ts';
 import * as rsaKeys from './keys/rsa.ts';
 import * as signature from './keys/signature.ts';
-import { randomBelow, randomBytes, setRandom } from './random.ts';
+import { randomBelow, randomBytes } from './random.ts';
 import * as sponges from './sponges.ts';
 import { Certificate } from './x509/certificate.ts';
 import { isIssuer, VERIFY_MESSAGES, verifyChain, verifyCode } from './x509/chain.ts';
@@ -50,7 +50,6 @@ import { printLines } from './x509/names.ts';
 import { printTime } from './x509/time.ts';
 
 export const library = {
-  setRandom,
   mac,
   ciphers: { ...cipherList, sameTag: aead.sameTag },
   rsa: { ...rsaKeys, ...padding },

@@ -1,27 +1,14 @@
-/**
- * Random bytes. The generator is the host's: it is captured when the container's own scripts load, before a program can
- * put another in its place, and handed in, because this library may load later.
- */
+/** Random bytes of the host's generator: in the script that a process loads, `crypto` is host-crypto.ts. */
 import { type Bytes, bitLength, toBigInt } from './encoding/bytes.ts';
-
-export type FillRandom = (bytes: Bytes) => void;
 
 /** Most that the host's getRandomValues gives in one call. */
 const QUOTA_BYTES = 65_536;
 
-let fill: FillRandom = (bytes) => {
-  for (let at = 0; at < bytes.length; at += QUOTA_BYTES) {
-    crypto.getRandomValues(bytes.subarray(at, at + QUOTA_BYTES));
-  }
-};
-
-export function setRandom(generator: FillRandom): void {
-  fill = generator;
-}
-
 export function randomBytes(length: number): Bytes {
   const bytes = new Uint8Array(length);
-  fill(bytes);
+  for (let at = 0; at < length; at += QUOTA_BYTES) {
+    crypto.getRandomValues(bytes.subarray(at, at + QUOTA_BYTES));
+  }
   return bytes;
 }
 

@@ -1,3 +1,4 @@
+import { fillRandom } from '../crypto/random.ts';
 import { SourcePositions } from './source-positions.ts';
 
 /** How the library's scripts and their maps are read: synchronously, as `require` demands. */
@@ -27,6 +28,8 @@ export interface BuiltinRegistry {
   $chunk(info: ChunkInfo): void;
   /** A library of this layer that loads on demand (polyfills/cryptography/chunk.ts). */
   $library(library: unknown): void;
+  /** The host's generator, for such a library: `crypto` is the program's by then (polyfills/cryptography/host-crypto.ts). */
+  $random(bytes: Uint8Array): void;
 }
 
 /** Node's library: what node_builtins.cc is to the binary. */
@@ -42,6 +45,7 @@ export class Builtins {
     $library: (library) => {
       this.#arrivedLibrary = library;
     },
+    $random: (bytes) => fillRandom(bytes, 0, bytes.length),
   };
   #arrivedLibrary: unknown;
   readonly #chunkOf = new Map<string, string>();

@@ -68,8 +68,22 @@ const librariesMinified = {
   },
 };
 
-/** What a worker begins with, rather than what a program loads on the way, whose errors are its own affair. */
-const BEGINS = ['process-worker.js', 'userland-worker.js', 'kernel-worker.js', 'storage-worker.js'];
+/** What makes errors of its own alone while it loads. */
+const WITHOUT_STACKS = [
+  'process-worker.js',
+  'userland-worker.js',
+  'kernel-worker.js',
+  'storage-worker.js',
+  'cryptography.js',
+  'sqlite.js',
+];
+
+/** In the place of the program's `crypto`: polyfills/cryptography/host-crypto.ts. */
+const HOST_CRYPTO = {
+  define: { crypto: 'hostCrypto', 'globalThis.crypto': 'hostCrypto' },
+  inject: [path.join(ROOT, 'polyfills/cryptography/host-crypto.ts')],
+};
+const OPTIONS = { 'cryptography.js': HOST_CRYPTO };
 
 const OPENING = '"use strict";(()=>{';
 const CLOSING = '})();\n';
@@ -88,8 +102,9 @@ function asFunction(script) {
  */
 function withoutStacks(script) {
   const head = script.indexOf('{') + 1;
-  const kept = 'var __limit=Error.stackTraceLimit;delete Error.stackTraceLimit;';
-  const given = ';Error.stackTraceLimit=__limit;';
+  const kept =
+    'var __limit=Reflect.getOwnPropertyDescriptor(Error,"stackTraceLimit");Reflect.deleteProperty(Error,"stackTraceLimit");';
+  const given = ';if(__limit)Reflect.defineProperty(Error,"stackTraceLimit",__limit);';
   return `${script.slice(0, head)}${kept}${script.slice(head, -CLOSING.length)}${given}${CLOSING}`;
 }
 
@@ -115,9 +130,10 @@ export async function buildWorkers(outDir) {
       absWorkingDir: ROOT,
       plugins: [previewClientAsText, wasmAsBytes, librariesMinified],
       logLevel: 'warning',
+      ...OPTIONS[output],
     });
     const script = asFunction(outputFiles[0]?.text ?? '');
-    await writeFile(outfile, BEGINS.includes(output) ? withoutStacks(script) : script);
+    await writeFile(outfile, WITHOUT_STACKS.includes(output) ? withoutStacks(script) : script);
     built.push(output);
     inputs.push(...Object.keys(metafile.inputs));
   }
