@@ -287,8 +287,9 @@ export function createTlsWrap(context: NodeContext): object {
       if (this.connection.hasOutput) this.#flush();
       else if (this.#mayFinish) this.#finishWrite(0);
     }
+    /** In the next check phase, as TLSWrap::EncOut: before what the other end answers is read. */
     #later(action: () => void): void {
-      loop.enqueue(action);
+      loop.setImmediate(action);
     }
     #finishWrite(status: number): void {
       const done = this.#done;

@@ -276,17 +276,11 @@ export class EventLoop implements EventLoopCalls {
   }
 
   async #runImmediates(): Promise<void> {
-    const own = this.#immediates;
     const { immediateInfo: info } = this.#hooks;
-    if (own.length === 0 && !info[0] && !info[2]) return;
+    if (this.#immediates.length === 0 && !info[0] && !info[2]) return;
     await this.#tellRejections();
-    if (own.length > 0) this.#immediates = [];
-    for (let i = 0; i < own.length; i++) {
-      const callback = own[i];
-      if (callback) await this.call(callback);
-      await this.#runContinuations();
-      if (this.stopped) return;
-    }
+    await this.#runNativeImmediates();
+    if (this.stopped) return;
     if (!info[0] && !info[2]) return;
     do {
       await this.#drive(() => Reflect.apply(this.#hooks.processImmediate, this.process, []), {
@@ -295,6 +289,23 @@ export class EventLoop implements EventLoopCalls {
       if (this.stopped) return;
     } while (info[2]);
     await this.drain();
+  }
+
+  /**
+   * RunAndClearNativeImmediates: those that were asked for meanwhile run as well, and Node's ticks and microtasks after
+   * all of them.
+   */
+  async #runNativeImmediates(): Promise<void> {
+    const immediates = this.#immediates;
+    if (immediates.length === 0) return;
+    for (let i = 0; i < immediates.length && !this.stopped; i++) {
+      const thrown = guarded(immediates[i] as () => void);
+      if (thrown) this.onUncaught(thrown);
+    }
+    this.#immediates = [];
+    if (this.stopped) return;
+    await this.drain();
+    await this.#runContinuations();
   }
 
   async #runClosing(): Promise<void> {
