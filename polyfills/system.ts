@@ -275,6 +275,11 @@ export interface ProcessCalls {
   moveToRemote(reason: string): number;
   /** While a listener stands, that signal's default action does not happen. Callback in the poll phase. */
   onSignal(signal: number, listener: () => void): Watch;
+  /**
+   * A signal below 32 is asked for while a script runs, and reaches no listener if it is taken. A second one that comes
+   * before the first is taken has its default action: so one always gets out of code that does not ask. One at a time.
+   */
+  interruptBy(signal: number): SignalInterrupt;
   /** → pid or -errno. `pipes` receives the parent's ends, index = the child's descriptor. `exited` in the poll phase. */
   spawn(request: SpawnRequest, pipes: Map<number, Fd>, exited: (status: ExitStatus) => void): number;
   /** This process runs another program from here on, and the call does not return. Or -errno. */
@@ -352,6 +357,13 @@ export interface ClockCalls {
   now(): number;
   /** Milliseconds since the epoch at which `now()` was 0. */
   readonly timeOrigin: number;
+}
+
+export interface SignalInterrupt {
+  has(): boolean;
+  /** → whether there was one */
+  take(): boolean;
+  close(): void;
 }
 
 /** A child that has ended, or (where asked for) was stopped. */

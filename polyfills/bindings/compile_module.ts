@@ -4,7 +4,7 @@ import type { ModuleTransform } from '../transform/module_types.ts';
 import { magicComment } from '../transform/scan.ts';
 import type { CompilerTools } from './compile.ts';
 import { indirectEval } from './indirect_eval.ts';
-import { checkDeadlines } from './deadlines.ts';
+import { checkLimits } from './deadlines.ts';
 import { SOURCE_PHASE, dynamicImport } from './dynamic_import.ts';
 import { registerSource } from './sources.ts';
 import { describeSyntaxError } from './syntax_errors.ts';
@@ -18,7 +18,7 @@ export interface ModuleSource {
   readonly referrer: symbol;
   /** The contextified object of a vm context; undefined for the main context. */
   readonly vmContext: object | undefined;
-  /** A vm module: it may be evaluated with a timeout. */
+  /** A vm module: it may be evaluated with a timeout or `breakOnSigint`. */
   readonly timed: boolean;
   initializeMeta(meta: object): void;
 }
@@ -62,7 +62,7 @@ export function compileModule(
       }
       return meta;
     },
-    check: () => checkDeadlines(tools.context),
+    check: () => checkLimits(tools.context),
     import: (specifier: unknown, options?: unknown) =>
       dynamicImport(tools.context, given.referrer, url, specifier, options),
     source: (specifier: unknown, options?: unknown) =>

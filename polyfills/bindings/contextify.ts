@@ -5,6 +5,7 @@ import { acceptsCodeCache, codeCache } from './code_cache.ts';
 import { compileFunction, compileFunctionInContext } from './compile.ts';
 import { compilerTools } from './compiler_tools.ts';
 import { createContextFunction, installFunctionConstructors } from './function_constructors.ts';
+import { hasSigint, unwatchSigint, watchSigint } from './interrupts.ts';
 import { describeSyntaxError, describeThrown } from './syntax_errors.ts';
 import { createVmContext, vmContextOf } from './vm_contexts.ts';
 import { checkScript, runScript, type ScriptSource } from './vm_scripts.ts';
@@ -124,7 +125,12 @@ export function createContextify(context: NodeContext): object {
       result['sourceMapURL'] = magicComment(code, 'sourceMappingURL');
     }
 
-    runInContext(sandbox: object | null, timeout: number, displayErrors: boolean, _sigint: boolean): unknown {
+    runInContext(
+      sandbox: object | null,
+      timeout: number,
+      displayErrors: boolean,
+      breakOnSigint: boolean,
+    ): unknown {
       if (!(#source in this)) {
         throw context.errors.coded(
           TypeError,
@@ -133,7 +139,8 @@ export function createContextify(context: NodeContext): object {
         );
       }
       try {
-        return runScript(tools, this.#source, sandbox === null ? undefined : vmContextOf(sandbox), timeout);
+        const target = sandbox === null ? undefined : vmContextOf(sandbox);
+        return runScript(tools, this.#source, target, timeout, breakOnSigint);
       } catch (error) {
         if (displayErrors) describeThrown(context, error, this.#source);
         throw error;
@@ -208,9 +215,12 @@ export function createContextify(context: NodeContext): object {
       setPrivate(made.sandbox, 'host_defined_option_symbol', referrer);
       return made.sandbox;
     },
-    startSigintWatchdog: () => true,
-    stopSigintWatchdog: () => false,
-    watchdogHasPendingSigint: () => false,
+    startSigintWatchdog() {
+      watchSigint(context);
+      return true;
+    },
+    stopSigintWatchdog: unwatchSigint,
+    watchdogHasPendingSigint: hasSigint,
     measureMemory(): Promise<never> {
       return Promise.reject(
         context.errors.coded(

@@ -11,6 +11,7 @@ import { compileModule } from './compile_module.ts';
 import { compilerTools } from './compiler_tools.ts';
 import { EVALUATION_PHASE, SOURCE_PHASE, setImportCallback, type ImportCallback } from './dynamic_import.ts';
 import { withDeadline } from './deadlines.ts';
+import { withInterrupt } from './interrupts.ts';
 import { createRequiredModuleFacade } from './module_facade.ts';
 
 /** v8::Module::Status. */
@@ -128,10 +129,13 @@ export function createModuleWrap(context: NodeContext): object {
       }
     }
 
-    evaluate(timeout: number, _breakOnSigint: boolean): Promise<undefined> {
-      const promise = this.#asAsked(() =>
-        withDeadline(timeout, () => evaluate(this.#record, context.async.frame)),
-      );
+    evaluate(timeout: number, breakOnSigint: boolean): Promise<undefined> {
+      const run = (): Promise<undefined> => {
+        const evaluated = withDeadline(timeout, () => evaluate(this.#record, context.async.frame));
+        if (breakOnSigint) markHandled(evaluated);
+        return evaluated;
+      };
+      const promise = this.#asAsked(() => (breakOnSigint ? withInterrupt(context, run) : run()));
       const { failure, status } = this.#evaluated();
       if (status !== 'evaluated') return promise;
       // Settled already: a promise whose state this layer knows, for `util.inspect`.

@@ -1,8 +1,14 @@
-import { transformVmScript, type VmScript, type VmScriptHost } from '../transform/vm_script.ts';
+import {
+  transformVmScript,
+  type VmScript,
+  type VmScriptHost,
+  type VmTarget,
+} from '../transform/vm_script.ts';
 import type { CompilerTools } from './compile.ts';
 import { indirectEval } from './indirect_eval.ts';
-import { checkDeadlines, deadlineAfter, isTimed, withDeadline, type Deadline } from './deadlines.ts';
+import { checkLimits, deadlineAfter, isLimited, withDeadline, type Deadline } from './deadlines.ts';
 import { dynamicImport } from './dynamic_import.ts';
+import { withInterrupt } from './interrupts.ts';
 import { registerSource } from './sources.ts';
 import { describeSyntaxError } from './syntax_errors.ts';
 import { evaluateText, type LexicalRecord, type VmContext } from './vm_contexts.ts';
@@ -41,20 +47,10 @@ export function runScript(
   source: ScriptSource,
   target: VmContext | undefined,
   timeoutMs: number,
+  breakOnSigint = false,
 ): unknown {
-  const script = transformVmScript(
-    source.code.replace(/^#!/, '//'),
-    target ? 'context' : 'main',
-    timeoutMs >= 0 || isTimed(),
-  );
-  const url = registerSource({
-    filename: source.filename,
-    lineOffset: source.lineOffset,
-    columnOffset: source.columnOffset,
-    prefix: 0,
-    columns: script.columns,
-  });
-  const text = `${script.code}\n//# sourceURL=${url}`;
+  const limited = timeoutMs >= 0 || breakOnSigint || isLimited();
+  const { script, text } = readyScript(source, target ? 'context' : 'main', limited);
   const host = new ScriptHost(tools, source, script, target, timeoutMs);
   try {
     if (target) declareGlobals(script, target);
@@ -62,10 +58,22 @@ export function runScript(
       target === undefined
         ? host.runInMain(text)
         : evaluateText(target, text, host, script.strict ? [] : script.assigned, script.strict);
-    return withDeadline(timeoutMs, run, host.deadline);
+    const inTime = (): unknown => withDeadline(timeoutMs, run, host.deadline);
+    return breakOnSigint ? withInterrupt(tools.context, inTime) : inTime();
   } finally {
     host.end();
   }
+}
+
+function readyScript(
+  { code, filename, lineOffset, columnOffset }: ScriptSource,
+  target: VmTarget,
+  limited: boolean,
+): { script: VmScript; text: string } {
+  const script = transformVmScript(code.replace(/^#!/, '//'), target, limited);
+  const { columns } = script;
+  const url = registerSource({ filename, lineOffset, columnOffset, prefix: 0, columns });
+  return { script, text: `${script.code}\n//# sourceURL=${url}` };
 }
 
 /** GlobalDeclarationInstantiation, for what `eval` inside `with` would not declare on the global. */
@@ -140,7 +148,7 @@ class ScriptHost implements VmScriptHost {
       i: (specifier: unknown, options?: unknown) =>
         dynamicImport(context, referrer, filename, specifier, options),
       a: awaits,
-      c: () => checkDeadlines(context, this.deadline),
+      c: () => checkLimits(context, this.deadline),
       t: (value: unknown) =>
         target && (value === mainGlobal || target.scopes.has(value as object)) ? target.global : value,
     };

@@ -31,7 +31,7 @@ export function transformModule(source: string, timed = false): ModuleTransform 
   const entries = new ModuleEntries(code, names, edits, sourcePhase);
   entries.read(tree);
   const body = rewriteModuleBody(tree, code, entries.importedNames, names, edits, sourcePhase);
-  if (timed) insertTimeChecks(tree, `${names.host}.c();`, edits);
+  if (timed) insertTimeChecks(tree, `${names.host}.c`, edits);
   if (mayAwait(code)) {
     rewriteAwaits(tree, { support: names.awaits, record: names.record }, edits);
   }

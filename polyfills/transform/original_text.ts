@@ -1,10 +1,10 @@
 /**
  * The text of a function as its author wrote it: programs print functions, and send them as text to where the helpers of
  * the rewriting (awaits.ts, script.ts, module_body.ts) do not exist. Each thing that the rewriting inserts has a name that
- * the source does not contain, so the text tells by itself what is to be undone. What stays are braces around loops and
- * parentheses around what a `for await` iterates.
+ * the source does not contain, so the text tells by itself what is to be undone. What stays are braces around loops with
+ * an `await` and parentheses around what a `for await` iterates.
  */
-const REWRITTEN = /__(?:await|eval|frame|imports?|module)\$/;
+const REWRITTEN = /__(?:await|eval|frame|imports?|module|time|this)\$/;
 const UNDO: readonly (readonly [RegExp, string])[] = [
   [/const __frame\$+=__await\$+\.n\(\);/g, ''],
   [/__await\$+\.r\(\(__await\$+\.t=\(__await\$+\.v=/g, 'await'],
@@ -13,6 +13,9 @@ const UNDO: readonly (readonly [RegExp, string])[] = [
   [/\),await __frame\$+\.v\)/g, ''],
   [/__frame\$+\.c\(\);/g, ''],
   [/__frame\$+\.i\(/g, '('],
+  [/(?:\{0,)?(?:__time\$+|__module\$+\.c)\(\);/g, ''],
+  [/\/\*(?:__time\$+|__module\$+\.c)\*\/\}/g, ''],
+  [/__this\$+\(this\)/g, 'this'],
   [/,__eval\$+\)/g, ''],
   [/__eval\$+\(/g, ''],
   [/__import\$+(?=\s*\()/g, 'import'],

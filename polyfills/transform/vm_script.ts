@@ -4,6 +4,7 @@ import { lexicalNames, patternNames, varNames } from './bindings_of.ts';
 import { Edits, type ColumnMap } from './edits.ts';
 import { mayAwait, mayImportDynamically } from './scan.ts';
 import { afterDirectives, forEachChild, isFunction, parse, unusedName, type Tree } from './syntax.ts';
+import { checkLoop } from './time_checks.ts';
 
 /**
  * A script that runs by `eval`, made to behave as a global script does:
@@ -197,11 +198,9 @@ class VmTransform {
 
   /** An endless loop ends when the time is over. */
   #loop(node: Tree, body: Tree, strict: boolean, inFunction: boolean): void {
-    const check = `${this.#use('c')}();`;
-    const block = body.type === 'BlockStatement';
-    this.#edits.insert(block ? body.start + 1 : body.start, block ? check : `{${check}`);
+    const close = checkLoop(body, this.#use('c'), this.#edits);
     forEachChild(node, (child) => this.#walk(child, strict, inFunction));
-    if (!block) this.#edits.insert(body.end, '}');
+    close();
   }
 
   #use(helper: 'i' | 'a' | 'c' | 't'): string {

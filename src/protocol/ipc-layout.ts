@@ -19,7 +19,7 @@ import {
   PROCESS_SLOTS,
 } from '../base/limits.ts';
 
-export const IPC_LAYOUT_VERSION = 9;
+export const IPC_LAYOUT_VERSION = 10;
 
 const WASM_PAGE_BYTES = 64 * 1024;
 const HEADER_BYTES = CONTROL_BLOCK_BYTES;
@@ -79,6 +79,8 @@ export const ControlWord = {
   cpuChildren: 26,
   /** Of a process that is over: its own and its children's. */
   cpuTotal: 27,
+  /** Signals 1–31 that interrupt the script that runs: written by the process. One that still waits has the next one's default action. */
+  interrupting: 28,
 } as const;
 
 /** A new program starts with zeros there. */
@@ -91,6 +93,7 @@ export const FRESH_CONTROL_WORDS = [
   ControlWord.cpuBefore,
   ControlWord.cpuChildren,
   ControlWord.cpuTotal,
+  ControlWord.interrupting,
 ];
 
 export const ControlFlag = {

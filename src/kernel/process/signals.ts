@@ -20,7 +20,7 @@ export function sendSignal(table: ProcessTable, process: Process, signal: number
     return;
   const action = defaultAction(signal);
   if (process.takeSignal?.(signal) === true && action !== 'stop') return;
-  if (signal !== Signal.SIGSTOP && isIn(process, signal, ControlWord.caughtLow, ControlWord.caughtHigh)) {
+  if (isCaught(process, signal)) {
     const pending = signal < LOW_SIGNALS ? ControlWord.pendingLow : ControlWord.pendingHigh;
     process.raise(pending, 1 << (signal % LOW_SIGNALS));
     process.bump(ControlWord.signalDoorbell);
@@ -50,6 +50,20 @@ export function ignoredBy(
 
 const isNodeCommand = (program: Program): boolean =>
   program.kind === 'userland' && NODE_COMMANDS.includes(program.name);
+
+/**
+ * A script that a signal interrupts takes it within its loops (polyfills/bindings/interrupts.ts). Where the one before was
+ * not taken, what runs is other code, that nothing interrupts.
+ */
+function isCaught(process: Process, signal: number): boolean {
+  if (signal === Signal.SIGSTOP) return false;
+  if (!isIn(process, signal, ControlWord.caughtLow, ControlWord.caughtHigh)) return false;
+  const bit = 1 << (signal % LOW_SIGNALS);
+  return (
+    signal >= LOW_SIGNALS ||
+    (process.word(ControlWord.interrupting) & process.word(ControlWord.pendingLow) & bit) === 0
+  );
+}
 
 function isIn(process: Process, signal: number, low: number, high: number): boolean {
   const mask = process.word(signal < LOW_SIGNALS ? low : high);

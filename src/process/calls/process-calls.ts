@@ -68,6 +68,7 @@ export function createProcessCalls(context: ProcessContext): ProcessControl {
     },
     moveToRemote: (reason) => (gate.touched ? -Errno.EBUSY : gate.call({ call: 'move-to-remote', reason })),
     onSignal: (signal, listener) => signals.on(signal, listener),
+    interruptBy: (signal) => signals.interrupt(signal),
     spawn: (request, pipes, exited) => spawn(context, request, pipes, exited),
     cpuLimit(cpuMs) {
       const result = gate.call({ call: 'cpu-limit', cpuMs });

@@ -7,10 +7,11 @@ import {
   arrayRemoveAt,
   atomicAnd,
   atomicExchange,
+  atomicLoad,
   atomicOr,
   SafeMap,
 } from '../../base/intrinsics.ts';
-import type { Watch } from '../../../polyfills/system.ts';
+import type { SignalInterrupt, Watch } from '../../../polyfills/system.ts';
 import { ControlWord } from '../../protocol/ipc-layout.ts';
 import { whenWord } from '../../protocol/wait-async.ts';
 import { LOW_SIGNALS } from '../../base/signals.ts';
@@ -49,8 +50,31 @@ export class Signals {
     }
     if (listeners.length === 0) {
       this.#listeners.delete(signal);
-      this.#mark(signal, false);
+      if (!this.#isInterrupting(signal)) this.#mark(signal, false);
     }
+  }
+
+  /** Not nested: the caller keeps one of a signal. */
+  interrupt(signal: number): SignalInterrupt {
+    this.#gate.enter();
+    const { words } = this.#gate.memory;
+    const bit = 1 << signal;
+    const pending = this.#gate.wordIndex(ControlWord.pendingLow);
+    const interrupting = this.#gate.wordIndex(ControlWord.interrupting);
+    atomicOr(words, interrupting, bit);
+    this.#mark(signal, true);
+    return {
+      has: () => (atomicLoad(words, pending) & bit) !== 0,
+      take: () => (atomicAnd(words, pending, ~bit) & bit) !== 0,
+      close: () => {
+        if (!this.#listeners.has(signal)) this.#mark(signal, false);
+        atomicAnd(words, interrupting, ~bit);
+      },
+    };
+  }
+
+  #isInterrupting(signal: number): boolean {
+    return signal < LOW_SIGNALS && (this.#gate.word(ControlWord.interrupting) & (1 << signal)) !== 0;
   }
 
   #mark(signal: number, caught: boolean): void {

@@ -117,3 +117,33 @@ test('Control-C gives up the rest of a line: a loop of the shell itself, of what
   });
   expect(screen).not.toMatch(/follows|inner|then|else/);
 });
+
+test('Control-C ends what the prompt of node evaluates and leaves the prompt; code that cannot be interrupted, a second one ends', async () => {
+  const shown = await run(async ({ OpenAgentsContainer, keyPresser }) => {
+    const container = await OpenAgentsContainer.boot();
+    await container.fs.writeFile('busy.js', 'process.stdout.write("spin" + "ning"); for (;;);');
+    const shell = await container.spawn('sh', [], {
+      terminal: { cols: 80, rows: 24 },
+      env: { PS1: 'ready> ', NODE_NO_READLINE: '1' },
+    });
+    const press = keyPresser(shell);
+    await press('', 'ready> ');
+    await press('node\r', '> ');
+    await press(
+      'let n = 20; process.stdout.write("go" + "ing"); for (;;) { try { n++ } catch {} }\r',
+      'going',
+    );
+    const interrupted = await press('\x03', 'interrupted by', '> ');
+    const kept = await press('function f() { for (;;) n = 21; }; String(f)\r', 'n = 21; }', '> ');
+    const counted = await press('process.stdout.write("call" + "ed"), f()\r', 'called')
+      .then(() => press('\x03', 'interrupted by', '> '))
+      .then(() => press('n * 2\r', '42'));
+    await press('require("./busy.js")\r', 'spinning');
+    await press('\x03', '^C');
+    const ended = await press('\x03', 'ready> ');
+    await container.teardown();
+    return { interrupted, kept, counted, ended };
+  });
+  expect(shown.interrupted).toContain('Script execution was interrupted by `SIGINT`');
+  expect(shown.kept).not.toContain('$');
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { transformModule } from '../../../polyfills/transform/module.ts';
 import { originalText } from '../../../polyfills/transform/original_text.ts';
 import { transformScript } from '../../../polyfills/transform/script.ts';
+import { transformVmScript } from '../../../polyfills/transform/vm_script.ts';
 
 describe('the text of a function', () => {
   it.each([
@@ -19,6 +20,16 @@ describe('the text of a function', () => {
     const text = originalText(transformScript(code, 'script').code);
     expect(text).toContain('for await (const x of (xs))');
     expect(text).not.toContain('$');
+  });
+
+  it.each([
+    'function f() { for (;;); }',
+    'function f(a) { while (a--) { if (a) do a--; while (a); } return () => { for (const x of a) for (x in a) log(x) } }',
+  ])('that can be interrupted is as it was written: %s', (code) => {
+    const { code: checked } = transformVmScript(code, 'main', true);
+    expect(checked).toContain('__time$()');
+    expect(originalText(checked)).toContain(code);
+    expect(originalText(transformModule(code, true).code)).toContain(code);
   });
 
   it('of a module names what it imports', () => {
