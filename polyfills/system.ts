@@ -337,6 +337,8 @@ export interface ThreadCalls {
   onEnd(callback: () => void): void;
   /** Ends it, wherever it is; `exited` is called. */
   stop(handle: number): void;
+  /** µs, as ProcessCalls.cpuTime has them, of one that was started here: its own, and that of threads which it has ended. */
+  cpuTime(handle: number): { user: number; system: number };
 }
 
 /** Locks by name, between the threads of the process (https://w3c.github.io/web-locks/). */

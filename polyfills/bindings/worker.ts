@@ -84,6 +84,10 @@ function createWorkerClass(context: NodeContext, sharedWords: () => Int32Array) 
     throw errors.coded(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', message);
   };
 
+  class CpuUsageTaker extends asyncCalls.AsyncWrap {
+    declare ondone: unknown;
+  }
+
   return class Worker extends asyncCalls.AsyncWrap {
     onexit: unknown;
     messagePort: object | undefined;
@@ -203,8 +207,15 @@ function createWorkerClass(context: NodeContext, sharedWords: () => Int32Array) 
     getHeapStatistics(): never {
       return unavailable('getHeapStatistics');
     }
-    cpuUsage(): never {
-      return unavailable('cpuUsage');
+    cpuUsage(): object | undefined {
+      if (this.#handle === undefined) return undefined;
+      const taker = new CpuUsageTaker('WORKERCPUUSAGE');
+      const usage = system.threads.cpuTime(this.#handle);
+      loop.enqueue(() => {
+        asyncCalls.makeCallback(taker, taker.ondone, null, usage);
+        asyncCalls.destroy(taker);
+      });
+      return taker;
     }
     startCpuProfile(): never {
       return unavailable('startCpuProfile');

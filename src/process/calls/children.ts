@@ -120,6 +120,14 @@ export class Children {
     return sum;
   }
 
+  /** Of a child that has not been reaped. */
+  ticksUsedBy(pid: number): number {
+    const child = this.#children.get(pid);
+    if (child === undefined) return 0;
+    const { words } = this.#gate.memory;
+    return ticksUsed((index) => atomicLoad(words, index), child.slot, this.#gate.ticks());
+  }
+
   #changeOf(pid: number, child: Child, stopped: boolean): ChildChange | undefined {
     const state = atomicLoad(this.#gate.memory.words, controlBlock(child.slot) + ControlWord.state);
     if (state === ProcessState.exited) return { pid, kind: 'exited', status: this.#take(pid, child.slot) };

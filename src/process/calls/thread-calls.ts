@@ -1,6 +1,7 @@
 /** ThreadCalls: workers beside this one that are threads of the same process. */
 import type { ThreadCalls, ThreadStart } from '../../../polyfills/system.ts';
 import { Signal } from '../../base/signals.ts';
+import { MICROSECONDS_PER_TICK } from '../../protocol/cpu-time.ts';
 import type { FileSystem } from '../../../vfs/file-system.ts';
 import type { AttachMessage, RunMessage, SpawnAnswer } from '../../protocol/process.ts';
 import type { Children } from './children.ts';
@@ -52,6 +53,7 @@ export function createThreadCalls({ attach, gate, descriptors, children, fileSys
       stop(handle) {
         gate.call({ call: 'kill', pid: handle, signal: Signal.SIGKILL });
       },
+      cpuTime: (handle) => ({ user: children.ticksUsedBy(handle) * MICROSECONDS_PER_TICK, system: 0 }),
     },
     start({ thread }) {
       if (thread === undefined) return;
