@@ -11,7 +11,10 @@ export function createCredentials({ system, options, errors }: NodeContext): obj
   };
   return {
     implementsPosixCredentials: true,
-    safeGetenv: (name: string) => options.env[name],
+    safeGetenv(name: string) {
+      options.variables.told?.('get', name);
+      return options.env[name];
+    },
     getTempDir() {
       const { TMPDIR, TMP, TEMP } = options.env;
       return (TMPDIR || TMP || TEMP || '/tmp').replace(/(.)\/$/, '$1');

@@ -2,6 +2,7 @@ import { Errno } from '../../src/base/errno.ts';
 import type { LoopHandle, NodeContext } from '../context.ts';
 import { execve } from '../process/execve.ts';
 import { parseEnvironmentFile } from '../options/dotenv.ts';
+import { traceExit } from '../options/traces.ts';
 import { patchProcessObject } from '../realm/process-object.ts';
 
 const TWO_POW_32 = 4294967296;
@@ -128,7 +129,10 @@ export function createProcessMethods(context: NodeContext): object {
       files.write(STDERR, encoder.encode(`${text}\n`), null);
     },
     _kill: (pid: number, signal: number) => process.kill(pid, signal),
-    reallyExit: (code: number) => process.exit(code | 0),
+    reallyExit(code: number) {
+      traceExit(context, code | 0, (text) => files.write(STDERR, encoder.encode(text), null));
+      process.exit(code | 0);
+    },
     abort: () => process.abort(),
     dlopen(_module: unknown, path: string) {
       const refusal = process.moveToRemote(`${path} is a native addon`);

@@ -72,11 +72,8 @@ export function describeThrown(context: NodeContext, error: unknown, script: Com
 }
 
 function placeInScript(stack: string, script: CompiledText): SyntaxErrorPlace | undefined {
-  const at = stack.indexOf('\n    at ');
-  const frame =
-    at < 0
-      ? ''
-      : stack.slice(at + 1, stack.indexOf('\n', at + 1) < 0 ? undefined : stack.indexOf('\n', at + 1));
+  // A DOMException takes its stack in its constructor, which throws nothing.
+  const frame = /^ {4}at (?!new DOMException ).*/m.exec(stack)?.[0] ?? '';
   const position = /:(\d+):(\d+)\)?$/.exec(frame);
   if (!position || !frame.includes(`${script.filename}:${position[1]}:`)) return undefined;
   const line = Number(position[1]) - 1 - (script.lineOffset ?? 0);

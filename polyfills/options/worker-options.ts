@@ -1,4 +1,5 @@
 import type { NodeContext } from '../context.ts';
+import { applyEnvironment } from './environment-options.ts';
 import { parseOptions } from './parser.ts';
 
 /** Options of the whole process (PerProcessOptions in node_options.h): a thread cannot have its own. */
@@ -39,6 +40,7 @@ export function workerOptions(
   }
   const words = given ? execArgv.map(String) : options.execArgv;
   const parsed = parseOptions(facts.options, words, nodeOptions);
+  applyEnvironment(variables, parsed.values);
   if (given) {
     const invalid = words.filter((word) => isProcessWide(word, facts.options.v8Options));
     const errors = parsed.errors.length > 0 ? parsed.errors : [...invalid, ...parsed.args];

@@ -12,6 +12,9 @@ const Held = 1;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** What is done to a variable, or to all. */
+export type TraceVariable = (what: string, name?: string) => void;
+
 /**
  * The environment of a process. Threads that were started with SHARE_ENV have one in common: then it stands in shared
  * memory, and each thread takes over what has changed before it looks.
@@ -21,8 +24,18 @@ export class Variables {
   #memory: SharedArrayBuffer | undefined;
   #words = new Int32Array(new SharedArrayBuffer(HEADER_BYTES));
   #version = 0;
-  /** Told once, when the environment becomes a shared one. */
+  /** Called when looking is more than looking: the environment has become a shared one, or it is traced. */
   onShare: () => void = () => {};
+  #told: TraceVariable | undefined;
+
+  /** Is told of each look and change from here on. */
+  set told(told: TraceVariable | undefined) {
+    this.#told = told;
+    this.onShare();
+  }
+  get told(): TraceVariable | undefined {
+    return this.#told;
+  }
 
   /** The variables as they are now; always the same object. */
   get all(): Record<string, string> {

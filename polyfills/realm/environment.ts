@@ -26,6 +26,7 @@ export function createEnvironment(
     // setenv(3) refuses such a name, and nobody is told.
     if (name !== '') variables.change((all) => (all[name] = text));
     if (name === TIME_ZONE) onTimeZone(text);
+    variables.told?.('set', name);
     return true;
   };
   const handler: ProxyHandler<Record<string, string>> = {
@@ -33,6 +34,7 @@ export function createEnvironment(
     deleteProperty(_target, key) {
       if (typeof key === 'string') variables.change((all) => delete all[key]);
       if (key === TIME_ZONE) onTimeZone(undefined);
+      if (typeof key === 'string') variables.told?.('delete', key);
       return true;
     },
     defineProperty(_target, key, descriptor) {
@@ -53,7 +55,7 @@ export function createEnvironment(
       );
     },
   };
-  // Looking costs nothing until there is another thread that may have changed something.
+  // Looking costs nothing until there is another thread that may have changed something, or somebody who wants to know.
   variables.onShare = () => Object.assign(handler, lookers(variables));
   return new NativeProxy(variables.all, handler);
 }
@@ -61,10 +63,25 @@ export function createEnvironment(
 const { get, has, ownKeys, getOwnPropertyDescriptor } = Reflect;
 
 function lookers(variables: Variables): ProxyHandler<Record<string, string>> {
+  const tell = (what: string, key: PropertyKey): void => {
+    if (typeof key === 'string') variables.told?.(what, key);
+  };
   return {
-    get: (_target, key) => get(variables.all, key) as unknown,
-    has: (_target, key) => has(variables.all, key),
-    ownKeys: () => ownKeys(variables.all),
-    getOwnPropertyDescriptor: (_target, key) => getOwnPropertyDescriptor(variables.all, key),
+    get(_target, key) {
+      tell('get', key);
+      return get(variables.all, key) as unknown;
+    },
+    has(_target, key) {
+      tell('query', key);
+      return has(variables.all, key);
+    },
+    ownKeys() {
+      variables.told?.('enumerate environment variables');
+      return ownKeys(variables.all);
+    },
+    getOwnPropertyDescriptor(_target, key) {
+      tell('query', key);
+      return getOwnPropertyDescriptor(variables.all, key);
+    },
   };
 }

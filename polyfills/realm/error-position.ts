@@ -10,8 +10,12 @@ export interface ErrorPosition extends ErrorPlace {
   sourceLine: string;
 }
 
-/** The first frame of a stack that names a file: `(/a/b.js:1:2)`, `at file:///a/b.mjs:1:2`, `at node:fs:1:2`. */
-const FRAME = /^ {4}at (?:.* )?\(?((?:file:\/\/|\/|node:|\[eval)[^\n]*?):(\d+):(\d+)\)?$/m;
+/**
+ * The first frame of a stack that names a file: `(/a/b.js:1:2)`, `at file:///a/b.mjs:1:2`, `at node:fs:1:2`. A DOMException
+ * takes its stack in its constructor, which throws nothing.
+ */
+const FRAME =
+  /^ {4}at (?!new DOMException )(?:.* )?\(?((?:file:\/\/|\/|node:|\[eval)[^\n]*?):(\d+):(\d+)\)?$/m;
 
 /** Where an error was made, as its stack tells. */
 export function placeOfStack(error: unknown): ErrorPlace | undefined {

@@ -97,6 +97,8 @@ export function applyOptions({ realm, options, system }: NodeContext): void {
   if (system.streams.type(STDERR) === 'TTY') {
     (realm.require('internal/util/colors') as { refresh(): void }).refresh();
   }
+  const frames = cli['--stack-trace-limit'];
+  if (typeof frames === 'number') (Error as unknown as { stackTraceLimit: number }).stackTraceLimit = frames;
   const selection = cli['--network-family-autoselection'];
   const timeout = cli['--network-family-autoselection-attempt-timeout'];
   if (selection === undefined && timeout === undefined) return;

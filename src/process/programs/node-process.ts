@@ -8,6 +8,7 @@ import type { ErrorPlace } from '../../../polyfills/realm/error-position.ts';
 import { describeFatal } from '../../../polyfills/realm/fatal.ts';
 import { createRealm, type NodeRealm, type ThreadRole } from '../../../polyfills/realm/realm.ts';
 import { traceSyncCalls } from '../../../polyfills/options/effects.ts';
+import { traceEnvironment } from '../../../polyfills/options/traces.ts';
 import { parseOptions } from '../../../polyfills/options/parser.ts';
 import { ProcessGone, type System } from '../../../polyfills/system.ts';
 import { promiseThen } from '../../base/intrinsics.ts';
@@ -138,6 +139,7 @@ export class NodeProcess {
     try {
       const start = this.#prepare(program);
       if ('main' in start) {
+        traceEnvironment(this.#context, (text) => this.#print(STDERR, text));
         await this.#main(start.main);
         await this.#live();
       } else {

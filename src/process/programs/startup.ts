@@ -6,6 +6,7 @@ import {
   parseConfigFile,
 } from '../../../polyfills/options/config-file.ts';
 import { parseEnvironmentFile } from '../../../polyfills/options/dotenv.ts';
+import { applyEnvironment } from '../../../polyfills/options/environment-options.ts';
 import { parseOptions } from '../../../polyfills/options/parser.ts';
 import type { System } from '../../../polyfills/system.ts';
 import { runScript } from './run-script.ts';
@@ -130,7 +131,7 @@ export function prepareProgram(
   options.cli = parsed.values;
   options.execArgv = parsed.execArgv;
   options.argv = [argv0, ...parsed.args];
-  applyEnvironment(options);
+  applyEnvironment(options.env, options.cli);
   if (options.cli['--version']) return { stdout: `${facts.version}\n`, exitCode: 0 };
   const script = options.cli['--run'];
   if (typeof script === 'string' && script !== '') {
@@ -154,16 +155,4 @@ export function prepareThread(init: ThreadInit, options: ProcessOptions): Start 
   options.execArgv = init.execArgv;
   options.cli = init.cli;
   return { main: 'internal/main/worker_thread' };
-}
-
-/** Environment variables that stand for options (InitializeNodeWithArgs). */
-function applyEnvironment({ env, cli }: ProcessOptions): void {
-  const on = (variable: string, option: string, value: unknown = true) => {
-    if (env[variable] === '1') cli[option] ??= value;
-  };
-  on('NODE_PENDING_DEPRECATION', '--pending-deprecation');
-  on('NODE_PRESERVE_SYMLINKS', '--preserve-symlinks');
-  on('NODE_PRESERVE_SYMLINKS_MAIN', '--preserve-symlinks-main');
-  on('NODE_USE_ENV_PROXY', '--use-env-proxy');
-  if (env['NODE_REDIRECT_WARNINGS']) cli['--redirect-warnings'] ??= env['NODE_REDIRECT_WARNINGS'];
 }
