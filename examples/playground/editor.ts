@@ -1,10 +1,10 @@
 import { javascript } from '@codemirror/lang-javascript';
 import { markdown } from '@codemirror/lang-markdown';
-import { EditorState } from '@codemirror/state';
+import { Compartment, EditorState } from '@codemirror/state';
 import type { Extension } from '@codemirror/state';
-import { oneDark } from '@codemirror/theme-one-dark';
 import { EditorView } from '@codemirror/view';
 import { basicSetup } from 'codemirror';
+import { colours, onColours } from './colours.ts';
 
 /** How long after the last key a file is saved. */
 const SAVE_DELAY_MS = 250;
@@ -18,6 +18,7 @@ function languageOf(path: string): Extension {
 /** The editor pane: one file at a time, saved as it is typed. */
 export class Editor {
   readonly #view: EditorView;
+  readonly #theme = new Compartment();
   readonly #save: (path: string, text: string) => Promise<void>;
   readonly #onState: (state: 'saved' | 'editing' | 'failed') => void;
   #path: string | undefined;
@@ -30,7 +31,8 @@ export class Editor {
   ) {
     this.#save = save;
     this.#onState = onState;
-    this.#view = new EditorView({ parent, state: EditorState.create({ extensions: [oneDark] }) });
+    this.#view = new EditorView({ parent, state: EditorState.create({ extensions: [this.#themed()] }) });
+    onColours(({ editor }) => this.#view.dispatch({ effects: this.#theme.reconfigure(editor) }));
   }
 
   async open(path: string, text: string): Promise<void> {
@@ -41,7 +43,7 @@ export class Editor {
         doc: text,
         extensions: [
           basicSetup,
-          oneDark,
+          this.#themed(),
           languageOf(path),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) this.#changed();
@@ -49,6 +51,10 @@ export class Editor {
         ],
       }),
     );
+  }
+
+  #themed(): Extension {
+    return this.#theme.of(colours().editor);
   }
 
   focus(): void {
@@ -62,7 +68,7 @@ export class Editor {
     this.#path = undefined;
     this.#view.setState(
       EditorState.create({
-        extensions: [oneDark, EditorState.readOnly.of(true), EditorView.editable.of(false)],
+        extensions: [this.#themed(), EditorState.readOnly.of(true), EditorView.editable.of(false)],
       }),
     );
   }

@@ -9,6 +9,7 @@ import { Editor } from './editor.ts';
 import { FileManager } from './file-manager.ts';
 import { FileTree } from './file-tree.ts';
 import { farewell, keepShellNames, takeFormerShells } from './former-shells.ts';
+import { Panes } from './panes.ts';
 import { PreviewPane } from './preview.ts';
 import { RuntimeBar } from './runtime-bar.ts';
 import { FIRST_FILE, sampleProject } from './sample-project.ts';
@@ -63,7 +64,10 @@ async function boot(): Promise<Booted> {
   }
 }
 
-function openFiles(container: OpenAgentsContainer): {
+function openFiles(
+  container: OpenAgentsContainer,
+  panes: Panes,
+): {
   tree: FileTree;
   editor: Editor;
   close(path: string, renamedTo?: string): void;
@@ -84,6 +88,7 @@ function openFiles(container: OpenAgentsContainer): {
     name.textContent = path;
     state.textContent = '';
     element('editor-pane').dataset['empty'] = 'false';
+    panes.show('editor');
   };
   const tree: FileTree = new FileTree(element('tree'), container, {
     open: (path) => void open(path).catch((error: Error) => (state.textContent = error.message)),
@@ -125,8 +130,13 @@ async function start(status: HTMLElement): Promise<void> {
   const before = await container.fs.readdir('.');
   if (before.length === 0) await container.mount(sampleProject);
 
-  const preview = new PreviewPane(element('preview'), container);
-  const { tree, editor, show } = openFiles(container);
+  const [main] = document.getElementsByTagName('main');
+  const panes = new Panes(element('panes'), main ?? document.body);
+  const preview = new PreviewPane(element('preview'), container, (isShown) => {
+    panes.setAvailable('preview', isShown);
+    if (isShown) panes.show('preview');
+  });
+  const { tree, editor, show } = openFiles(container, panes);
   await tree.refresh();
   const names = await container.fs.readdir('.');
   if (names.includes(FIRST_FILE)) {

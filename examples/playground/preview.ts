@@ -7,12 +7,15 @@ export class PreviewPane {
   readonly #pane: HTMLElement;
   readonly #frame: HTMLIFrameElement;
   readonly #ports: HTMLSelectElement;
+  readonly #changed: (isShown: boolean) => void;
   readonly #urls = new Map<number, string>();
   /** Where a server is to be shown once it is there. */
   #awaited: { port: number; path: string } | undefined;
 
-  constructor(pane: HTMLElement, container: OpenAgentsContainer) {
+  /** `changed` is told when a server is shown, and when there is none any more. */
+  constructor(pane: HTMLElement, container: OpenAgentsContainer, changed: (isShown: boolean) => void) {
     this.#pane = pane;
+    this.#changed = changed;
     this.#ports = document.createElement('select');
     this.#ports.ariaLabel = 'Server';
     this.#ports.addEventListener('change', () => this.#show(Number(this.#ports.value)));
@@ -58,6 +61,7 @@ export class PreviewPane {
     if (next !== undefined) this.#show(next);
     else {
       this.#pane.hidden = true;
+      this.#changed(false);
       this.#frame.removeAttribute('src');
     }
   }
@@ -66,6 +70,7 @@ export class PreviewPane {
     const url = this.#urls.get(port);
     if (url === undefined) return;
     this.#pane.hidden = false;
+    this.#changed(true);
     this.#ports.value = String(port);
     this.#frame.src = url + path;
   }

@@ -4,6 +4,7 @@ import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import type { OpenAgentsContainer } from '../../container-api/index.ts';
+import { colours, onColours } from './colours.ts';
 
 export interface TerminalViewOptions {
   /** Written before the first prompt. */
@@ -16,12 +17,8 @@ export interface TerminalViewOptions {
   titled(title: string): void;
 }
 
-const FOUND = {
-  matchBackground: '#5a4a1c',
-  activeMatchBackground: '#a97f1d',
-  matchOverviewRuler: '#a97f1d',
-  activeMatchColorOverviewRuler: '#ffd257',
-};
+/** Of text to its ground, by WCAG 2 AA. */
+const READABLE_CONTRAST = 4.5;
 
 /** One terminal: an xterm wired to a shell of its own in the container. */
 export class TerminalView {
@@ -32,6 +29,7 @@ export class TerminalView {
   readonly #fit = new FitAddon();
   readonly #search = new SearchAddon();
   readonly #resized = new ResizeObserver(() => this.#fitIfShown());
+  readonly #unthemed = onColours(({ terminal }) => (this.#terminal.options.theme = terminal));
   #close: () => void = () => undefined;
 
   constructor(parent: HTMLElement, container: OpenAgentsContainer, options: TerminalViewOptions) {
@@ -45,7 +43,9 @@ export class TerminalView {
       fontSize: 13,
       // Links that a program names itself (OSC 8); xterm would ask, and open them outside of the preview.
       linkHandler: { activate: (_event, url) => options.openLink(url) },
-      theme: { background: '#101216', foreground: '#d7dae0' },
+      theme: colours().terminal,
+      // Programs choose colours for the ground that they expect.
+      minimumContrastRatio: READABLE_CONTRAST,
     });
     for (const addon of [this.#fit, this.#search, new WebLinksAddon((_, url) => options.openLink(url))])
       this.#terminal.loadAddon(addon);
@@ -66,7 +66,7 @@ export class TerminalView {
   find(text: string, direction: 'up' | 'down'): boolean {
     this.#search.clearDecorations();
     if (text === '') return true;
-    const options = { decorations: FOUND };
+    const options = { decorations: colours().found };
     return direction === 'up'
       ? this.#search.findPrevious(text, options)
       : this.#search.findNext(text, options);
@@ -76,6 +76,7 @@ export class TerminalView {
   close(): void {
     this.#close();
     this.#resized.disconnect();
+    this.#unthemed();
     this.#terminal.dispose();
     this.element.remove();
   }

@@ -140,12 +140,15 @@ function parseRemote(url: string | undefined, given: string | undefined): RunArg
 }
 
 const SECONDS_MAX = 31 * 24 * 3600;
+const ACTIONS = new Set(['serve', 'fsck', 'ports']);
+const HELP = new Set(['--help', '-h']);
 
 /** Throws ERR_USAGE. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const words = [...argv];
-  if (words.length === 0 || words[0] === '--help' || words[0] === '-h') return { action: 'help' };
+  if (words.length === 0 || HELP.has(words[0] ?? '')) return { action: 'help' };
   if (words[0] === '--version') return { action: 'version' };
+  if (ACTIONS.has(words[0] ?? '') && HELP.has(words[1] ?? '')) return { action: 'help' };
   if (words[0] === 'serve') return parseServe(words.slice(1));
   if (words[0] === 'fsck') return parseCheck(words.slice(1));
   const ports = words[0] === 'ports' ? parsePorts(words) : [];

@@ -49,6 +49,39 @@ it('has terminals that follow their size, in tabs that split, and closes those w
   }
 });
 
+it('follows the colours of the system, and shows one pane above the terminal where it is narrow', async () => {
+  const opened = await openPage({ path: 'playground/' });
+  try {
+    const { page } = opened;
+    await ready(page);
+    const grounds = (): Promise<string[]> =>
+      page.evaluate(() =>
+        ['body', '#terminal', '.xterm-scrollable-element', '.cm-editor'].map((selector) => {
+          const shown = document.querySelector(selector);
+          return shown === null ? selector : getComputedStyle(shown).backgroundColor;
+        }),
+      );
+    const isLight = (colour: string): boolean =>
+      (colour.match(/\d+/g) ?? []).every((part) => Number(part) > 200);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await expect.poll(async () => (await grounds()).every(isLight), { timeout: PAGE_TIMEOUT_MS }).toBe(true);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(async () => (await grounds()).some(isLight), { timeout: PAGE_TIMEOUT_MS }).toBe(false);
+
+    await page.setViewportSize({ width: 390, height: 700 });
+    const [tree, editor, terminal] = ['#tree', '#editor', '.terminal-view'].map((name) => page.locator(name));
+    await expect.poll(() => tree?.isVisible(), { timeout: PAGE_TIMEOUT_MS }).toBe(false);
+    expect(await page.getByRole('tab', { name: 'Preview' }).isVisible()).toBe(false);
+    await page.getByRole('tab', { name: 'Editor' }).press('ArrowLeft');
+    expect([await tree?.isVisible(), await editor?.isVisible()]).toEqual([true, false]);
+    await page.click('[data-path="README.md"]');
+    await expect.poll(() => editor?.textContent(), { timeout: PAGE_TIMEOUT_MS }).toContain('A project');
+    expect([await editor?.isVisible(), await terminal?.isVisible()]).toEqual([true, true]);
+  } finally {
+    await opened.close();
+  }
+});
+
 it('keeps output that ends without a newline, finds earlier lines by ^R and completes by tab', async () => {
   const opened = await openPage({ path: 'playground/' });
   try {
