@@ -155,7 +155,7 @@ function withEnds(shell: Shell, node: Pipeline, stage: number, ends: Ends, actio
 function launchStage(shell: Shell, command: CommandNode, group: number | undefined): number {
   let pid = NOTHING_STARTED;
   const external = command.type === 'Command' ? externalLaunch(shell, command) : undefined;
-  if (external === undefined) return launchSubshell(shell, textOf(shell, command), group);
+  if (external === undefined) return launchSubshell(shell, handedOver(shell, command), group);
   try {
     withRedirections(shell, external.redirects, () => {
       pid = external.start(group);
@@ -171,6 +171,13 @@ function launchStage(shell: Shell, command: CommandNode, group: number | undefin
 const textOf = (shell: Shell, node: { pos: number; end: number }): string =>
   shell.source.text.slice(node.pos, node.end);
 
+/** What a process of its own runs for it: of `( … )` what stands within, as that process is the subshell. */
+function handedOver(shell: Shell, command: CommandNode): string {
+  return command.type === 'Subshell'
+    ? shell.source.text.slice(command.pos + 1, command.end - 1)
+    : textOf(shell, command);
+}
+
 const O_RDONLY = 0;
 
 /** `command &` */
@@ -179,14 +186,18 @@ export function startBackground(shell: Shell, statement: Statement): void {
   const text = textOf(shell, command);
   const group = hasJobControl(shell) ? 0 : undefined;
   const saved = shell.descriptors;
+  const wasAsynchronous = shell.asynchronous;
   shell.descriptors = saved.clone();
+  shell.asynchronous ||= group === undefined;
   try {
     if (group === undefined && shell.descriptors.get(0)?.fd === 0) {
       const fd = shell.system.files.open('/dev/null', O_RDONLY, 0);
       if (fd >= 0) shell.descriptors.set(0, new Handle(shell.system.files, fd, true));
     }
     let simple =
-      command.type === 'Command' ? launchStage(shell, command, group) : launchSubshell(shell, text, group);
+      command.type === 'Command'
+        ? launchStage(shell, command, group)
+        : launchSubshell(shell, handedOver(shell, command), group);
     // What cannot be started fails beside the shell too: a subshell says so, and has a pid to wait for.
     if (simple === -Errno.ENOENT || simple === -Errno.EACCES) simple = launchSubshell(shell, text, group);
     if (simple < 0) {
@@ -198,6 +209,7 @@ export function startBackground(shell: Shell, statement: Statement): void {
     shell.status = 0;
     if (shell.interactive) shell.write(2, `[${job.id}] ${simple}\n`);
   } finally {
+    shell.asynchronous = wasAsynchronous;
     shell.descriptors.closeAll();
     shell.descriptors = saved;
   }

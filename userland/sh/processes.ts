@@ -9,6 +9,9 @@ import { endsLine, noteSignals, settleSignal, signalNumber } from './traps.ts';
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const SIGINT = 2;
+const SIGQUIT = 3;
+/** Without job control, what is started in the background is not ended by the terminal's keys (POSIX, 2.12). */
+const KEYBOARD_SIGNALS = [SIGINT, SIGQUIT];
 /** Descriptors above the standard three that a child inherits at most. */
 const INHERITED_MAX = 256;
 
@@ -48,11 +51,12 @@ export function launch(shell: Shell, { file, args, env, group }: Launch): number
 }
 
 /** What a trap ignores, and what was ignored when the shell began: so it is for the programs that it starts. */
-function ignoredSignals({ traps }: Shell): number[] {
-  return [...traps].flatMap(([name, action]) => {
+function ignoredSignals({ traps, asynchronous }: Shell): number[] {
+  const ignored = [...traps].flatMap(([name, action]) => {
     const number = action === '' ? signalNumber(name) : undefined;
     return number === undefined ? [] : [number];
   });
+  return asynchronous ? [...ignored, ...KEYBOARD_SIGNALS] : ignored;
 }
 
 /** The program in the shell's place, with its descriptors as they are now. → -errno: otherwise the shell is over. */

@@ -23,6 +23,7 @@ export interface SubshellState {
   subshell: number;
   tolerant: boolean;
   interactive: boolean;
+  asynchronous: boolean;
   variables: [name: string, variable: Omit<Variable, 'value'>, value: EncodedValue][];
   functions: [name: string, text: string, sourceName: string, firstLine: number][];
   aliases: [string, string][];
@@ -85,6 +86,7 @@ export function serializeState(shell: Shell, script: string, firstLine: number):
     subshell: shell.subshell + 1,
     tolerant: shell.tolerant > 0,
     interactive: false,
+    asynchronous: shell.asynchronous,
     variables,
     functions: [...shell.functions].map(([name, { text, source }]) => [
       name,
@@ -132,6 +134,7 @@ export function restoreState(
     status: state.status,
     cwd: state.cwd,
     subshell: state.subshell,
+    asynchronous: state.asynchronous,
     program: state.program,
     commandNumber: state.commandNumber,
     inFile: state.inFile,

@@ -104,6 +104,8 @@ export class Shell {
   arrived: number[] = [];
   /** 0 in the process's own shell. */
   subshell = 0;
+  /** Started in the background without job control, or such a thing is being started: ^C and ^\ are not for it. */
+  asynchronous = false;
   /** Nothing of the process goes on after this shell: it is no subshell inside another's process. */
   ownsProcess = true;
   /** Working directory as `cd` keeps it (`$PWD`), with its symbolic links. */
@@ -243,6 +245,7 @@ const SHARED = [
   'hashed',
   'program',
   'ignoredAtStart',
+  'asynchronous',
   'inFile',
   'commandNumber',
 ] as const;

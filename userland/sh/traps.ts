@@ -35,7 +35,7 @@ export function setTrap(shell: Shell, given: string, action: string | undefined)
   if (action === undefined) shell.traps.delete(name);
   else shell.traps.set(name, action);
   const number = signalNumber(name);
-  if (number === undefined || shell.subshell > 0) return;
+  if (number === undefined || !shell.ownsProcess) return;
   shell.system.unix.signalAction(
     number,
     action === undefined ? restingAction(shell, name) : action === '' ? 'ignore' : 'catch',
@@ -44,6 +44,7 @@ export function setTrap(shell: Shell, given: string, action: string | undefined)
 
 /** An interactive shell is not ended by what the terminal sends. */
 export function restingAction(shell: Shell, name: string): 'default' | 'ignore' | 'catch' {
+  if (shell.asynchronous && (name === 'INT' || name === 'QUIT')) return 'ignore';
   if (!shell.interactive) return 'default';
   if (name === 'INT' || name === 'WINCH' || name === 'CHLD') return 'catch';
   return ['TERM', 'QUIT', 'TSTP', 'TTIN', 'TTOU'].includes(name) ? 'ignore' : 'default';

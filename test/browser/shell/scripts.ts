@@ -74,6 +74,8 @@ compgen -W '$w three "a b" t\\ t' t; echo $?; compgen -d; compgen -f a | sort; c
   'jobs of the shell around': `sleep 20 & sleep 21 & jobs | wc -l; echo $(jobs -p | wc -l); kill $(jobs -p); wait; false; eval 'echo $?'; eval ''; echo $?`,
   'type in full': `pwd() { :; }; unset -f pwd; f() { :; }; type -t -a pwd | head -n 1; type -p pwd; type -ap pwd | wc -l; type -f f; echo $?; enable -n pwd; type -t pwd; enable pwd; type -t pwd; help nosuch; echo $?; builtin nosuch; echo $?`,
   'ignored signals': `(trap '' INT; bash -c 'kill -INT $$; echo survived'; sleep 3 & kill -INT $!; kill -0 $! && echo sleeps; kill $!; bash -c 'trap "echo no" INT; trap; kill -INT $$; echo again'; trap - INT; bash -c 'kill -INT $$; echo not here'; echo $?); sleep 3 & kill -HUP $!; wait $! 2>/dev/null; echo $?; nohup bash -c 'kill -HUP $$; echo hup ignored' 2>/dev/null; (trap '' PIPE; (echo x; sleep 0.1; echo y) 2>/dev/null | true)`,
+  'the keyboard signals of background jobs': `(kill -INT $BASHPID; kill -QUIT $BASHPID; echo on; trap 'echo trapped' INT; kill -INT $BASHPID; cat; echo end) & wait $!; echo $?; (trap 'echo term; exit 3' TERM; kill $BASHPID; echo no) & wait $!; echo $?; (trap 'echo left' EXIT; echo $BASH_SUBSHELL $LINENO; exit 4) | cat; (
+echo $BASH_SUBSHELL $LINENO)& wait`,
   'the last command takes the place of sh -c': `bash -c 'echo $$; bash -c "echo \\$\\$"' | uniq | wc -l; bash -c 'trap "echo bye" EXIT; printf "%s\\n" 1'; bash -c 'X=5 printenv X >o; echo next'; cat o; bash -c nosuch 2>/dev/null; echo $?; bash -c 'false; (exit 4)'; echo $?; bash -c '! cat /nosuch 2>/dev/null'; echo $?; bash -c 'cat <<E
 here
 E'; (bash -c 'kill -9 $$; :'; echo $?) 2>/dev/null`,
