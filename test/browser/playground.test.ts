@@ -102,6 +102,13 @@ it('keeps output that ends without a newline, finds earlier lines by ^R and comp
     await shows(page, 'base-10');
     await page.keyboard.type('LONG_NAME=found-$((3 * 4))\n');
     await enter(page, 'echo $LONG_NA\t', 'found-12');
+    await enter(page, 'set -o vi; echo vi-$((1 + 1))', 'vi-2');
+    await page.keyboard.type('echo one two');
+    await page.keyboard.press('Escape');
+    await page.keyboard.type('0wcwchanged-$((6 * 7))');
+    await page.keyboard.press('Escape');
+    await page.keyboard.type('\n');
+    await shows(page, 'changed-42 two');
   } finally {
     await opened.close();
   }

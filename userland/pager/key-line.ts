@@ -17,7 +17,7 @@ export class KeyLine {
     let back = 0;
     for (;;) {
       this.#write(`\r\x1b[K${prompt}${shown(text)}`);
-      const key = this.#keys.next(true);
+      const key = this.#keys.next('alone');
       const edited = edit(text, key);
       if (edited !== undefined) text = edited;
       else if (key.kind === 'named' && key.name === 'enter') {

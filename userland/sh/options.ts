@@ -127,3 +127,15 @@ export class Options {
     return { on: [...this.#on], shopt: [...this.#shopt], invocation: this.invocation };
   }
 }
+
+/** `set editing-mode vi` of readline is the shell's `set -o vi`. */
+export function takeEditingMode({
+  bindings,
+  options,
+}: {
+  readonly bindings: { takeMode(): string | undefined };
+  readonly options: Options;
+}): void {
+  const mode = bindings.takeMode();
+  if (mode !== undefined) options.set(mode, true);
+}

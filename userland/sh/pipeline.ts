@@ -172,7 +172,7 @@ const textOf = (shell: Shell, node: { pos: number; end: number }): string =>
   shell.source.text.slice(node.pos, node.end);
 
 /** What a process of its own runs for it: of `( … )` what stands within, as that process is the subshell. */
-function handedOver(shell: Shell, command: CommandNode): string {
+function handedOver(shell: Shell, command: Statement['command']): string {
   return command.type === 'Subshell'
     ? shell.source.text.slice(command.pos + 1, command.end - 1)
     : textOf(shell, command);

@@ -11,6 +11,7 @@ function edit(
   history: readonly string[] = [],
   candidates: string[] = [],
   bindings = new Bindings(),
+  isVi = false,
 ) {
   const bytes = Buffer.from(keys);
   let at = 0;
@@ -27,6 +28,7 @@ function edit(
       echoes: () => true,
       history,
       bindings,
+      isVi: () => isVi,
       runBound: (command, text, cursor) => ({ line: `${text}${command}`, cursor: cursor + command.length }),
       complete: (line, cursor) => ({
         start: line.slice(0, cursor).lastIndexOf(' ') + 1,
@@ -129,5 +131,71 @@ describe('the line editor', () => {
     expect(at('a\nb', 2)).toMatchObject({ rows: 1, cursorRow: 1, cursorColumn: 0 });
     expect(at('12345678', 8)).toMatchObject({ text: '12345678\n', cursorRow: 1, cursorColumn: 0 });
     expect(at('\x01\t', 2)).toMatchObject({ text: '^A    ', cursorRow: 0, cursorColumn: 8 });
+  });
+});
+
+describe("the line editor with vi's keys", () => {
+  const vi = (keys: string, history: string[] = [], names: string[] = []) =>
+    edit(keys, history, names, new Bindings(), true);
+  const escape = '\x1b';
+
+  it.each<[what: string, keys: string, line: string]>([
+    ['inserts at first', 'echo a', 'echo a'],
+    ['steps back onto a character', `abc${escape}x`, 'ab'],
+    ['moves by words', `one two-three four${escape}0wx2wdwbix`, 'one wox-four'],
+    ['moves by WORDS and to their ends', `a.b c.d e.f${escape}BBx0Ex`, 'a. .d e.f'],
+    ['takes counts', `abcdef${escape}03x2~`, 'DEf'],
+    ['multiplies counts', `a b c d e f${escape}02d2w`, 'e f'],
+    ['finds characters', `a-b-c-d${escape}0f-x;x,x`, 'ab-d'],
+    ['finds up to characters', `a,b,c,d${escape}0dt,2dT,$dT,`, ',b,c,d'],
+    ['changes words', `echo one two${escape}0wcwONE`, 'echo ONE two'],
+    ['changes to the end', `echo one two${escape}0wC1`, 'echo 1'],
+    ['changes all', `echo one${escape}ccls${escape}Sps`, 'ps'],
+    ['appends and inserts', `b${escape}Ac${escape}Ia${escape}ax${escape}ii`, 'aixbc'],
+    ['replaces', `abc${escape}0rxlR12345`, 'x12345'],
+    ['exchanges what it deletes', `ab${escape}0xp`, 'ba'],
+    ['yanks and puts', `one two${escape}0yw$p`, 'one twoone '],
+    ['yanks lines and puts before', `ab${escape}yyP`, 'aabb'],
+    ['undoes', `one two${escape}dbu`, 'one two'],
+    ['undoes an insertion as a whole', `one two${escape}0cwfoo${escape}u`, 'one two'],
+    ['repeats what was typed first', `a b c${escape}bb.x`, 'a b a b c'],
+    ['reverts to what was typed first', `one two${escape}dbxxU`, 'one two'],
+    ['repeats changes', `a b c${escape}0cwx${escape}w.w.`, 'x x x'],
+    ['repeats by a count', `abcdef${escape}0x3.`, 'ef'],
+    ['goes to brackets and columns', `f(a[1])b${escape}0%x3|d%`, 'f(b'],
+    ['deletes to the start, and from the first letter', `  ab cd${escape}d0^x`, ''],
+    ['substitutes', `abc${escape}02sXY`, 'XYc'],
+    ['knows arrows at once after Escape', `abc${escape}\x1b[D\x1b[Dx`, 'bc'],
+    ["leaves the editor's own keys to insert mode", 'one two\x17x\x15y', 'y'],
+  ])('%s', (_what, keys, wanted) => {
+    expect(vi(`${keys}\r`).text).toBe(wanted);
+  });
+
+  it('recalls lines, searches them both ways, enters comments', () => {
+    const history = ['echo one', 'cat two', 'echo three', 'cat four'];
+    expect(vi(`draft${escape}k\r`, history).text).toBe('cat four');
+    expect(vi(`draft${escape}kkjjx\r`, history).text).toBe('raft');
+    expect(vi(`${escape}kix\r`, history).text).toBe('xcat four');
+    expect(vi(`${escape}2G\r`, history).text).toBe('cat two');
+    expect(vi(`${escape}G\r`, history).text).toBe('echo one');
+    expect(vi(`${escape}/cat\rn\r`, history).text).toBe('cat two');
+    expect(vi(`${escape}/cat\rnN\r`, history).text).toBe('cat four');
+    expect(vi(`${escape}G?three\r\r`, history).text).toBe('echo three');
+    expect(vi(`${escape}/^echo\r\r`, history).text).toBe('echo three');
+    expect(vi(`kept${escape}/none\r\r`, history).text).toBe('kept');
+    expect(vi(`a${escape}_\r`, history).text).toBe('a four');
+    expect(vi(`rm x${escape}#`, history).text).toBe('#rm x');
+    expect(vi(`${escape}/ca`, history).screen).toContain('/ca');
+  });
+
+  it('is asked for by inputrc', () => {
+    const bindings = new Bindings();
+    bindings.readText('set editing-mode vi\n$if mode=vi\n"\\C-k": kill-line\n$endif', () => undefined);
+    expect([bindings.takeMode(), bindings.takeMode(), bindings.texts('macro')]).toEqual([
+      'vi',
+      undefined,
+      [],
+    ]);
+    expect(bindings.find('\x0b')).toMatchObject({ kind: 'command' });
   });
 });

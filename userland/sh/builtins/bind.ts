@@ -3,9 +3,10 @@ import { decodeText } from '../../text/text.ts';
 import { parseBinding } from '../interactive/bindings.ts';
 import { editorCommandNames } from '../interactive/editor-commands.ts';
 import { sequenceOf } from '../interactive/key-sequence.ts';
+import { takeEditingMode } from '../options.ts';
 import type { Shell } from '../shell.ts';
 
-/** `bind`: keys of the line editor. There is the emacs keymap alone. */
+/** `bind`: keys of the line editor. Bindings are of both its modes; those of vi's commands cannot be changed. */
 
 const USAGE_ERROR = 2;
 const KEYMAPS = ['emacs', 'emacs-standard', 'emacs-meta', 'emacs-ctlx'];
@@ -68,6 +69,7 @@ const WITH_VALUE = 'mqurfx';
 
 function bindLine(shell: Shell, line: string): number {
   const problem = shell.bindings.readLine(line);
+  takeEditingMode(shell);
   if (problem === undefined) return 0;
   shell.complain(`bind: ${problem}`);
   return 1;
@@ -136,5 +138,6 @@ function readFile(shell: Shell, path: string): number {
     const more = shell.system.files.readFile(file);
     return typeof more === 'number' ? undefined : decodeText(more);
   });
+  takeEditingMode(shell);
   return 0;
 }

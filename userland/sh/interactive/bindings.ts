@@ -18,10 +18,14 @@ const VARIABLES: Readonly<Record<string, string>> = {
   'show-all-if-ambiguous': 'off',
 };
 
+export type EditingMode = 'emacs' | 'vi';
+
 /** Key bindings and variables, as `bind` and inputrc set them: over what the editor does by itself. */
 export class Bindings {
   readonly #custom = new Map<string, Binding>();
   readonly #variables = new Map(Object.entries(VARIABLES));
+  #mode: EditingMode = 'emacs';
+  #wantedMode: EditingMode | undefined;
 
   get entries(): [sequence: string, binding: Binding][] {
     return [...this.#custom];
@@ -73,12 +77,21 @@ export class Bindings {
     return Number(this.#variables.get(name)) || 0;
   }
 
+  /** What `set editing-mode` has asked for since the last time. */
+  takeMode(): EditingMode | undefined {
+    const wanted = this.#wantedMode;
+    this.#wantedMode = undefined;
+    return wanted;
+  }
+
   /** A line of inputrc. → what is wrong with it */
   readLine(line: string): string | undefined {
     const set = /^\s*set\s+(\S+)\s*(.*?)\s*$/.exec(line);
     if (set) {
       // Variables of what this editor has not are left alone, as readline does with unknown ones.
       const [, name = '', value = ''] = set;
+      const mode = name === 'editing-mode' ? /^(vi|emacs)$/i.exec(value)?.[1]?.toLowerCase() : undefined;
+      if (mode === 'vi' || mode === 'emacs') this.#mode = this.#wantedMode = mode;
       if (this.#variables.has(name))
         this.#variables.set(name, value.toLowerCase() === '1' ? 'on' : value.toLowerCase());
       return undefined;
@@ -103,7 +116,7 @@ export class Bindings {
     for (const raw of text.split('\n')) {
       const line = raw.trim();
       if (line === '' || line.startsWith('#')) continue;
-      if (line.startsWith('$if')) skipping.push(!holds(line.slice(3).trim()));
+      if (line.startsWith('$if')) skipping.push(!holds(line.slice(3).trim(), this.#mode));
       else if (line === '$else') skipping.push(!skipping.pop());
       else if (line === '$endif') skipping.pop();
       else if (skipping.includes(true)) continue;
@@ -116,9 +129,9 @@ export class Bindings {
 }
 const INCLUDES_MAX = 8;
 
-function holds(condition: string): boolean {
+function holds(condition: string, editingMode: EditingMode): boolean {
   const mode = /^mode\s*=+\s*(\S+)$/.exec(condition);
-  if (mode) return mode[1] === 'emacs';
+  if (mode) return mode[1] === editingMode;
   const term = /^term\s*=\s*(\S+)$/.exec(condition);
   if (term) return term[1] === 'xterm' || term[1] === 'xterm-256color';
   return condition.toLowerCase() === 'bash';

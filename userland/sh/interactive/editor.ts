@@ -6,6 +6,7 @@ import { LineBuffer } from './line-buffer.ts';
 import { columnsOf, commonPrefix } from './listing.ts';
 import { displayWidth } from '../../text/width.ts';
 import { SearchLine } from './search-line.ts';
+import { ViMode } from './vi-mode.ts';
 
 export interface Completions {
   /** Where in the line the word begins that they complete. */
@@ -26,6 +27,8 @@ export interface EditorHost {
   echoes(): boolean;
   readonly history: readonly string[];
   readonly bindings: Bindings;
+  /** `set -o vi` */
+  isVi(): boolean;
   /** Candidates for the word that ends at `cursor`; `listing`: they are only shown. */
   complete(line: string, cursor: number, listing: boolean): Completions;
   /** Runs what `bind -x` put on a key. → the line and the cursor in it, as the command left them */
@@ -45,7 +48,7 @@ const markOfUnendedLine = (columns: number): string => `\x1b[7m%\x1b[27m${' '.re
 /** A command of a key → what ends the line, if it does. */
 type Command = () => Edited | void;
 
-/** A line editor with emacs keys, as readline's defaults are. */
+/** A line editor with readline's keys: emacs' are the default, vi's come from ViMode. */
 export class LineEditor {
   readonly #host: EditorHost;
   readonly #keys: KeyReader;
@@ -55,6 +58,10 @@ export class LineEditor {
   readonly #control: Readonly<Record<string, Command>>;
   readonly #meta: Readonly<Record<string, Command>>;
   readonly #named: Readonly<Record<string, Command>>;
+  readonly #viMode: ViMode;
+  /** While a line is edited with vi's keys. */
+  #vi: ViMode | undefined;
+  #asked: string | undefined;
   #prompt = '';
   #rowsAbove = 0;
   #echoes = true;
@@ -73,6 +80,7 @@ export class LineEditor {
     this.#control = this.#controlKeys();
     this.#meta = this.#metaKeys();
     this.#named = this.#namedKeys();
+    this.#viMode = this.#newViMode();
   }
 
   edit(prompt: string): Edited {
@@ -80,6 +88,8 @@ export class LineEditor {
     this.#line.reset();
     this.#history.reset();
     this.#search.end();
+    this.#viMode.reset();
+    this.#vi = this.#host.isVi() ? this.#viMode : undefined;
     this.#echoes = this.#host.echoes();
     this.#rowsAbove = 0;
     [this.#count, this.#tabs, this.#lastWords.pressed] = ['', 0, 0];
@@ -89,12 +99,13 @@ export class LineEditor {
     this.#host.write(prompt.slice(0, prompt.lastIndexOf('\n') + 1));
     this.#draw();
     for (;;) {
-      const pressed = this.#keys.next(this.#search.active);
+      const pressed = this.#keys.next(this.#vi ? 'mode' : this.#search.active ? 'alone' : 'prefix');
       if (pressed.kind === 'end') return { kind: 'end' };
       const key = this.#bound(pressed);
       if (key === undefined || this.#typed(key)) continue;
       const done = key.kind === 'interrupted' ? this.#interruption() : this.#handle(key);
       if (done) return done;
+      this.#vi?.clamp();
       this.#draw();
     }
   }
@@ -133,7 +144,13 @@ export class LineEditor {
   /** A character at the end of a line with room for it is only written. → true when it was such a key */
   #typed(key: Key): boolean {
     const line = this.#line;
-    if (key.kind !== 'text' || this.#search.active || this.#count !== '' || line.cursor < line.text.length)
+    if (
+      key.kind !== 'text' ||
+      this.#search.active ||
+      this.#vi?.isCommand ||
+      this.#count !== '' ||
+      line.cursor < line.text.length
+    )
       return false;
     const columns = Math.max(1, this.#host.columns());
     const { cursorColumn } = layOut(line.text, line.cursor, promptWidth(this.#lastPromptLine()), columns);
@@ -149,8 +166,49 @@ export class LineEditor {
     return { kind: 'interrupt' };
   }
 
+  #newViMode(): ViMode {
+    const line = this.#line;
+    return new ViMode({
+      line,
+      history: this.#history,
+      next: () => ({ key: this.#keys.next('mode'), raw: this.#keys.raw }),
+      push: (raw) => this.#keys.push(raw),
+      ask: (prompt) => this.#ask(prompt),
+      bell: () => this.#bell(),
+      comment: () => {
+        line.splice(0, 0, '#');
+        return this.#enter();
+      },
+      list: () => this.#list(this.#host.complete(line.line, this.#offset(), true)),
+      complete: () => this.#complete(),
+    });
+  }
+
+  /** A line of its own in the place of the edited one; undefined when it is given up. */
+  #ask(prompt: string): string | undefined {
+    const { line: before, cursor } = this.#line;
+    this.#asked = prompt;
+    this.#line.replace('');
+    try {
+      for (;;) {
+        this.#draw();
+        const key = this.#keys.next('mode');
+        if (key.kind === 'text') this.#line.type(key.text);
+        else if (key.kind === 'paste') this.#line.insert(key.text);
+        else if (key.kind === 'named' && key.name === 'enter') return this.#line.line;
+        else if (key.kind !== 'named' || key.name !== 'backspace') return undefined;
+        else if (!this.#line.delete(this.#line.cursor - 1, this.#line.cursor)) return undefined;
+      }
+    } finally {
+      this.#asked = undefined;
+      this.#line.replace(before, cursor);
+    }
+  }
+
   #handle(key: Key): Edited | undefined {
     if (this.#search.active && this.#search.take(key)) return undefined;
+    const taken = this.#vi?.take(key, this.#keys.raw) ?? false;
+    if (taken !== false) return taken === true ? undefined : taken;
     const isTab = key.kind === 'named' && key.name === 'tab';
     if (!isTab) this.#tabs = 0;
     if (!(key.kind === 'meta' && (key.letter === '.' || key.letter === '_'))) this.#lastWords.pressed = 0;
@@ -303,7 +361,7 @@ export class LineEditor {
   }
   #recall(text: string | undefined): void {
     if (text === undefined) this.#bell();
-    else this.#line.replace(text);
+    else this.#line.replace(text, this.#vi?.isCommand ? 0 : undefined);
   }
 
   /** Another line of the history that begins like this one up to the cursor, which stays. */
@@ -400,7 +458,9 @@ export class LineEditor {
   #draw(): void {
     const columns = Math.max(1, this.#host.columns());
     const prompt =
-      this.#count === '' ? (this.#search.prompt ?? this.#lastPromptLine()) : `(arg: ${this.#count}) `;
+      this.#count === ''
+        ? (this.#asked ?? this.#search.prompt ?? this.#lastPromptLine())
+        : `(arg: ${this.#count}) `;
     const characters = this.#echoes ? this.#line.text : [];
     const cursor = this.#echoes ? this.#line.cursor : 0;
     const { text, rows, cursorRow, cursorColumn } = layOut(characters, cursor, promptWidth(prompt), columns);

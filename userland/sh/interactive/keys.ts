@@ -33,6 +33,9 @@ const ESCAPE = 27;
 /** What a terminal sends for one key comes closer together than this. */
 const ESCAPE_MS = 50;
 const DELETE = 127;
+/** What follows Escape in the sequences of named keys: `[` and `O`. */
+const SEQUENCE = 0x5b;
+const SHORT_SEQUENCE = 0x4f;
 const PASTE_START = '200';
 const PASTE_END = '\x1b[201~';
 
@@ -80,16 +83,17 @@ export class KeyReader {
     this.#pending.unshift(...[...raw].map((character) => character.charCodeAt(0)));
   }
 
-  /** `loneEscape`: Escape is a key of its own here, when nothing follows at once. */
-  next(loneEscape = false): Key {
+  /**
+   * `escape` alone: it is a key of its own when nothing follows at once. `mode` (vi): unless a terminal's sequence for a
+   * named key follows at once.
+   */
+  next(escape: 'prefix' | 'alone' | 'mode' = 'prefix'): Key {
     this.#raw = '';
     const byte = this.#read();
     if (byte === -Errno.EINTR) return { kind: 'interrupted' };
     if (byte < 0) return { kind: 'end' };
     if (byte === ESCAPE)
-      return loneEscape && this.#pending.length === 0 && !this.#ready(ESCAPE_MS)
-        ? { kind: 'control', letter: '[' }
-        : this.#escape();
+      return this.#isKeyOfItsOwn(escape) ? { kind: 'control', letter: '[' } : this.#escape();
     if (byte === 13 || byte === 10) return { kind: 'named', name: 'enter' };
     if (byte === 9) return { kind: 'named', name: 'tab' };
     if (byte === DELETE || byte === 8) return { kind: 'named', name: 'backspace' };
@@ -106,6 +110,18 @@ export class KeyReader {
   literal(): string {
     const byte = this.#read();
     return byte < 0 ? '' : byte < 128 ? String.fromCharCode(byte) : this.#character(byte);
+  }
+
+  #isKeyOfItsOwn(escape: 'prefix' | 'alone' | 'mode'): boolean {
+    if (escape === 'prefix') return false;
+    if (this.#pending.length === 0 && !this.#ready(ESCAPE_MS)) return true;
+    if (escape === 'alone') return false;
+    const { length } = this.#raw;
+    const following = this.#read();
+    this.#raw = this.#raw.slice(0, length);
+    if (following < 0) return true;
+    this.#pending.unshift(following);
+    return following !== SEQUENCE && following !== SHORT_SEQUENCE;
   }
 
   #read(): number {

@@ -18,12 +18,15 @@ export class LineBuffer {
   #yanked: { start: number; length: number; ring: number } | undefined;
   #undo: Snapshot[] = [];
   #run: Run;
+  /** Changes since then are undone together. */
+  #groupStart: number | undefined;
 
   reset(text = ''): void {
     this.text = [...text];
     this.cursor = this.text.length;
     this.#undo = [];
     this.#run = undefined;
+    this.#groupStart = undefined;
   }
 
   /** Other text in the line's place: recalled, found, completed. */
@@ -31,6 +34,7 @@ export class LineBuffer {
     this.text = [...text];
     this.cursor = Math.min(cursor ?? this.text.length, this.text.length);
     this.#undo = [];
+    this.#groupStart = undefined;
     this.#run = undefined;
   }
 
@@ -89,6 +93,26 @@ export class LineBuffer {
     if (this.#killed.length > KILL_RING_MAX) this.#killed.shift();
   }
 
+  /** What was done so far is not undone. */
+  forget(): void {
+    this.#undo = [];
+  }
+
+  /** All changes until `ungroup` are one for undo. */
+  group(): void {
+    this.#groupStart = this.#undo.length;
+  }
+  ungroup(): void {
+    this.#groupStart = undefined;
+  }
+
+  /** What a yank gives next, without deleting it. */
+  copy(from: number, to: number): void {
+    if (to <= from) return;
+    this.#killed.push(this.text.slice(from, to).join(''));
+    if (this.#killed.length > KILL_RING_MAX) this.#killed.shift();
+  }
+
   /** → false when nothing was killed yet */
   yank(): boolean {
     const text = this.#killed.at(-1);
@@ -112,6 +136,7 @@ export class LineBuffer {
   }
 
   undo(): boolean {
+    this.#groupStart = undefined;
     const before = this.#undo.pop();
     if (before === undefined) return false;
     [this.text, this.cursor] = [[...before.text], before.cursor];
@@ -173,7 +198,8 @@ export class LineBuffer {
 
   /** Remembers how it is, except within a run of typing. */
   #change(run: Run): void {
-    if (run !== 'typing' || this.#run !== 'typing') {
+    const isGrouped = this.#groupStart !== undefined && this.#undo.length > this.#groupStart;
+    if (!isGrouped && (run !== 'typing' || this.#run !== 'typing')) {
       this.#undo.push({ text: [...this.text], cursor: this.cursor });
       if (this.#undo.length > EDIT_UNDO_MAX) this.#undo.shift();
     }

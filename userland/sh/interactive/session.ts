@@ -11,6 +11,7 @@ import { jobState } from '../jobs.ts';
 import { expandHistory } from '../history/expansion.ts';
 import { loadHistory, saveHistory } from '../history/file.ts';
 import { remember } from '../history/remember.ts';
+import { takeEditingMode } from '../options.ts';
 import type { Shell } from '../shell.ts';
 import { restingAction, runPendingTraps, signalNumber } from '../traps.ts';
 import { completeLine } from './completion.ts';
@@ -165,6 +166,7 @@ function terminalReader(shell: Shell): Reader {
         return shell.history.lines;
       },
       bindings: shell.bindings,
+      isVi: () => shell.options.has('vi'),
       complete: (line, cursor, listing) => completeLine(shell, line, cursor, listing),
       runBound: (command, line, cursor) => runBound(shell, command, line, cursor, modes),
       interrupted: () => runPendingTraps(shell).includes(SIGINT),
@@ -222,6 +224,7 @@ function readInputrc(shell: Shell): void {
   };
   const text = read(shell.variables.get('INPUTRC') ?? '~/.inputrc') ?? read('/etc/inputrc');
   if (text !== undefined) shell.bindings.readText(text, read);
+  takeEditingMode(shell);
 }
 
 /** One complete command, over several lines where its syntax is not complete; undefined at the end of input. */
