@@ -2,10 +2,14 @@
 import type { NodeContext } from '../context.ts';
 import { certificatesOf } from '../crypto/certificate.ts';
 import { cryptographyOf } from '../crypto/library.ts';
+import type { VerifyFailure } from '../cryptography/x509/chain.ts';
 import type { Certificate } from '../cryptography/x509/certificate.ts';
 import { toBuffer } from '../node-buffer.ts';
 import { copyBytes } from '../text/captured.ts';
 import type { Connection } from './engine/connection.ts';
+
+/** What Node adds where a certificate of the system's own might help (GetValidationErrorReason). */
+const SUGGESTION = '; if the root CA is installed locally, try running Node.js with --use-system-ca';
 
 type Legacy = Record<string, unknown>;
 
@@ -24,6 +28,14 @@ export function createInspection(context: NodeContext) {
       else if (chain[at]?.isSelfIssued === true) object['issuerCertificate'] = object;
     });
     return objects[0];
+  }
+
+  function reasonOf(failure: VerifyFailure): string {
+    const isSuggested =
+      failure === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' ||
+      failure === 'DEPTH_ZERO_SELF_SIGNED_CERT' ||
+      (failure === 'UNABLE_TO_GET_ISSUER_CERT' && context.options.cli['--use-system-ca'] !== true);
+    return isSuggested ? x509.VERIFY_MESSAGES[failure] + SUGGESTION : x509.VERIFY_MESSAGES[failure];
   }
 
   return {
@@ -45,7 +57,7 @@ export function createInspection(context: NodeContext) {
       const keyed = negotiated.resumed || usesPsk || negotiated.suite?.authentication === 'psk';
       const failure = none ? (keyed ? undefined : 'UNABLE_TO_GET_ISSUER_CERT') : peerFailure;
       if (failure === undefined) return null;
-      return Object.assign(new Error(x509.VERIFY_MESSAGES[failure]), { code: x509.verifyCode(failure) });
+      return Object.assign(new Error(reasonOf(failure)), { code: x509.verifyCode(failure) });
     },
     cipher({ negotiated: { suite } }: Connection): object | undefined {
       if (suite === undefined) return undefined;
