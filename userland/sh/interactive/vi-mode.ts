@@ -178,7 +178,9 @@ export class ViMode {
     const times = Math.min(count * (further === '' ? 1 : Number(further)), COUNT_MAX);
     if (letter === operator) return this.#apply(operator, 0, line.text.length);
     const found = this.#motion(letter, times);
-    if (found === undefined) return bell();
+    // `dt,` in front of the comma does nothing in readline.
+    const staysThere = found?.to === line.cursor && 'tT;,'.includes(letter);
+    if (found === undefined || staysThere) return bell();
     const from = Math.min(found.to, line.cursor);
     let to = Math.max(found.to, line.cursor) + (found.inclusive ? 1 : 0);
     // `cw` leaves the spaces behind the word, as `ce` does.
