@@ -22,3 +22,33 @@ export function nativeClass<Class extends new (...parameters: never[]) => object
   });
   return constructor as unknown as Class;
 }
+
+/**
+ * Methods and accessors of `Class` fail as those of a native class do when they are called on what is none of its objects.
+ * For classes whose calls are few: each goes through one function more.
+ */
+export function guardMethods(
+  Class: { readonly prototype: object },
+  isInstance: (value: unknown) => boolean,
+): void {
+  const { prototype } = Class;
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (name === 'constructor') continue;
+    for (const part of ['value', 'get', 'set'] as const) {
+      const original: unknown = property[part];
+      if (typeof original === 'function') property[part] = guarded(original, isInstance);
+    }
+    Object.defineProperty(prototype, name, property);
+  }
+}
+
+type Method = (this: unknown, ...parameters: unknown[]) => unknown;
+function guarded(original: object, isInstance: (value: unknown) => boolean): Method {
+  const method = original as Method;
+  const { name, length } = method;
+  const outer = { [name](this: unknown, ...parameters: unknown[]): unknown {
+    if (!isInstance(this)) throw new TypeError('Illegal invocation');
+    return Reflect.apply(method, this, parameters);
+  } }[name] as Method; // prettier-ignore
+  return Object.defineProperty(outer, 'length', { value: length, configurable: true });
+}

@@ -54,7 +54,7 @@ export function createCrypto(context: NodeContext): object {
     secureHeapUsed: () => undefined,
     getFipsCrypto: () => 0,
     testFipsCrypto: () => false,
-    getOpenSSLSecLevelCrypto: () => 1,
+    getOpenSSLSecLevelCrypto: () => tls.SECURITY_LEVEL_DEFAULT,
     /** They are read when they are asked for. */
     startLoadingCertificatesOffThread() {},
     getBundledRootCertificates: () => roots.bundled(),

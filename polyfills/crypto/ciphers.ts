@@ -35,10 +35,10 @@ export function createCiphers(context: NodeContext) {
       if (info === undefined) return undefined;
       if (keyLength !== undefined && keyLength !== info.keyBytes) return undefined;
       if (ivLength !== undefined && !fitsIv(info, ivLength)) return undefined;
-      target['mode'] = info.mode;
+      target['mode'] = info.mode.replace(/^cfb.$/, 'cfb');
       target['name'] = info.name;
       target['nid'] = info.nid;
-      if (info.blockBytes !== undefined) target['blockSize'] = info.blockBytes;
+      if (info.mode !== 'stream') target['blockSize'] = info.blockBytes ?? 1;
       if (info.ivBytes !== 0) target['ivLength'] = ivLength ?? info.ivBytes;
       target['keyLength'] = info.keyBytes;
       return target;

@@ -68,11 +68,11 @@ export function createKeyGeneration(context: NodeContext, makeCryptoKey: KeyClas
 
   const job = (prepare: (mode: number, ...parameters: never[]) => () => unknown): unknown =>
     createJobClass(context, 'KEYPAIRGENREQUEST', prepare, true);
-  const digest = (name: unknown): string | undefined => {
+  const digest = (name: unknown, title = 'digest'): string | undefined => {
     if (name === undefined) return undefined;
     const named = digests.findDigest(`${name as string}`);
     if (named === undefined)
-      throw coded(TypeError, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid digest: ${name as string}`);
+      throw coded(TypeError, 'ERR_CRYPTO_INVALID_DIGEST', `Invalid ${title}: ${name as string}`);
     return named.name;
   };
 
@@ -83,7 +83,7 @@ export function createKeyGeneration(context: NodeContext, makeCryptoKey: KeyClas
       if (variant !== VARIANT_PSS || mode === WEB_CRYPTO_MODE) return deliver(mode, rest, make);
       const [hashName, mgf1Name, salt, ...encoding] = rest;
       const hash = digest(hashName);
-      const mgf1Hash = digest(mgf1Name) ?? hash;
+      const mgf1Hash = digest(mgf1Name, 'MGF1 digest') ?? hash;
       const restricted = hash !== undefined || mgf1Hash !== undefined || salt !== undefined;
       const used = hash ?? 'sha1';
       const saltLength = (salt as number | undefined) ?? digests.findDigest(used)?.outputBytes ?? 20;

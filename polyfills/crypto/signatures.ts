@@ -125,15 +125,16 @@ function createOperations(context: NodeContext) {
     const restricted = key.pss;
     const mgf1Hash = restricted?.mgf1Hash ?? hash;
     const wanted = saltLength ?? (restricted === undefined ? SaltLength.auto : restricted.saltLength);
+    // The length that was asked for is looked at before the hash.
+    if (restricted !== undefined && wanted >= 0 && wanted < restricted.saltLength) {
+      throw errors.opensslError('PROV', 0xac, 'pss saltlen too small');
+    }
     if (restricted !== undefined && restricted.hash !== hash)
-      throw errors.opensslError('PROV', 0x8e, 'digest not allowed');
+      throw errors.opensslError('PROV', 0xae, 'digest not allowed');
     if (wanted === SaltLength.digest) return { hash, mgf1Hash, saltLength: size };
     if (wanted === SaltLength.auto || wanted === SaltLength.max) {
       const longest = Math.ceil((cryptographyOf(context).bytes.bitLength(key.n) - 1) / 8) - size - 2;
       return { hash, mgf1Hash, saltLength: signs || wanted === SaltLength.max ? longest : 'auto' };
-    }
-    if (restricted !== undefined && wanted < restricted.saltLength) {
-      throw errors.opensslError('PROV', 0x70, 'pss saltlen too small');
     }
     return { hash, mgf1Hash, saltLength: wanted };
   };
@@ -198,7 +199,8 @@ function createOperations(context: NodeContext) {
         return postQuantum.pqSign(key, message, options.context);
       }
       if (!keys.isOkp(key)) return signDigest(key, ...digestOf(key, hash, message), options);
-      if (hash !== undefined || key.type.startsWith('x')) throw unsupported();
+      if (key.type.startsWith('x')) throw unsupported();
+      if (hash !== undefined) throw invalidDigest();
       return signing.eddsaSign(key, message, options.context);
     },
     verifyWhole(
@@ -213,7 +215,8 @@ function createOperations(context: NodeContext) {
         return postQuantum.pqVerify(key, message, signature, options.context);
       }
       if (!keys.isOkp(key)) return verifyDigest(key, ...digestOf(key, hash, message), signature, options);
-      if (hash !== undefined || key.type.startsWith('x')) throw unsupported();
+      if (key.type.startsWith('x')) throw unsupported();
+      if (hash !== undefined) throw invalidDigest();
       return signing.eddsaVerify(key, message, signature, options.context);
     },
   };

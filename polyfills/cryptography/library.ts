@@ -11,9 +11,11 @@ import { clientHandshake } from '../tls/engine/client.ts';
 import { Connection } from '../tls/engine/connection.ts';
 import { certificatesOf, TlsContext } from '../tls/engine/context.ts';
 import { alertFailure, Fail, sslError } from '../tls/engine/failures.ts';
+import { SECURITY_LEVEL_DEFAULT } from '../tls/engine/security-level.ts';
 import { serverHandshake } from '../tls/engine/server.ts';
 import { packSession, unpackSession } from '../tls/engine/session.ts';
 import { TLS12_SUITES, TLS13_SUITES } from '../tls/engine/suites.ts';
+import { TICKET_PART_BYTES } from '../tls/engine/tickets.ts';
 import { versionName } from '../tls/engine/constants.ts';
 import * as aead from './cipher/aead.ts';
 import * as cipherList from './cipher/ciphers.ts';
@@ -115,6 +117,8 @@ export const library = {
     packSession,
     unpackSession,
     versionName,
+    SECURITY_LEVEL_DEFAULT,
+    TICKET_PART_BYTES,
     TLS12_SUITES,
     TLS13_SUITES,
   },

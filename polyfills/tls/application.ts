@@ -59,6 +59,9 @@ export function createApplication(
       if (isServer) state.awaitingNewSession = true;
       handle.call('onnewsession', bufferOf(session.id), bufferOf(tls.packSession(session)));
     },
+    ocspResponse(response) {
+      handle.call('onocspresponse', response === undefined ? null : bufferOf(response));
+    },
     keylog(line) {
       if (state.keylog) handle.call('onkeylog', bufferOf(encodeFresh(`${line}\n`, Encoding.latin1)));
     },

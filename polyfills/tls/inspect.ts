@@ -66,8 +66,7 @@ export function createInspection(context: NodeContext) {
     },
     ephemeralKey({ negotiated }: Connection): object {
       const { exchange, groupName, groupBits } = negotiated;
-      if (exchange === 'DH') return { type: 'DH', size: groupBits };
-      return exchange === undefined ? {} : { type: 'ECDH', name: groupName, size: groupBits };
+      return { type: exchange, name: exchange === 'DH' ? undefined : groupName, size: groupBits };
     },
     sharedSchemes: ({ negotiated }: Connection): string[] => negotiated.sharedSchemes.map(({ name }) => name),
   };

@@ -100,9 +100,15 @@ function settingMethods(context: NodeContext, { contexts }: Tools): Record<strin
     requestOCSP({ connection }) {
       connection.requestsOcsp = true;
     },
-    setOCSPResponse() {
-      const message = 'Stapled OCSP responses are not available in this container';
-      throw context.errors.coded(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', message);
+    setOCSPResponse({ connection }, ...given: readonly unknown[]) {
+      const [response] = given;
+      if (given.length === 0) {
+        throw context.errors.coded(TypeError, 'ERR_MISSING_ARGS', 'OCSP response argument is mandatory');
+      }
+      if (!ArrayBuffer.isView(response)) {
+        throw context.errors.coded(TypeError, 'ERR_INVALID_ARG_TYPE', 'OCSP response must be a buffer');
+      }
+      connection.ocspResponse = copy(response);
     },
     setKeyCert(handle, secure: unknown) {
       if (!handle.isServer) return;

@@ -1,10 +1,12 @@
 /** crypto.SecureContext over the engine's context (src/crypto/crypto_context.cc). */
 import type { NodeContext } from '../context.ts';
 import { cryptographyOf } from '../crypto/library.ts';
+import { guardMethods } from '../native-class.ts';
 import { toBuffer } from '../node-buffer.ts';
 import { bytesOf, copyBytes, lengthOf } from '../text/captured.ts';
 import type { TlsContext } from './engine/context.ts';
 import { pemBytes, rootStoreOf } from './root-store.ts';
+import { ticketKeySource, TicketKeyAnswer } from './ticket-keys.ts';
 
 export interface SecureContexts {
   readonly SecureContext: new () => object;
@@ -29,11 +31,11 @@ function createSecureContexts(context: NodeContext): SecureContexts {
     errors.coded(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', `${what} is not available in this container`);
 
   class SecureContext {
-    static readonly kTicketKeyReturnIndex = 0;
-    static readonly kTicketKeyHMACIndex = 1;
-    static readonly kTicketKeyAESIndex = 2;
-    static readonly kTicketKeyNameIndex = 3;
-    static readonly kTicketKeyIVIndex = 4;
+    static readonly kTicketKeyReturnIndex = TicketKeyAnswer.result;
+    static readonly kTicketKeyHMACIndex = TicketKeyAnswer.macKey;
+    static readonly kTicketKeyAESIndex = TicketKeyAnswer.cipherKey;
+    static readonly kTicketKeyNameIndex = TicketKeyAnswer.name;
+    static readonly kTicketKeyIVIndex = TicketKeyAnswer.iv;
     #context = new tls.TlsContext();
 
     static of(value: unknown): TlsContext | undefined {
@@ -123,7 +125,8 @@ function createSecureContexts(context: NodeContext): SecureContexts {
       this.#context.touch();
     }
     enableTicketKeyCallback(): void {
-      throw unsupported('A callback for ticket keys');
+      this.#context.ticketKeySource = ticketKeySource(context, this);
+      this.#context.touch();
     }
     getCertificate(): Uint8Array | null {
       const { certificate } = this.#context;
@@ -138,5 +141,6 @@ function createSecureContexts(context: NodeContext): SecureContexts {
       this.#context = new tls.TlsContext();
     }
   }
+  guardMethods(SecureContext, (value) => SecureContext.of(value) !== undefined);
   return { SecureContext, of: (object) => SecureContext.of(object) };
 }

@@ -5,10 +5,6 @@ const columns = (heads: readonly number[]): number[] =>
   heads.flatMap((head) => Array.from({ length: 8 }, (_, i) => head - 8 * i));
 const INITIAL = columns([58, 60, 62, 64, 57, 59, 61, 63]);
 const FINAL = INITIAL.map((_, at) => INITIAL.indexOf(at + 1) + 1);
-const EXPANSION = Array.from({ length: 48 }, (_, i) => {
-  const at = 4 * Math.floor(i / 6) + (i % 6);
-  return at === 0 ? 32 : at === 33 ? 1 : at;
-});
 const P = [
   16, 7, 20, 21, 29, 12, 28, 17, 1, 15, 23, 26, 5, 18, 31, 10, 2, 8, 24, 14, 32, 27, 3, 9, 19, 13, 30, 6, 22,
   11, 4, 25,
@@ -42,55 +38,106 @@ function toBits(bytes: Uint8Array): Bits {
 
 const pick = (bits: Bits, table: readonly number[]): Bits => table.map((at) => bits[at - 1] ?? 0);
 
-function roundKeys(key: Uint8Array): Bits[] {
+/** For each of the sixteen rounds the eight numbers of six bits that the boxes take. */
+function roundKeys(key: Uint8Array): Uint8Array {
   let bits = pick(toBits(key), PC1);
-  return SHIFTS.map((shift) => {
+  const rounds = SHIFTS.flatMap((shift) => {
     const turn = (half: Bits): Bits => [...half.slice(shift), ...half.slice(0, shift)];
     bits = [...turn(bits.slice(0, 28)), ...turn(bits.slice(28))];
-    return pick(bits, PC2);
+    const chosen = pick(bits, PC2);
+    return Array.from({ length: 8 }, (_, box) => toNumber(chosen.slice(6 * box, 6 * box + 6)));
   });
+  return Uint8Array.from(rounds);
 }
 
-function round(right: Bits, key: Bits): Bits {
-  const mixed = pick(right, EXPANSION).map((bit, i) => bit ^ (key[i] ?? 0));
-  const out: Bits = [];
-  for (let box = 0; box < 8; box++) {
-    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mixed.slice(6 * box, 6 * box + 6);
-    const value = S[box]?.[16 * (2 * a + f) + (8 * b + 4 * c + 2 * d + e)] ?? 0;
-    out.push((value >> 3) & 1, (value >> 2) & 1, (value >> 1) & 1, value & 1);
-  }
-  return pick(out, P);
+const toNumber = (bits: Bits): number => bits.reduce((value, bit) => ((value << 1) | bit) >>> 0, 0);
+
+interface Tables {
+  /** What a byte of a block adds to its two halves: by place, value and half. */
+  readonly initial: Uint32Array;
+  readonly final: Uint32Array;
+  /** What a box makes of six bits, at the places where the round has them. */
+  readonly boxes: Uint32Array;
+}
+let made: Tables | undefined;
+
+function tables(): Tables {
+  return (made ??= { initial: spread(INITIAL), final: spread(FINAL), boxes: boxTable() });
 }
 
-function des(block: Uint8Array, keys: readonly Bits[]): void {
-  const bits = pick(toBits(block), INITIAL);
-  let [left, right] = [bits.slice(0, 32), bits.slice(32)];
-  for (const key of keys) {
-    const mixed = round(right, key);
-    [left, right] = [right, left.map((bit, i) => bit ^ (mixed[i] ?? 0))];
+function spread(permutation: readonly number[]): Uint32Array {
+  const table = new Uint32Array(8 * 256 * 2);
+  for (const [to, from] of permutation.entries()) {
+    const place = (from - 1) >> 3;
+    const mask = 0x80 >> ((from - 1) & 7);
+    for (let value = 0; value < 256; value++) {
+      const at = 2 * (256 * place + value) + (to >> 5);
+      if ((value & mask) !== 0) table[at] = (table[at] ?? 0) | (0x8000_0000 >>> (to & 31));
+    }
   }
-  const out = pick([...right, ...left], FINAL);
+  return table;
+}
+
+function boxTable(): Uint32Array {
+  const table = new Uint32Array(8 * 64);
+  for (let six = 0; six < 64; six++) {
+    const column = 16 * (((six >> 5) << 1) | (six & 1)) + ((six >> 1) & 15);
+    for (const [box, values] of S.entries()) {
+      const bits = new Array<number>(32).fill(0);
+      for (let i = 0; i < 4; i++) bits[4 * box + i] = ((values[column] ?? 0) >> (3 - i)) & 1;
+      table[64 * box + six] = toNumber(pick(bits, P));
+    }
+  }
+  return table;
+}
+
+/** One block through the sixteen rounds, whose keys are taken from the last to the first for decryption. */
+function des(block: Uint8Array, keys: Uint8Array, backward: boolean): void {
+  const { initial, final, boxes } = tables();
+  let left = 0;
+  let right = 0;
   for (let i = 0; i < 8; i++) {
-    block[i] = out.slice(8 * i, 8 * i + 8).reduce((byte, bit) => 2 * byte + bit, 0);
+    const at = 2 * (256 * i + (block[i] ?? 0));
+    left |= initial[at] ?? 0;
+    right |= initial[at + 1] ?? 0;
   }
+  for (let round = 0; round < 16; round++) {
+    const key = 8 * (backward ? 15 - round : round);
+    // Box by box six bits, of which the outer two belong to the neighbours too.
+    const turned = (right >>> 1) | (right << 31);
+    let mixed = 0;
+    for (let box = 0; box < 8; box++) {
+      const bits = box < 7 ? turned >>> (26 - 4 * box) : (turned << 2) | (turned >>> 30);
+      mixed |= boxes[64 * box + ((bits & 63) ^ (keys[key + box] ?? 0))] ?? 0;
+    }
+    [left, right] = [right, left ^ mixed];
+  }
+  let high = 0;
+  let low = 0;
+  for (let i = 0; i < 8; i++) {
+    const byte = ((i < 4 ? right : left) >>> (24 - 8 * (i & 3))) & 255;
+    const at = 2 * (256 * i + byte);
+    high |= final[at] ?? 0;
+    low |= final[at + 1] ?? 0;
+  }
+  for (let i = 0; i < 8; i++) block[i] = (i < 4 ? high : low) >>> (24 - 8 * (i & 3));
 }
 
 /** Of 24 bytes of key, or 16 whose first half is used twice. */
 export function createTripleDes(key: Uint8Array): BlockCipher {
-  const part = (at: number): Bits[] => roundKeys(key.subarray(at, at + 8));
+  const part = (at: number): Uint8Array => roundKeys(key.subarray(at, at + 8));
   const [first, second, third] = [part(0), part(8), part(key.length === 24 ? 16 : 0)];
-  const back = (keys: readonly Bits[]): Bits[] => [...keys].reverse();
   return {
     blockBytes: 8,
     encrypt(block) {
-      des(block, first);
-      des(block, back(second));
-      des(block, third);
+      des(block, first, false);
+      des(block, second, true);
+      des(block, third, false);
     },
     decrypt(block) {
-      des(block, back(third));
-      des(block, second);
-      des(block, back(first));
+      des(block, third, true);
+      des(block, second, false);
+      des(block, first, true);
     },
   };
 }

@@ -59,14 +59,14 @@ export function createBlockStream(
     },
     final() {
       if (this.padding !== true) {
-        if (pending.length > 0) throw opensslError('PROV', 0x6a, 'wrong final block length');
+        if (pending.length > 0) throw opensslError('PROV', 0x6b, 'wrong final block length');
         return new Uint8Array(0);
       }
       if (encrypts) {
         const pad = size - pending.length;
         return run(concat(pending, new Uint8Array(pad).fill(pad)));
       }
-      if (pending.length !== size) throw opensslError('PROV', 0x6a, 'wrong final block length');
+      if (pending.length !== size) throw opensslError('PROV', 0x6b, 'wrong final block length');
       return unpad(run(pending.slice()), size);
     },
   };

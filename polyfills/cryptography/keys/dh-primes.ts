@@ -14,7 +14,7 @@ const MODP: Readonly<Record<number, bigint>> = {
   6144: 929_484n,
   8192: 4_743_158n,
 };
-const FFDHE_3072 = 2_625_351n;
+const FFDHE_OFFSETS = { 2048: 560_316n, 3072: 2_625_351n, 4096: 5_736_041n, 8192: 10_965_728n } as const;
 
 /** Bits beyond those asked for, against rounding. */
 const GUARD_BITS = 64n;
@@ -58,11 +58,9 @@ function once(name: string, make: () => bigint): bigint {
   return value;
 }
 
-export const FFDHE = {
-  get 3072(): bigint {
-    return once('ffdhe3072', () => prime(3072, scaledE, FFDHE_3072));
-  },
-};
+export type FfdheBits = keyof typeof FFDHE_OFFSETS;
+export const ffdhePrime = (bits: FfdheBits): bigint =>
+  once(`ffdhe${bits}`, () => prime(bits, scaledE, FFDHE_OFFSETS[bits]));
 
 const GROUP_BITS: Readonly<Record<string, number>> = {
   modp1: 768,

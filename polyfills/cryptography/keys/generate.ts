@@ -6,10 +6,14 @@ import type { DhKey, DsaKey } from './key.ts';
 import { modPow } from './modular.ts';
 import { isProbablePrime, randomPrime } from './primes.ts';
 
+/** FIPS 186-4, 4.2. */
+const DSA_DIVISOR_BITS: readonly number[] = [160, 224, 256];
+
 /** FIPS 186-4, A.1.1.2 without a seed to prove it: q first, then p = 1 mod 2q. */
 export function generateDsa(bits: number, divisorBits: number): DsaKey {
   if (bits < 512) throw opensslError('DSA', 0x6a, 'bad q value');
   const size = divisorBits > 0 ? divisorBits : bits >= 2048 ? 256 : 160;
+  if (!DSA_DIVISOR_BITS.includes(size)) throw opensslError('EVP', 0xe9, 'provider keymgmt failure');
   const q = randomPrime({ bits: size });
   const p = primeBehind(bits, q);
   let g = 1n;

@@ -86,10 +86,12 @@ export function equalKeys(a: AsymmetricKey, b: AsymmetricKey): boolean {
 }
 
 function fingerprint(key: AsymmetricKey): string {
+  /** In one order of the names: that of a key's parts tells where it came from. */
   const plain = (value: unknown): unknown => {
     if (typeof value === 'bigint') return value.toString(16);
     if (value instanceof Uint8Array) return value.join(',');
-    return value;
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
   };
   // A post-quantum key may have come with or without its seed.
   const known = 'encoded' in key ? publicOf(key) : key;

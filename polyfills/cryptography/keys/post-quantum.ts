@@ -24,6 +24,7 @@ interface Engine {
     readonly publicKey?: number;
     readonly secretKey?: number;
     readonly signRand?: number;
+    readonly cipherText?: number;
   };
 }
 

@@ -51,7 +51,7 @@ export function completePrivate(n: bigint, e: bigint, d: bigint, p: bigint, q: b
 }
 
 export function generateRsa(bits: number, e: bigint): RsaKey {
-  if (bits < 512) throw opensslError('RSA', 0x78, 'key size too small');
+  if (bits < 512) throw opensslError('PROV', 0xab, 'key size too small');
   if (e < 3n || (e & 1n) === 0n) throw opensslError('RSA', 0xb2, 'pub exponent out of range');
   const half = bits >> 1;
   for (;;) {

@@ -8,8 +8,9 @@ import { Handshake, IDLE_RECORDS_MAX, Version } from './constants.ts';
 import { expandLabel, type KeySchedule } from './derive.ts';
 import { Fail } from './failures.ts';
 import { protection13 } from './protection.ts';
-import { sealTicket, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import type { Suite } from './suites.ts';
+import { sealTicket } from './tickets.ts';
 
 export interface TrafficSecrets {
   client: Bytes;
@@ -115,6 +116,8 @@ export function sendTickets(connection: Connection, suite: Suite, resumption: By
       ageAdd,
     };
     const ticket = sealTicket(settings.ticketKeys, session);
+    // One of no bytes, which 1.2 has, 1.3 does not know.
+    if (ticket === undefined) return;
     connection.sendUnrecorded(
       handshakeMessage(
         Handshake.newSessionTicket,

@@ -2,9 +2,17 @@
 import { type Bytes, concat, fromUtf8 } from '../../cryptography/encoding/bytes.ts';
 import { signMessage, verifyMessage } from '../../cryptography/keys/verify-message.ts';
 import type { Certificate } from '../../cryptography/x509/certificate.ts';
-import { handshakeMessage, number, Reader, readExtensions, vector } from './codec.ts';
+import {
+  type Extensions,
+  handshakeMessage,
+  number,
+  Reader,
+  readExtensions,
+  vector,
+  writeExtensions,
+} from './codec.ts';
 import type { Connection } from './connection.ts';
-import { Handshake, Version } from './constants.ts';
+import { Extension, Handshake, Version } from './constants.ts';
 import { Fail } from './failures.ts';
 import type { Credential } from './settings.ts';
 import { schemeById, type SignatureScheme, suits } from './signatures.ts';
@@ -15,22 +23,42 @@ const CHAIN_MAX = 100;
 export function writeCertificate13(
   chain: readonly Certificate[],
   context: Uint8Array = new Uint8Array(0),
+  ocspResponse?: Uint8Array,
 ): Bytes {
-  const entries = chain.map(({ der }) => concat(vector(3, der), vector(2)));
+  const stapled: Extensions = new Map();
+  if (ocspResponse !== undefined) stapled.set(Extension.statusRequest, certificateStatus(ocspResponse));
+  const entries = chain.map(({ der }, at) =>
+    concat(vector(3, der), at === 0 ? writeExtensions(stapled) : vector(2)),
+  );
   return handshakeMessage(Handshake.certificate, vector(1, context), vector(3, ...entries));
 }
 
-export function readCertificate13(body: Uint8Array): Bytes[] {
+export function readCertificate13(body: Uint8Array): { chain: Bytes[]; ocspResponse: Bytes | undefined } {
   const reader = new Reader(body);
   reader.vector(1);
   const chain: Bytes[] = [];
+  let status: Bytes | undefined;
   for (const list = reader.nested(3); !list.done;) {
     chain.push(list.vector(3));
-    readExtensions(list);
+    const extensions = readExtensions(list);
+    if (chain.length === 1) status = extensions.get(Extension.statusRequest);
     if (chain.length > CHAIN_MAX) throw Fail.decode();
   }
   reader.end();
-  return chain;
+  return { chain, ocspResponse: status && readCertificateStatus(status) };
+}
+
+/** CertificateStatus, a message of 1.2 and an extension of 1.3 (RFC 6066, section 8; RFC 8446, 4.4.2.1). */
+const STATUS_OCSP = 1;
+export const certificateStatus = (ocspResponse: Uint8Array): Bytes =>
+  concat(Uint8Array.of(STATUS_OCSP), vector(3, ocspResponse));
+
+export function readCertificateStatus(value: Uint8Array): Bytes {
+  const reader = new Reader(value);
+  if (reader.number(1) !== STATUS_OCSP) throw Fail.badStatusType();
+  const response = reader.vector(3);
+  reader.end();
+  return response;
 }
 
 export function writeCertificate12(chain: readonly Certificate[]): Bytes {

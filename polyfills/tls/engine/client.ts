@@ -58,8 +58,7 @@ function firstHello(connection: Connection): ClientState {
     ...(does12 ? settings.suites12.filter(({ exchange }) => exchange !== 'psk' || connection.usesPsk) : []),
   ];
   if (suites.length === 0) throw Fail.noCipher();
-  const [preferred] = settings.groups;
-  const shares = does13 && preferred !== undefined ? [generateShare(preferred)] : [];
+  const shares = does13 ? settings.keyShares.map(generateShare) : [];
   const random = randomBytes(32);
   const hello: ClientHello = {
     version: Version.tls12,
@@ -96,7 +95,7 @@ function extensionsFor(
     Extension.supportedGroups,
     numbers(
       2,
-      settings.groups.map(({ id }) => id),
+      settings.groups.filter(({ minVersion }) => minVersion <= settings.maxVersion).map(({ id }) => id),
     ),
   );
   if (does12 && settings.tickets) {

@@ -16,11 +16,12 @@ import {
   checkSigned,
   chooseScheme,
   readCertificate12,
+  readCertificateStatus,
   sharedSchemes,
   signed,
   writeCertificate12,
 } from './certificates.ts';
-import { checkAlpn, noteGroup } from './client13.ts';
+import { checkAlpn, noteGroup, tellOcspResponse } from './client13.ts';
 import type { ClientState } from './client.ts';
 import { handshakeMessage, number, Reader, vector } from './codec.ts';
 import { expect, type Connection, type Message, type Wait } from './connection.ts';
@@ -149,14 +150,21 @@ function* serverFlight(connection: Connection, suite: Suite, randoms: Randoms): 
       serverHelloDone,
     );
     if (message.type === serverHelloDone) break;
+    if (message.type === certificateStatus) readStatus(connection, message.body);
     if (message.type === serverKeyExchange)
       exchange = readKeyExchange(connection, suite, randoms, message.body);
     if (message.type === certificateRequest) schemes = readRequest(message.body);
   }
   if (exchange === undefined) throw Fail.unexpectedMessage();
+  tellOcspResponse(connection);
   if (schemes !== undefined)
     connection.negotiated.sharedSchemes = sharedSchemes(connection.settings.schemes, schemes);
   return { exchange, schemes };
+}
+
+function readStatus(connection: Connection, body: Bytes): void {
+  if (!connection.requestsOcsp) throw Fail.unexpectedMessage();
+  connection.ocspResponse = readCertificateStatus(body);
 }
 
 function readRequest(body: Bytes): number[] {
@@ -194,8 +202,9 @@ function readEcdhe(connection: Connection, reader: Reader): ServerFlight['exchan
   const type = reader.number(1);
   const group = groupById(reader.number(2));
   const point = reader.vector(1);
-  if (type !== 3 || group === undefined || !connection.settings.groups.includes(group))
-    throw Fail.wrongCurve();
+  const { groups } = connection.settings;
+  const offered = group !== undefined && group.minVersion <= Version.tls12 && groups.includes(group);
+  if (type !== 3 || !offered) throw Fail.wrongCurve();
   return () => {
     const share = generateShare(group);
     noteGroup(connection, share);
@@ -297,7 +306,8 @@ function complete(
       lifetime: ticket?.lifetime || LIFETIME_DEFAULT,
       ageAdd: 0,
     };
-    if (id.length > 0) options.application.session(negotiated.session);
+    // A ticket given anew makes no new session of an old one (ssl_update_cache of OpenSSL).
+    if (id.length > 0 && !negotiated.resumed) options.application.session(negotiated.session);
   }
   connection.finish();
 }

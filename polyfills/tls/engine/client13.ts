@@ -62,6 +62,7 @@ export function* client13(connection: Connection, first: ClientState, firstHello
     traffic.server,
     hello.extensions.has(Extension.preSharedKey),
   );
+  tellOcspResponse(connection);
   schedule.advance();
   const application = applicationKeys(connection, schedule, state.random);
   connection.sendChangeCipherSpec();
@@ -138,10 +139,15 @@ function agreeOnKeys(
   return schedule;
 }
 
+/** Where one was asked for, also that none came. */
+export function tellOcspResponse({ requestsOcsp, ocspResponse, options }: Connection): void {
+  if (requestsOcsp) options.application.ocspResponse(ocspResponse);
+}
+
 export function noteGroup({ negotiated }: Connection, { group }: Pick<KeyShare, 'group'>): void {
   negotiated.groupName = group.name;
   negotiated.groupBits = group.bits;
-  negotiated.exchange = 'ECDH';
+  negotiated.exchange = group.bits === undefined ? 'TLSGroup' : 'ECDH';
 }
 
 function acceptedPsk(state: ClientState, hello: ServerHello): OfferedPsk | undefined {
@@ -173,8 +179,10 @@ function* serverFlight(
       requested = readCertificateRequest(message.body);
       message = yield* expect(connection, Handshake.certificate);
     }
-    const chain = readCertificate13(message.body);
+    const { chain, ocspResponse } = readCertificate13(message.body);
     if (chain.length === 0) throw Fail.badCertificate();
+    if (ocspResponse !== undefined && !connection.requestsOcsp) throw Fail.unsolicitedExtension();
+    connection.ocspResponse = ocspResponse;
     connection.readPeerChain(chain);
     const content = signedContent(true, connection.transcriptHash(hash));
     const verify = yield* expect(connection, Handshake.certificateVerify);

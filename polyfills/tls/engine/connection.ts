@@ -42,8 +42,8 @@ export interface Negotiated {
   serverName: string | undefined;
   resumed: boolean;
   groupName: string | undefined;
-  groupBits: number;
-  exchange: 'ECDH' | 'DH' | undefined;
+  groupBits: number | undefined;
+  exchange: 'ECDH' | 'DH' | 'TLSGroup' | undefined;
   sharedSchemes: readonly SignatureScheme[];
   /** The certificate that this side showed. */
   credential: Credential | undefined;
@@ -63,7 +63,7 @@ export class Connection {
     serverName: undefined,
     resumed: false,
     groupName: undefined,
-    groupBits: 0,
+    groupBits: undefined,
     exchange: undefined,
     sharedSchemes: [],
     credential: undefined,
@@ -81,6 +81,8 @@ export class Connection {
   requestsCertificate = false;
   rejectsUnauthorized = false;
   requestsOcsp = false;
+  /** Of a server: what it staples to its certificate for a client that asked; of a client: what came so. */
+  ocspResponse: Bytes | undefined;
   usesPsk = false;
   pskHint: string | undefined;
   maxFragment = PLAINTEXT_MAX;

@@ -13,12 +13,12 @@ import { completeChain, type TrustStore } from '../../cryptography/x509/chain.ts
 import { RevocationList } from '../../cryptography/x509/crl.ts';
 import { readPkcs12 } from '../../cryptography/x509/pkcs12.ts';
 import { Version } from './constants.ts';
-import { DH_AUTO } from './dh-groups.ts';
-import { GROUPS, parseGroups, type Group } from './groups.ts';
-import { ticketKeysOf } from './session.ts';
+import { DEFAULT_CHOICE, type GroupChoice, parseGroups } from './groups.ts';
+import { checkStrength, SECURITY_LEVEL_DEFAULT } from './security-level.ts';
 import type { Credential, DhGroup, Settings } from './settings.ts';
 import { parseSchemes, SCHEMES, type SignatureScheme } from './signatures.ts';
 import { parseCipherList, parseSuites13, type Suite, TLS13_SUITES } from './suites.ts';
+import { fixedTicketKeys, TICKET_PART_BYTES, type TicketKeySource } from './tickets.ts';
 
 const Option = {
   serverPreference: 0x00400000,
@@ -32,7 +32,7 @@ const Option = {
 /** OpenSSL's defaults. */
 const SESSION_TIMEOUT_SECONDS = 7200;
 const SESSION_CONTEXT_MAX = 32;
-const TICKET_KEYS_BYTES = 48;
+const TICKET_KEYS_BYTES = 3 * TICKET_PART_BYTES;
 
 const METHODS: Readonly<Record<string, readonly [min: number, max: number]>> = {
   SSLv23: [0, Version.tls12],
@@ -46,21 +46,24 @@ export class TlsContext {
   minVersion: number = Version.tls12;
   maxVersion: number = Version.tls13;
   ticketKeys: Bytes = randomBytes(TICKET_KEYS_BYTES);
+  /** Keys of the application's choice for each ticket, in place of `ticketKeys`. */
+  ticketKeySource: TicketKeySource | undefined;
   sessionTimeout = SESSION_TIMEOUT_SECONDS;
   partialChain = false;
   /** Authorities that every program trusts; none are read before they are asked for. */
   #roots: (() => readonly Certificate[]) | undefined;
   #suites12: Suite[] = [];
   #suites13: Suite[] = [...TLS13_SUITES];
-  #groups: readonly Group[] = GROUPS;
+  #groups: GroupChoice = DEFAULT_CHOICE;
   #schemes: readonly SignatureScheme[] = SCHEMES;
   readonly #authorities: Certificate[] = [];
   readonly #revocations: RevocationList[] = [];
   readonly #chains: Certificate[][] = [];
   readonly #keys: AsymmetricKey[] = [];
   #options = 0;
+  #securityLevel = SECURITY_LEVEL_DEFAULT;
   #sessionContext: Bytes = new Uint8Array(0);
-  #dh: DhGroup | undefined;
+  #dh: DhGroup | 'auto' | undefined;
   #settings: Settings | undefined;
 
   init(method: string | undefined, min: number, max: number): void {
@@ -78,8 +81,9 @@ export class TlsContext {
   }
 
   setCiphers(list: string): void {
-    const { suites } = parseCipherList(list);
+    const { suites, securityLevel } = parseCipherList(list);
     if (suites.length === 0 && list !== '') throw opensslError('SSL', 185, 'no cipher match');
+    this.#securityLevel = securityLevel ?? this.#securityLevel;
     this.#change(() => (this.#suites12 = suites));
   }
   setCipherSuites(list: string): void {
@@ -116,7 +120,7 @@ export class TlsContext {
   /** → a warning, if there is one to be given. */
   setDhParameters(pem: Uint8Array | 'auto'): string | undefined {
     if (pem === 'auto') {
-      this.#change(() => (this.#dh = DH_AUTO));
+      this.#change(() => (this.#dh = 'auto'));
       return undefined;
     }
     const block = pemBlocks(toLatin1(pem)).find((one) => one?.label === 'DH PARAMETERS');
@@ -133,6 +137,7 @@ export class TlsContext {
   setCertificate(pem: Uint8Array): void {
     const chain = certificatesOf(pem);
     if (chain.length === 0) throw noStartLine();
+    checkStrength(chain, this.#securityLevel);
     this.#useChain(chain);
   }
   setKey(pem: Uint8Array, passphrase: string | undefined): void {
@@ -145,6 +150,7 @@ export class TlsContext {
     if (key === undefined) throw failed('Unable to load private key from PFX data');
     const own = certificates.find((one) => equalKeys(one.publicKey, publicOf(key)));
     if (own === undefined) throw failed('Unable to load certificate from PFX data');
+    checkStrength([own], this.#securityLevel);
     const others = certificates.filter((one) => one !== own);
     this.#useChain([own, ...others]);
     this.#useKey(key);
@@ -182,13 +188,14 @@ export class TlsContext {
       maxVersion: max,
       suites13: this.#suites13,
       suites12: this.#suites12,
-      groups: this.#groups,
+      groups: this.#groups.groups,
+      keyShares: this.#groups.shares,
       schemes: this.#schemes,
       credentials: this.#credentials(),
       trust: this.#trust(),
       serverPreference: off(Option.serverPreference),
       tickets: !off(Option.noTicket),
-      ticketKeys: ticketKeysOf(this.ticketKeys),
+      ticketKeys: this.ticketKeySource ?? fixedTicketKeys(this.ticketKeys),
       sessionTimeout: this.sessionTimeout,
       sessionContext: this.#sessionContext,
       dh: this.#dh,

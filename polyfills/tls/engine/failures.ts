@@ -39,6 +39,7 @@ const fail = (alert: number, number: number, reason: string) => (): TlsFailure =
 
 export const Fail = {
   decode: fail(Alert.decodeError, 159, 'length mismatch'),
+  badStatusType: fail(Alert.decodeError, 329, 'unsupported status type'),
   badExtension: fail(Alert.decodeError, 110, 'bad extension'),
   unexpectedMessage: fail(Alert.unexpectedMessage, 244, 'unexpected message'),
   unexpectedRecord: fail(Alert.unexpectedMessage, 245, 'unexpected record'),

@@ -13,6 +13,7 @@ import { rsaPrivate } from '../../cryptography/keys/rsa.ts';
 import { randomBelow, randomBytes } from '../../cryptography/random.ts';
 import { describe } from './after13.ts';
 import {
+  certificateStatus,
   checkSigned,
   chooseScheme,
   readCertificate12,
@@ -25,37 +26,46 @@ import { noteGroup } from './client13.ts';
 import { type Extensions, handshakeMessage, number, numbers, Reader, vector } from './codec.ts';
 import { expect, type Connection, type Message, type Wait } from './connection.ts';
 import { DOWNGRADE_12, Extension, Handshake, RENEGOTIATION_SCSV, Version } from './constants.ts';
+import { dhGroupFor } from './dh-groups.ts';
 import { Fail } from './failures.ts';
 import { generateShare, type Group } from './groups.ts';
 import { type ClientHello, writeAlpn, writeServerHello } from './hello.ts';
 import { installExporter12, masterSecret, protections12, type Randoms } from './keys12.ts';
 import { chooseAlpn, chooseSuite, groupsOf, schemesOf } from './server.ts';
-import { isFresh, openTicket, sealTicket, type Session } from './session.ts';
+import { isFresh, type Session } from './session.ts';
 import type { Credential } from './settings.ts';
 import type { SignatureScheme } from './signatures.ts';
 import { suiteById, type Suite } from './suites.ts';
+import { openTicket, sealTicket } from './tickets.ts';
 
 type Flow<Result> = Generator<Wait, Result, Message | undefined>;
 
 export function* server12(connection: Connection, hello: ClientHello): Flow<void> {
   const { negotiated, settings } = connection;
   negotiated.extendedMaster = hello.extensions.has(Extension.extendedMasterSecret);
-  const session = findSession(connection, hello);
+  const found = findSession(connection, hello);
   const does13 = settings.maxVersion >= Version.tls13;
   const random = does13 ? concat(randomBytes(24), DOWNGRADE_12) : randomBytes(32);
   const randoms = { client: hello.random, server: random };
-  if (session !== undefined) {
-    yield* resume(connection, hello, session, randoms);
+  if (found !== undefined) {
+    yield* resume(connection, hello, found, randoms);
     return;
   }
   yield* full(connection, hello, randoms);
 }
 
-function findSession(connection: Connection, hello: ClientHello): Session | undefined {
+interface Found {
+  readonly session: Session;
+  /** The client gets another ticket. */
+  readonly renew: boolean;
+}
+
+function findSession(connection: Connection, hello: ClientHello): Found | undefined {
   const { settings, negotiated, now } = connection;
   const ticket = hello.extensions.get(Extension.sessionTicket);
   const fromTicket = settings.tickets && ticket !== undefined && ticket.length > 0;
-  const session = fromTicket ? openTicket(settings.ticketKeys, ticket) : connection.loadedSession;
+  const opened = fromTicket ? openTicket(settings.ticketKeys, ticket) : undefined;
+  const session = fromTicket ? opened?.session : connection.loadedSession;
   if (session === undefined || session.version !== Version.tls12) return undefined;
   const suite = suiteById(session.suite);
   const fits =
@@ -67,7 +77,8 @@ function findSession(connection: Connection, hello: ClientHello): Session | unde
     session.serverName === (negotiated.serverName ?? '');
   if (!fits) return undefined;
   if (session.extendedMaster && !negotiated.extendedMaster) throw Fail.emsMismatch();
-  return session.extendedMaster === negotiated.extendedMaster ? session : undefined;
+  if (session.extendedMaster !== negotiated.extendedMaster) return undefined;
+  return { session, renew: opened?.renew ?? false };
 }
 
 /** What the ServerHello says beside the suite. */
@@ -93,7 +104,12 @@ function helloExtensions(
   return extensions;
 }
 
-function* resume(connection: Connection, hello: ClientHello, session: Session, randoms: Randoms): Flow<void> {
+function* resume(
+  connection: Connection,
+  hello: ClientHello,
+  { session, renew }: Found,
+  randoms: Randoms,
+): Flow<void> {
   const { negotiated } = connection;
   const suite = suiteById(session.suite);
   if (suite === undefined) throw Fail.internal();
@@ -108,9 +124,11 @@ function* resume(connection: Connection, hello: ClientHello, session: Session, r
       random: randoms.server,
       sessionId: hello.sessionId,
       suite: suite.id,
-      extensions: helloExtensions(connection, hello, suite, false),
+      extensions: helloExtensions(connection, hello, suite, renew),
     }),
   );
+  // How long it is good for stands in the first one (RFC 5077, section 5.6: 0 says nothing).
+  if (renew) sendTicket(connection, session, 0);
   connection.keylog('CLIENT_RANDOM', randoms.client, session.secret);
   const keys = protections12(suite, session.secret, randoms);
   sendFinished(connection, suite, session.secret, keys.server);
@@ -133,7 +151,9 @@ function makePlan(connection: Connection, hello: ClientHello): Plan {
   negotiated.sharedSchemes = sharedSchemes(settings.schemes, peer);
   if (negotiated.sharedSchemes.length === 0) throw Fail.noSharedSignatures();
   const offered = groupsOf(hello) ?? settings.groups.map(({ id }) => id);
-  const group = settings.groups.find(({ id }) => offered.includes(id));
+  const group = settings.groups.find(
+    ({ id, minVersion }) => minVersion <= Version.tls12 && offered.includes(id),
+  );
   const signerFor = (suite: Suite): Pick<Plan, 'credential' | 'scheme'> | undefined => {
     for (const credential of settings.credentials) {
       const isRsa = credential.key.type.startsWith('rsa');
@@ -164,6 +184,8 @@ function* full(connection: Connection, hello: ClientHello, randoms: Randoms): Fl
   const ticket = settings.tickets && hello.extensions.has(Extension.sessionTicket);
   const sessionId = ticket ? new Uint8Array(0) : randomBytes(32);
   const extensions = helloExtensions(connection, hello, suite, ticket);
+  if (plan.credential !== undefined && connection.ocspResponse !== undefined)
+    extensions.set(Extension.statusRequest, new Uint8Array(0));
   connection.sendHandshake(
     writeServerHello({
       version: Version.tls12,
@@ -173,7 +195,13 @@ function* full(connection: Connection, hello: ClientHello, randoms: Randoms): Fl
       extensions,
     }),
   );
-  if (plan.credential !== undefined) connection.sendHandshake(writeCertificate12(plan.credential.chain));
+  if (plan.credential !== undefined) {
+    connection.sendHandshake(writeCertificate12(plan.credential.chain));
+    if (connection.ocspResponse !== undefined) {
+      const status = certificateStatus(connection.ocspResponse);
+      connection.sendHandshake(handshakeMessage(Handshake.certificateStatus, status));
+    }
+  }
   const agree = sendKeyExchange(connection, plan, randoms);
   const requests = connection.requestsCertificate && suite.authentication !== 'psk';
   if (requests) connection.sendHandshake(writeRequest(settings.schemes));
@@ -206,13 +234,18 @@ function conclude(connection: Connection, suite: Suite, master: Bytes, id: Bytes
   };
   negotiated.session = session;
   if (ticket) {
-    const sealed = sealTicket(settings.ticketKeys, session);
-    connection.sendHandshake(
-      handshakeMessage(Handshake.newSessionTicket, number(settings.sessionTimeout, 4), vector(2, sealed)),
-    );
+    sendTicket(connection, session, settings.sessionTimeout);
   } else {
     options.application.session(session);
   }
+}
+
+/** A ticket that was announced and is not made after all has no bytes. */
+function sendTicket(connection: Connection, session: Session, lifetime: number): void {
+  const ticket = sealTicket(connection.settings.ticketKeys, session) ?? new Uint8Array(0);
+  connection.sendHandshake(
+    handshakeMessage(Handshake.newSessionTicket, number(lifetime, 4), vector(2, ticket)),
+  );
 }
 
 function writeRequest(schemes: readonly SignatureScheme[]): Bytes {
@@ -241,7 +274,9 @@ function sendKeyExchange(connection: Connection, plan: Plan, randoms: Randoms): 
   if (suite.exchange === 'psk') return pskExchange(connection);
   if (suite.exchange === 'rsa') return (body) => rsaPremaster(credential, body);
   const { parameters, agree } =
-    suite.exchange === 'ecdhe' && group !== undefined ? ecdhe(connection, group) : dhe(connection);
+    suite.exchange === 'ecdhe' && group !== undefined
+      ? ecdhe(connection, group)
+      : dhe(connection, credential);
   if (credential === undefined || scheme === undefined) throw Fail.internal();
   const content = concat(randoms.client, randoms.server, parameters);
   connection.sendHandshake(
@@ -269,8 +304,9 @@ function ecdhe(connection: Connection, group: Group): Ephemeral {
   };
 }
 
-function dhe(connection: Connection): Ephemeral {
-  const { dh } = connection.settings;
+function dhe(connection: Connection, credential: Credential | undefined): Ephemeral {
+  const { dh: given } = connection.settings;
+  const dh = given === 'auto' ? credential && dhGroupFor(credential.key) : given;
   if (dh === undefined) throw Fail.internal();
   const { p, g } = dh;
   const x = randomBelow(p - 2n) + 1n;

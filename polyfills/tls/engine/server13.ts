@@ -33,7 +33,7 @@ import { expect, type Connection, type Message, type Wait } from './connection.t
 import { Extension, Handshake, RETRY_RANDOM, Version } from './constants.ts';
 import { finishedMac, KeySchedule } from './derive.ts';
 import { Fail } from './failures.ts';
-import { generateShare, groupById, type Group } from './groups.ts';
+import { answerShare, groupById, type Group } from './groups.ts';
 import {
   type ClientHello,
   type KeyShareEntry,
@@ -47,10 +47,11 @@ import {
 import { protection13 } from './protection.ts';
 import { binder } from './psk.ts';
 import { chooseAlpn, chooseSuite, groupsOf, schemesOf } from './server.ts';
-import { isFresh, openTicket, type Session } from './session.ts';
+import { isFresh, type Session } from './session.ts';
 import type { Credential } from './settings.ts';
 import type { SignatureScheme } from './signatures.ts';
 import { suiteById, type Suite } from './suites.ts';
+import { openTicket } from './tickets.ts';
 
 type Flow<Result> = Generator<Wait, Result, Message | undefined>;
 
@@ -58,6 +59,8 @@ interface AcceptedPsk {
   readonly index: number;
   readonly key: Bytes;
   readonly session: Session | undefined;
+  /** The client gets another ticket. */
+  readonly renew: boolean;
 }
 interface Signer {
   readonly credential: Credential;
@@ -110,7 +113,8 @@ export function* server13(connection: Connection, firstHello: ClientHello): Flow
   connection.protectReading(protection13(suite, application.traffic.client));
   installExporter(connection, suite, application.exporterSecret);
   installAfterHandshake(connection, suite, application.traffic, resumption);
-  if (settings.tickets && resumable(hello)) sendTickets(connection, suite, resumption);
+  if (settings.tickets && resumable(hello) && psk?.renew !== false)
+    sendTickets(connection, suite, resumption);
   connection.finish();
 }
 
@@ -189,7 +193,8 @@ function findPsk(
   suite: Suite,
 ): Omit<AcceptedPsk, 'index'> | undefined {
   const { settings, now } = connection;
-  const session = openTicket(settings.ticketKeys, identity) ?? connection.loadedSession;
+  const opened = openTicket(settings.ticketKeys, identity);
+  const session = opened?.session ?? connection.loadedSession;
   if (session !== undefined) {
     const fits =
       session.version === Version.tls13 &&
@@ -198,11 +203,11 @@ function findPsk(
       equalBytes(session.context, settings.sessionContext) &&
       isFresh(session, now) &&
       session.serverName === (connection.negotiated.serverName ?? '');
-    return fits ? { key: session.secret, session } : undefined;
+    return fits ? { key: session.secret, session, renew: opened?.renew ?? true } : undefined;
   }
   if (!connection.usesPsk || suite.hash !== 'sha256') return undefined;
   const key = connection.options.application.serverPsk(identity);
-  return key && { key, session: undefined };
+  return key && { key, session: undefined, renew: true };
 }
 
 function chooseSigner(connection: Connection, hello: ClientHello): Signer {
@@ -229,10 +234,10 @@ function sendHello(
   const { negotiated } = connection;
   const group = groupById(entry.group);
   if (group === undefined) throw Fail.badKeyShare();
-  const share = generateShare(group);
+  const share = answerShare(group, entry.key);
   noteGroup(connection, share);
   const schedule = new KeySchedule(suite.hash, psk?.key);
-  schedule.advance(share.secretWith(entry.key));
+  schedule.advance(share.secret);
   const extensions: Extensions = new Map([
     [Extension.supportedVersions, number(Version.tls13, 2)],
     [Extension.keyShare, writeKeyShare({ group: group.id, key: share.public })],
@@ -280,13 +285,13 @@ function sendFlight(
     );
   }
   negotiated.credential = signer.credential;
-  connection.sendHandshake(writeCertificate13(signer.credential.chain));
+  connection.sendHandshake(writeCertificate13(signer.credential.chain, undefined, connection.ocspResponse));
   const content = signedContent(true, connection.transcriptHash(suite.hash));
   connection.sendHandshake(writeVerify(signer.scheme, signer.credential, content));
 }
 
 function* readClientCertificate(connection: Connection, suite: Suite): Flow<void> {
-  const chain = readCertificate13((yield* expect(connection, Handshake.certificate)).body);
+  const { chain } = readCertificate13((yield* expect(connection, Handshake.certificate)).body);
   if (chain.length === 0) {
     if (connection.rejectsUnauthorized) throw Fail.noPeerCertificate13();
     return;

@@ -1,8 +1,5 @@
-/** Sessions that can be resumed, as bytes, and the tickets that a server seals them in (RFC 5077, section 4). */
-import { cbc } from '@noble/ciphers/aes.js';
-import { mac } from '../../cryptography/digest.ts';
-import { type Bytes, concat, equalBytes, fromUtf8, toUtf8 } from '../../cryptography/encoding/bytes.ts';
-import { randomBytes } from '../../cryptography/random.ts';
+/** Sessions that can be resumed, as bytes. */
+import { type Bytes, concat, fromUtf8, toUtf8 } from '../../cryptography/encoding/bytes.ts';
 import { number, Reader, vector } from './codec.ts';
 import { TlsFailure } from './failures.ts';
 
@@ -90,38 +87,3 @@ function chainOf(list: Reader): Bytes[] {
 
 export const isFresh = ({ created, lifetime }: Session, nowSeconds: number): boolean =>
   nowSeconds >= created && nowSeconds < created + lifetime;
-
-/** In the order of Node's 48 bytes: the name of the keys, the key of the MAC, the key of the cipher. */
-export interface TicketKeys {
-  readonly name: Bytes;
-  readonly macKey: Bytes;
-  readonly cipherKey: Bytes;
-}
-
-export function ticketKeysOf(bytes: Uint8Array): TicketKeys {
-  return {
-    name: bytes.slice(0, 16) as Bytes,
-    macKey: bytes.slice(16, 32) as Bytes,
-    cipherKey: bytes.slice(32, 48) as Bytes,
-  };
-}
-
-const MAC_BYTES = 32;
-
-export function sealTicket(keys: TicketKeys, session: Session): Bytes {
-  const iv = randomBytes(16);
-  const sealed = cbc(keys.cipherKey, iv).encrypt(packSession(session));
-  const body = concat(keys.name, iv, sealed);
-  return concat(body, mac('sha256', keys.macKey, body));
-}
-
-export function openTicket(keys: TicketKeys, ticket: Uint8Array): Session | undefined {
-  if (ticket.length < 32 + MAC_BYTES || !equalBytes(ticket.subarray(0, 16), keys.name)) return undefined;
-  const body = ticket.subarray(0, ticket.length - MAC_BYTES);
-  if (!equalBytes(mac('sha256', keys.macKey, body), ticket.subarray(body.length))) return undefined;
-  try {
-    return unpackSession(cbc(keys.cipherKey, body.slice(16, 32)).decrypt(body.slice(32)));
-  } catch {
-    return undefined;
-  }
-}

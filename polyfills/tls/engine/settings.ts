@@ -4,9 +4,10 @@ import type { AsymmetricKey } from '../../cryptography/keys/key.ts';
 import type { Certificate } from '../../cryptography/x509/certificate.ts';
 import type { TrustStore } from '../../cryptography/x509/chain.ts';
 import type { Group } from './groups.ts';
-import type { Session, TicketKeys } from './session.ts';
+import type { Session } from './session.ts';
 import type { SignatureScheme } from './signatures.ts';
 import type { Suite } from './suites.ts';
+import type { TicketKeySource } from './tickets.ts';
 
 export interface Credential {
   readonly key: AsymmetricKey;
@@ -20,17 +21,20 @@ export interface Settings {
   readonly suites13: readonly Suite[];
   readonly suites12: readonly Suite[];
   readonly groups: readonly Group[];
+  /** Of a client: what it has a key ready for in its first message. */
+  readonly keyShares: readonly Group[];
   readonly schemes: readonly SignatureScheme[];
   readonly credentials: readonly Credential[];
   readonly trust: TrustStore;
   /** The server's order of suites counts. */
   readonly serverPreference: boolean;
   readonly tickets: boolean;
-  readonly ticketKeys: TicketKeys;
+  readonly ticketKeys: TicketKeySource;
   /** Seconds. */
   readonly sessionTimeout: number;
   readonly sessionContext: Bytes;
-  readonly dh: DhGroup | undefined;
+  /** 'auto': as strong as the certificate's key. */
+  readonly dh: DhGroup | 'auto' | undefined;
 }
 
 /** What a server's settings are once the name that its client asks for has chosen another certificate (SSL_set_SSL_CTX). */
@@ -52,6 +56,8 @@ export interface Application {
   /** The peer will send no more. */
   end(): void;
   session(session: Session): void;
+  /** Of a client that asked for it: the stapled answer about the server's certificate, if one came. */
+  ocspResponse(response: Bytes | undefined): void;
   keylog(line: string): void;
   /** Of a server: wait until `resume()`? */
   clientHello(hello: HelloInfo): boolean;

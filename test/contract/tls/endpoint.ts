@@ -25,6 +25,7 @@ export interface Wishes {
   servername?: string;
   alpn?: string[];
   requestCert?: boolean;
+  requestOcsp?: boolean;
   session?: Session;
   psk?: { identity: string; key: Buffer };
   dh?: boolean;
@@ -66,6 +67,7 @@ export class Endpoint {
   readonly socket: net.Socket;
   readonly sessions: Session[] = [];
   readonly keylog: string[] = [];
+  ocspResponse: Bytes | undefined;
   received = Buffer.alloc(0);
   readonly secure: Promise<void>;
   readonly ended: Promise<void>;
@@ -87,6 +89,7 @@ export class Endpoint {
         data: (bytes) => (this.received = Buffer.concat([this.received, bytes])),
         end: () => ended.resolve(),
         session: (session) => this.sessions.push(session),
+        ocspResponse: (response) => (this.ocspResponse = response),
         keylog: (line) => this.keylog.push(line),
         clientHello: () => false,
         certificateNeeded: () => false,
@@ -112,6 +115,7 @@ export class Endpoint {
     connection.serverName = wishes.servername;
     connection.alpnOffer = offer;
     connection.requestsCertificate = wishes.requestCert === true;
+    connection.requestsOcsp = wishes.requestOcsp === true;
     connection.offeredSession = wishes.session;
     connection.usesPsk = wishes.psk !== undefined;
     const flush = (): void => {

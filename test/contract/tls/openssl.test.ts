@@ -1,4 +1,5 @@
 /** Our TLS against the OpenSSL of the Node that runs the tests, over real sockets, both ways round. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
@@ -30,6 +31,8 @@ interface Case extends Partial<Wishes> {
   node?: tls.SecureContextOptions;
   protocol: string;
   cipher?: string;
+  /** The first OpenSSL that can do it. */
+  needs?: string;
 }
 const v12 = { min: 0x0303, max: 0x0303 };
 const only12 = (cipher: string, kind = 'rsa'): Case => ({
@@ -55,6 +58,13 @@ const CASES: Case[] = [
   { title: '1.3 with an ECDSA key', kind: 'ec', protocol: 'TLSv1.3' },
   { title: '1.3 with an Ed25519 key', kind: 'ed', protocol: 'TLSv1.3' },
   { title: '1.3 on P-384', curves: 'P-384', node: { ecdhCurve: 'P-384' }, protocol: 'TLSv1.3' },
+  ...['X25519MLKEM768', 'SecP256r1MLKEM768', 'MLKEM1024'].map((group) => ({
+    title: `1.3 on ${group}`,
+    curves: group,
+    node: { ecdhCurve: group },
+    protocol: 'TLSv1.3',
+    needs: '3.5',
+  })),
   { title: '1.3 after a retry', curves: 'X25519:P-521', node: { ecdhCurve: 'P-521' }, protocol: 'TLSv1.3' },
   only12('ECDHE-RSA-AES128-GCM-SHA256'),
   only12('ECDHE-RSA-AES256-GCM-SHA384'),
@@ -66,6 +76,13 @@ const CASES: Case[] = [
   only12('AES128-SHA256'),
   { ...only12('DHE-RSA-AES128-GCM-SHA256'), dh: true },
 ];
+const version = (text: string): number[] => text.split('.').map(Number);
+function isKnown({ needs = '0.0' }: Case): boolean {
+  const [major = 0, minor = 0] = version(process.versions['openssl'] ?? needs);
+  const [neededMajor = 0, neededMinor = 0] = version(needs);
+  return major > neededMajor || (major === neededMajor && minor >= neededMinor);
+}
+const KNOWN_CASES = CASES.filter(isKnown);
 const ours = (one: Case): Omit<Wishes, 'isServer'> => one as Omit<Wishes, 'isServer'>;
 
 /** More than one record, and no multiple of anything. */
@@ -87,7 +104,7 @@ async function withNodeServer(
 }
 
 describe('our client, Node server', () => {
-  test.each(CASES)('$title', async (one) => {
+  test.each(KNOWN_CASES)('$title', async (one) => {
     const { kind = 'rsa', node = {} } = one;
     const { privateKey: key, certificate: cert } = identity(kind);
     const options = {
@@ -118,6 +135,26 @@ describe('our client, Node server', () => {
       client.close();
       await client.ended;
     });
+  });
+
+  test.each(['TLSv1.3', 'TLSv1.2'] as const)('a stapled OCSP response arrives (%s)', async (maxVersion) => {
+    const { privateKey: key, certificate: cert } = identity('rsa');
+    const serve = (socket: tls.TLSSocket): void => {
+      socket.on('error', () => undefined);
+      socket.end();
+    };
+    const server = tls.createServer({ key, cert, maxVersion }, serve);
+    const response = Buffer.from('30030a0101', 'hex');
+    server.on('OCSPRequest', (_own, _issuer, callback) => callback(null, response));
+    const { port, close } = await listen(server);
+    for (const asks of [true, false]) {
+      const wishes = { ca: authority.certificate, servername: HOST, requestOcsp: asks };
+      const client = await connectTo(port, wishes);
+      await client.ended;
+      expect(client.connection.failure).toBeUndefined();
+      expect(Buffer.from(client.ocspResponse ?? []).equals(response)).toBe(asks);
+    }
+    await close();
   });
 
   test('a certificate of ours is taken, and a session of 1.3 and of 1.2 resumed', async () => {
@@ -163,7 +200,7 @@ describe('Node client, our server', () => {
   let context: { port: number; close(): Promise<void> } | undefined;
   afterAll(() => context?.close());
 
-  test.each(CASES)('$title', async (one) => {
+  test.each(KNOWN_CASES)('$title', async (one) => {
     const { kind = 'rsa', node = {} } = one;
     const { privateKey: key, certificate: cert } = identity(kind);
     const wishes: Wishes = { ...ours(one), isServer: true, key, cert, alpn: ['http/1.1'] };
@@ -194,6 +231,68 @@ describe('Node client, our server', () => {
     let length = 0;
     for await (const chunk of client) length += (chunk as Buffer).length;
     expect(length).toBe(LONG.length);
+    await close();
+  });
+
+  test.each(['TLSv1.3', 'TLSv1.2'] as const)('staples an OCSP response (%s)', async (maxVersion) => {
+    const { privateKey: key, certificate: cert } = identity('rsa');
+    const response = Buffer.from('30030a0101', 'hex');
+    const server = net.createServer((socket) => {
+      const endpoint = new Endpoint(socket, { isServer: true, key, cert });
+      endpoint.connection.ocspResponse = Uint8Array.from(response);
+      void endpoint.secure.then(
+        () => endpoint.close(),
+        () => undefined,
+      );
+    });
+    const { port, close } = await listen(server);
+    const address = { port, host: '127.0.0.1', servername: HOST };
+    const options = { ...address, ca: authority.certificate, maxVersion, requestOCSP: true };
+    const client = tls.connect(options);
+    const [stapled] = (await once(client, 'OCSPResponse')) as [Buffer];
+    expect(stapled.equals(response)).toBe(true);
+    client.resume();
+    await once(client, 'close');
+    await close();
+  });
+
+  test.each(['TLSv1.3', 'TLSv1.2'] as const)('gives a ticket anew when asked to (%s)', async (maxVersion) => {
+    const { privateKey: key, certificate: cert } = identity('rsa');
+    const wishes: Wishes = { isServer: true, key, cert };
+    const shared = contextFor(wishes);
+    const keys = { macKey: new Uint8Array(20).fill(1), cipherKey: new Uint8Array(16).fill(2) };
+    let renew = false;
+    shared.ticketKeySource = {
+      toSeal: () => ({ ...keys, name: new Uint8Array(16).fill(3), iv: randomBytes(16) }),
+      toOpen: () => ({ ...keys, renew }),
+    };
+    const server = net.createServer((socket) => {
+      const endpoint = new Endpoint(socket, wishes, shared);
+      void endpoint.secure.then(
+        () => endpoint.close(),
+        () => undefined,
+      );
+    });
+    const { port, close } = await listen(server);
+    const options = { port, host: '127.0.0.1', servername: HOST, ca: authority.certificate, maxVersion };
+    let session: Buffer | undefined;
+    let ticket: Buffer | undefined;
+    /** Whether the session was resumed, and whether there is another ticket for it since. */
+    async function visit(): Promise<{ reused: boolean; another: boolean }> {
+      const before = ticket;
+      const client = tls.connect({ ...options, session });
+      client.on('session', (next: Buffer) => (session = next));
+      let reused = false;
+      client.on('secureConnect', () => (reused = client.isSessionReused()));
+      client.on('end', () => (ticket = client.getTLSTicket()));
+      client.resume();
+      await once(client, 'close');
+      return { reused, another: before !== undefined && ticket?.equals(before) !== true };
+    }
+    expect((await visit()).reused).toBe(false);
+    expect(await visit()).toEqual({ reused: true, another: false });
+    renew = true;
+    expect(await visit()).toEqual({ reused: true, another: true });
     await close();
   });
 

@@ -28,6 +28,7 @@ function side(isServer: boolean, set: (context: TlsContext) => void): Side {
       data: (bytes) => data.push(...bytes),
       end() {},
       session() {},
+      ocspResponse() {},
       keylog() {},
       clientHello: () => false,
       certificateNeeded: () => false,
