@@ -51,6 +51,8 @@ export interface AppOptions {
   manifest?: Record<string, unknown>;
   /** Arguments of npm install, such as `--include=dev`. */
   install?: readonly string[];
+  /** In the container by the native folder's name, for what hashes names of folders. Default: at GUEST. */
+  samePlace?: boolean;
 }
 
 async function collect(stream: NodeJS.ReadableStream): Promise<string> {
@@ -138,17 +140,21 @@ function copied(folder: string): string {
 export class App {
   readonly folder: string;
   readonly session: Session;
+  /** Its folder in the container. */
+  readonly guest: string;
 
-  private constructor(folder: string, session: Session) {
+  private constructor(folder: string, session: Session, guest: string) {
     this.folder = folder;
     this.session = session;
+    this.guest = guest;
   }
 
   static async open(packages: Packages, options: AppOptions = {}): Promise<App> {
     const folder = copied(await installed(packages, options));
     const session = await Session.open();
-    await session.mount(folder, GUEST);
-    return new App(folder, session);
+    const guest = options.samePlace ? folder : GUEST;
+    await session.mount(folder, guest);
+    return new App(folder, session, guest);
   }
 
   /** A line of shell on native Node, in the project's folder, that being called by its name in the container. */
@@ -165,7 +171,7 @@ export class App {
       env: { ...plainEnvironment(), ...env, PATH: places.join(':') },
       ...(input === undefined ? {} : { input }),
     });
-    const named = (text: string): string => text.replaceAll(this.folder, GUEST);
+    const named = (text: string): string => text.replaceAll(this.folder, this.guest);
     return { ...outcome, stdout: named(outcome.stdout), stderr: named(outcome.stderr) };
   }
 
@@ -173,13 +179,13 @@ export class App {
   async contained(command: string, { files = {}, input, env = {} }: Step = {}): Promise<Outcome> {
     for (const [name, text] of Object.entries(files)) {
       if (name.includes('/'))
-        await this.session.makeDirectory(path.posix.join(GUEST, path.posix.dirname(name)));
-      await this.session.writeFile(path.posix.join(GUEST, name), text);
+        await this.session.makeDirectory(path.posix.join(this.guest, path.posix.dirname(name)));
+      await this.session.writeFile(path.posix.join(this.guest, name), text);
     }
     const run = await this.session.spawn('sh', {
       args: ['-c', command],
-      cwd: GUEST,
-      env: { ...env, PATH: `${GUEST}/node_modules/.bin:/usr/local/bin:/usr/bin:/bin` },
+      cwd: this.guest,
+      env: { ...env, PATH: `${this.guest}/node_modules/.bin:/usr/local/bin:/usr/bin:/bin` },
     });
     run.stdin.end(input ?? '');
     const [stdout, stderr, { code, signal }] = await Promise.all([

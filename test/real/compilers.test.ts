@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import { ALL } from './all.ts';
 import { HASHES, useApp } from './app.ts';
-import { withoutTimes, withoutWarnings } from './normalize.ts';
+import { withoutSlowness, withoutTimes, withoutWarnings } from './normalize.ts';
 import { registryProblem } from './registry.ts';
 import { watching } from './watching.ts';
 
@@ -18,6 +18,8 @@ describe.skipIf(registryProblem !== undefined || !ALL)('compilers of TypeScript,
     esbuild: '0.28.2',
     tailwindcss: '4.3.5',
     '@tailwindcss/cli': '4.3.5',
+    '@tailwindcss/vite': '4.3.5',
+    vite: '8.4.0',
     sass: '1.108.2',
     '@types/node': '24.19.4',
   });
@@ -121,6 +123,20 @@ describe.skipIf(registryProblem !== undefined || !ALL)('compilers of TypeScript,
         },
       },
     );
+  });
+
+  it('tailwind: the plugin of Vite', async () => {
+    await made.app.expectSame('cd vite && vite build && node ../hashes.cjs dist && cat dist/assets/*.css', {
+      normalize: (text) => normalize(withoutSlowness(text)),
+      files: {
+        'hashes.cjs': HASHES,
+        'vite/vite.config.mjs':
+          "import tailwindcss from '@tailwindcss/vite';\nexport default { plugins: [tailwindcss()], build: { cssMinify: false } };\n",
+        'vite/index.html':
+          '<link rel="stylesheet" href="/in.css"><div class="flex md:hover:bg-own/50 grid-cols-[1fr_2fr] dark:text-lg"></div>',
+        'vite/in.css': '@import "tailwindcss";\n@theme { --color-own: #123456; }\n',
+      },
+    });
   });
 
   it('sass: --watch', async () => {

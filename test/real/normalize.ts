@@ -7,3 +7,9 @@ export const withoutTimes = (text: string): string =>
 /** What Node says of its WASI, with the number of a process. */
 export const withoutWarnings = (text: string): string =>
   text.replace(/^.*(?:WASI is an experimental|--trace-warnings).*\n/gm, '');
+
+/** What Vite and Rolldown say of a build only where it takes more than a second. */
+export const withoutSlowness = (text: string): string =>
+  text
+    .replace(/^.*\[optimizer\] bundling dependencies.*\n/gm, '')
+    .replace(/\n*(?: *WARN +)?\[PLUGIN_TIMINGS\].*?(?:for more details\.\n|checks#\w+\n+)/gs, '\n');

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DIST } from '../../src/cli/headless.ts';
+import { ALL } from './all.ts';
 import { App, HASHES, nativeNpm } from './app.ts';
 import { registryProblem } from './registry.ts';
 
@@ -66,4 +68,58 @@ describe.skipIf(registryProblem !== undefined)('npm in the container', () => {
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     expect(outcome.stdout).toContain('express@5.1.0');
   });
+
+  it.skipIf(!ALL)(
+    'init, scripts, pack, lifecycle scripts, links of commands, exec, ls: the same without a registry',
+    async () => {
+      const npm = path.join(DIST, 'assets/npm/bin/npm-cli.js');
+      const files = {
+        'hashes.cjs': HASHES,
+        'dep/package.json': JSON.stringify({
+          name: 'dep',
+          version: '1.2.3',
+          bin: { dep: 'cli.js', 'dep-too': 'too.sh' },
+          files: ['cli.js', 'too.sh'],
+          scripts: {
+            preinstall: 'echo before',
+            postinstall: 'node cli.js $npm_lifecycle_event > made.txt',
+            prepack: 'echo packs',
+          },
+        }),
+        'dep/cli.js':
+          '#!/usr/bin/env node\nconsole.log(process.argv.slice(2), process.env.npm_package_name);\n',
+        'dep/too.sh': '#!/bin/sh\necho too "$@"\n',
+        'dep/left.txt': 'not packed',
+      };
+      const line = `
+      rm -rf work; mkdir work; cd work; npm init -y; cat package.json;
+      npm pkg set scripts.prehello='echo before' scripts.hello='dep a "b c"' scripts.fails='exit 3'; npm run;
+      (cd ../dep && npm pack --json | grep -v -e shasum -e integrity && chmod 755 cli.js);
+      npm install ../dep/dep-1.2.3.tgz --foreground-scripts; cat node_modules/dep/made.txt;
+      for name in node_modules/.bin/*; do echo "$name" "$(readlink "$name")"; done;
+      npm run hello; npm run hello -- more; npm run fails; echo $?; npm run none; echo $?;
+      npm exec -- dep-too x y; npm exec -c 'echo $npm_package_version'; npm ls --all; npm ls --json; npm explain dep;
+      cat package-lock.json; npm ci --foreground-scripts; node ../hashes.cjs node_modules; npm pack --dry-run;
+      npm uninstall dep; npm ls; npm version patch`;
+      const normalize = (text: string): string =>
+        text
+          .replace(/^npm error (?:A complete log|.*-debug-).*\n/gm, '')
+          .replace(/in \d+m?s/g, 'in some time');
+      const env = {
+        npm_config_audit: 'false',
+        npm_config_fund: 'false',
+        npm_config_update_notifier: 'false',
+      };
+      const native = await app.native(`npm() { node ${npm} "$@"; }; ${line}`, {
+        files,
+        env: { ...env, npm_config_userconfig: '/dev/null', npm_config_cache: path.join(folder, 'cache') },
+      });
+      const contained = await app.contained(line, { files, env });
+      expect({
+        ...contained,
+        stdout: normalize(contained.stdout),
+        stderr: normalize(contained.stderr),
+      }).toEqual({ ...native, stdout: normalize(native.stdout), stderr: normalize(native.stderr) });
+    },
+  );
 });

@@ -166,11 +166,11 @@ describe.skipIf(registryProblem !== undefined)('programs that start programs do 
       });
     });
 
-    it('tinypool: threads and processes', async () => {
+    it('tinypool: threads and processes, a transfer, an abort', async () => {
       await made.app.expectSame('node main.mjs', {
         files: {
           'task.mjs':
-            "import { isMainThread } from 'worker_threads'; export default (n) => { if (n < 0) throw new Error('negative'); return [n * n, isMainThread]; };",
+            "import { isMainThread } from 'worker_threads'; export default (n) => { if (n < 0) throw new Error('negative'); return [n * n, isMainThread]; }; export const sum = (buffer) => new Uint8Array(buffer).reduce((a, b) => a + b); export const hang = () => new Promise(() => setInterval(() => {}, 1000));",
           'main.mjs': `
             import { Tinypool } from 'tinypool';
             for (const runtime of ['worker_threads', 'child_process']) {
@@ -178,6 +178,14 @@ describe.skipIf(registryProblem !== undefined)('programs that start programs do 
               const pool = new Tinypool({ filename, runtime, minThreads: 1, maxThreads: 2 });
               console.log(runtime, await Promise.all([1, 2, 3].map((n) => pool.run(n))));
               await pool.run(-1).catch((error) => console.log(error.message));
+              const controller = new AbortController();
+              const hung = pool.run(0, { name: 'hang', signal: controller.signal });
+              setTimeout(() => controller.abort(), 100);
+              await hung.catch((error) => console.log(error.name, error.message));
+              if (runtime === 'worker_threads') {
+                const { buffer } = Uint8Array.of(1, 2, 3);
+                console.log(await pool.run(buffer, { name: 'sum', transferList: [buffer] }), buffer.byteLength);
+              }
               await pool.recycleWorkers();
               console.log(await pool.run(4));
               await pool.destroy();

@@ -1,9 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, it } from 'vitest';
+import { ALL } from './all.ts';
 import { useApp } from './app.ts';
 import { withoutTimes, withoutWarnings } from './normalize.ts';
 import { registryProblem } from './registry.ts';
 import { VITE_PACKAGES } from './vite.ts';
+import { watching } from './watching.ts';
 
 /** Also what Vitest advises where its workers took long to start. */
 const normalize = (text: string): string =>
@@ -52,6 +54,22 @@ describe.skipIf(registryProblem !== undefined)('runners of tests', () => {
         normalize,
       });
     });
+    it.skipIf(!ALL)('vitest: watch', async () => {
+      await made.app.expectSame('node watch.cjs plan.json', {
+        files: {
+          ...watching({
+            command: 'vitest',
+            args: ['--watch', '--dir', 'watched'],
+            done: ['(?:Waiting|Watching) for file changes'],
+            edits: [['watched/value.ts', 'export const value = 2;\n']],
+          }),
+          'watched/value.ts': 'export const value = 1;\n',
+          'watched/w.test.ts':
+            "import { expect, it } from 'vitest';\nimport { value } from './value.ts';\nit('is one', () => expect(value).toBe(1));\n",
+        },
+        normalize,
+      });
+    });
   });
 
   describe('those of Jest', () => {
@@ -67,7 +85,7 @@ describe.skipIf(registryProblem !== undefined)('runners of tests', () => {
         ]),
       );
       await made.app.expectSame(
-        'rm -rf t/__snapshots__; jest --ci=false --maxWorkers=2; jest --runInBand t/fails; cat t/__snapshots__/a.test.js.snap; jest --json --runInBand t/a 2>/dev/null',
+        'rm -rf t/__snapshots__; jest --ci=false --watchAll=false --maxWorkers=2; jest --runInBand t/fails; cat t/__snapshots__/a.test.js.snap; jest --json --runInBand t/a 2>/dev/null',
         {
           files: {
             ...sums,

@@ -15,13 +15,15 @@ const ASK = `
 describe.skipIf(registryProblem !== undefined)('servers answer as on native Node', () => {
   describe('express', () => {
     const made = useApp({ express: '5.1.0' });
-    it('routes, static files, JSON bodies, errors, redirects', async () => {
+    it('routes, static files, JSON bodies, errors, redirects, connections kept', async () => {
       await made.app.expectSame('node main.js', {
         files: {
           'ask.js': ASK,
           'public/a.txt': 'static text\n'.repeat(50),
           'main.js': `
             const express = require('express');
+            const http = require('http');
+            const { once } = require('events');
             const { ask } = require('./ask.js');
             const app = express();
             app.use(express.json(), express.static('public', { lastModified: false, etag: false }));
@@ -37,6 +39,14 @@ describe.skipIf(registryProblem !== undefined)('servers answer as on native Node
                 ['/json', { method: 'POST', body: '{"a":[1,2]}', headers: json }],
                 ['/json', { method: 'POST', body: '{"a"', headers: json }],
               ]);
+              const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+              for (const path of ['/hello/one', '/hello/two']) {
+                const request = http.get({ agent, port: server.address().port, path });
+                const [response] = await once(request, 'response');
+                const text = (await response.setEncoding('utf8').toArray()).join('');
+                console.log(text, response.headers.connection, response.headers['keep-alive'], request.reusedSocket);
+              }
+              agent.destroy();
               server.close();
             });`,
         },
@@ -161,18 +171,18 @@ describe.skipIf(registryProblem !== undefined)('servers answer as on native Node
 
   describe('ws and socket.io', () => {
     const made = useApp({ ws: '8.23.0', 'socket.io': '4.8.4', 'socket.io-client': '4.8.4' });
-    it('ws: text, binary, permessage-deflate, close', async () => {
+    it('ws: text, binary, fragments, permessage-deflate, close', async () => {
       await made.app.expectSame('node main.js', {
         files: {
           'main.js': `
             const { WebSocket, WebSocketServer } = require('ws');
             const server = new WebSocketServer({ port: 0, perMessageDeflate: true }, () => {
               const client = new WebSocket('ws://localhost:' + server.address().port);
-              client.on('open', () => { client.send('hello'); client.send(Buffer.alloc(100000, 7)); });
+              client.on('open', () => { client.send('hello'); client.send(Buffer.alloc(100000, 7)); for (const word of ['in ', 'three ', 'parts']) client.send(word, { fin: word === 'parts' }); });
               let messages = 0;
               client.on('message', (data, binary) => {
                 console.log(binary, data.length, binary ? data[5] : String(data), client.extensions);
-                if (++messages === 2) client.close(1000, 'bye');
+                if (++messages === 3) client.close(1000, 'bye');
               });
               client.on('close', (code, reason) => { console.log('closed', code, String(reason)); server.close(); });
             });
@@ -181,7 +191,7 @@ describe.skipIf(registryProblem !== undefined)('servers answer as on native Node
       });
     });
 
-    it('socket.io: polling, WebSocket, the step from one to the other, rooms, binary', async () => {
+    it('socket.io: polling, WebSocket, the step from one to the other, rooms, binary, reconnection', async () => {
       await made.app.expectSame('node main.js', {
         files: {
           'main.js': `
@@ -196,12 +206,18 @@ describe.skipIf(registryProblem !== undefined)('servers answer as on native Node
             });
             http.listen(0, async () => {
               for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']]) {
-                const client = io('http://localhost:' + http.address().port, { transports, forceNew: true });
+                const client = io('http://localhost:' + http.address().port, { transports, forceNew: true, reconnectionDelay: 10 });
                 await new Promise((resolve) => client.on('connect', resolve));
                 console.log(transports.join(), await client.emitWithAck('ask', { a: 1 }));
                 const told = new Promise((resolve) => client.on('told', resolve));
                 client.emit('all');
                 console.log(String(await told));
+                const left = new Promise((resolve) => client.once('disconnect', resolve));
+                const again = new Promise((resolve) => client.once('connect', resolve));
+                client.io.engine.close();
+                console.log(await left);
+                await again;
+                console.log(await client.emitWithAck('ask', 'again'));
                 client.close();
               }
               server.close();

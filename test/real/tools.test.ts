@@ -1,7 +1,9 @@
 import { describe, it } from 'vitest';
+import { ALL } from './all.ts';
 import { HASHES, useApp } from './app.ts';
 import { withoutTimes } from './normalize.ts';
 import { registryProblem } from './registry.ts';
+import { watching } from './watching.ts';
 
 const SOURCES = {
   'hashes.cjs': HASHES,
@@ -33,9 +35,13 @@ describe.skipIf(registryProblem !== undefined)('tools give what they give on nat
       };
       await made.app.expectSame('eslint src; eslint -f json src; eslint --fix src; cat src/c.js', { files });
     });
-    it('prettier: --check and output', async () => {
-      const command = 'prettier --check src; prettier src/a.js src/style.scss';
-      await made.app.expectSame(command, { files: { ...SOURCES, '.prettierrc': '{}\n' } });
+    it('prettier: --check, output, --write', async () => {
+      const command =
+        'prettier --check src; prettier src/a.js src/style.scss; cp -r src written; prettier --write written; prettier --check written; cat written/*; rm -r written';
+      await made.app.expectSame(command, {
+        files: { ...SOURCES, '.prettierrc': '{}\n' },
+        normalize: withoutTimes,
+      });
     });
   });
 
@@ -53,6 +59,29 @@ describe.skipIf(registryProblem !== undefined)('tools give what they give on nat
       const command =
         'babel src --out-dir lib --presets @babel/preset-env && node hashes.cjs lib && node lib/a.js';
       await made.app.expectSame(command, { files: SOURCES, normalize: withoutNumbers });
+    });
+    it.skipIf(!ALL)('postcss: --watch', async () => {
+      await made.app.expectSame('node watch.cjs plan.json && cat watched/out.css', {
+        files: {
+          ...watching({
+            command: 'postcss',
+            args: [
+              'watched/in.css',
+              '--use',
+              'autoprefixer',
+              '-o',
+              'watched/out.css',
+              '--watch',
+              '--verbose',
+            ],
+            says: 'stderr',
+            done: ['Waiting for file changes'],
+            edits: [['watched/in.css', 'a { user-select: all }\n']],
+          }),
+          'watched/in.css': 'a { user-select: none }\n',
+        },
+        normalize: withoutTimes,
+      });
     });
     it('sass and postcss, with source maps', async () => {
       const command =
@@ -84,9 +113,36 @@ describe.skipIf(registryProblem !== undefined)('tools give what they give on nat
         },
       });
     });
-    it('rollup', async () => {
+    it('rollup: a build', async () => {
       const command = 'rollup src/a.js --format cjs --file out/a.js && cat out/a.js';
       await made.app.expectSame(command, { files: SOURCES, normalize: withoutTimes });
+    });
+    it.skipIf(!ALL)('rollup: --watch', async () => {
+      await made.app.expectSame('node watch.cjs plan.json && cat out/w.js', {
+        files: {
+          ...watching({
+            command: 'rollup',
+            args: [
+              'watched/a.js',
+              '--format',
+              'cjs',
+              '--file',
+              'out/w.js',
+              '--watch',
+              '--no-watch.clearScreen',
+            ],
+            says: 'stderr',
+            done: ['waiting for changes'],
+            edits: [
+              ['watched/b.js', 'export const b = ;\n'],
+              ['watched/b.js', 'export const b = 2;\n'],
+            ],
+          }),
+          'watched/a.js': "import { b } from './b.js';\nconsole.log(b);\n",
+          'watched/b.js': 'export const b = 1;\n',
+        },
+        normalize: (text) => withoutTimes(text).replace(/\[[\d-]+ [\d:]+\]/g, '[then]'),
+      });
     });
   });
 
@@ -107,6 +163,28 @@ describe.skipIf(registryProblem !== undefined)('tools give what they give on nat
               "describe('b', () => { it('waits', async () => { await 1; }); it.skip('is skipped', () => {}); });",
           },
           normalize: (text) => withoutTimes(text).replace(/^.*node:internal.*\n/gm, ''),
+        },
+      );
+    });
+    it.skipIf(!ALL)('mocha: reporters of its own, --watch', async () => {
+      await made.app.expectSame(
+        `for reporter in spec dot tap json list min xunit; do mocha small/a.cjs --reporter $reporter; done; node watch.cjs plan.json`,
+        {
+          files: {
+            ...watching({
+              command: 'mocha',
+              args: ['--watch', '--watch-files', 'small/*.cjs', 'small/a.cjs'],
+              done: ['\\d+ passing'],
+              edits: [['small/value.cjs', 'module.exports = 2;']],
+            }),
+            'small/value.cjs': 'module.exports = 1;',
+            'small/a.cjs':
+              "describe('a', () => { it('is one', () => require('assert').equal(require('./value.cjs'), 1)); it('passes', () => {}); });",
+          },
+          normalize: (text) =>
+            withoutTimes(text)
+              .replace(/^.*node:internal.*\n/gm, '')
+              .replace(/(?:"(?:duration|start|end)": |time(?:stamp)?=)(?:"[^"]*"|\d+)/g, 'a time'),
         },
       );
     });

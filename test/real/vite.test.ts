@@ -1,12 +1,11 @@
 import { describe, it } from 'vitest';
 import { HASHES, useApp } from './app.ts';
-import { withoutTimes, withoutWarnings } from './normalize.ts';
+import { withoutSlowness, withoutTimes, withoutWarnings } from './normalize.ts';
 import { registryProblem } from './registry.ts';
 import { VITE_PACKAGES } from './vite.ts';
 
 /** Also without what tells that a build was slow, and that a program uses WASI, which each thread of it says. */
-const normalize = (text: string): string =>
-  withoutTimes(withoutWarnings(text.replace(/\[PLUGIN_TIMINGS\].*?for more details\.\n/gs, '')));
+const normalize = (text: string): string => withoutTimes(withoutWarnings(withoutSlowness(text)));
 
 /** Serves what was built, and asks it. */
 const PREVIEW = `
@@ -52,13 +51,14 @@ describe.skipIf(registryProblem !== undefined)('Vite', () => {
     );
   });
 
-  it('preview of the build, the server of development', async () => {
-    await made.app.expectSame(
-      `cd of-react-ts && node preview.mjs && node development.mjs src/main.tsx src/index.css`,
-      {
-        files: { ...files, 'of-react-ts/preview.mjs': PREVIEW, 'of-react-ts/development.mjs': DEVELOPMENT },
-        normalize,
-      },
-    );
+  it.each([
+    ['react-ts', 'src/main.tsx src/index.css'],
+    ['vue-ts', 'src/main.ts src/App.vue src/style.css'],
+  ])('create-vite %s: preview of the build, the server of development', async (template, paths) => {
+    const name = `of-${template}`;
+    await made.app.expectSame(`cd ${name} && node preview.mjs && node development.mjs ${paths}`, {
+      files: { ...files, [`${name}/preview.mjs`]: PREVIEW, [`${name}/development.mjs`]: DEVELOPMENT },
+      normalize,
+    });
   });
 });

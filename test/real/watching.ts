@@ -1,15 +1,17 @@
 /**
  * A program that runs a watching command and edits files whenever it says that it is done: `node watch.cjs plan.json` with
- * { command, args, done, edits: [[file, text], …] }; `done` are regular expressions, the last one for all rounds that come
+ * { command, args, says, done, edits: [[file, text], …] }; `says` is the stream that is read, `done` are regular expressions, the last one for all rounds that come
  * after it. Prints what the command said.
  */
 export const WATCH = `
   const { spawn } = require('child_process');
   const { readFileSync, writeFileSync } = require('fs');
-  const { command, args, done, edits } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const { command, args, says = 'stdout', done, edits } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+  const child = spawn(command, args, {
+    stdio: says === 'stdout' ? ['pipe', 'pipe', 'inherit'] : ['pipe', 'inherit', 'pipe'],
+  });
   let round = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
+  child[says].setEncoding('utf8').on('data', (text) => {
     round += text;
     if (!new RegExp(done[0]).test(round)) return;
     if (done.length > 1) done.shift();
@@ -26,6 +28,8 @@ export const WATCH = `
 export interface WatchPlan {
   command: string;
   args: readonly string[];
+  /** Default: stdout. */
+  says?: 'stdout' | 'stderr';
   done: readonly string[];
   edits: readonly (readonly [file: string, text: string])[];
 }
