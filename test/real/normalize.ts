@@ -12,4 +12,7 @@ export const withoutWarnings = (text: string): string =>
 export const withoutSlowness = (text: string): string =>
   text
     .replace(/^.*\[optimizer\] bundling dependencies.*\n/gm, '')
-    .replace(/\n*(?: *WARN +)?\[PLUGIN_TIMINGS\].*?(?:for more details\.\n|checks#\w+\n+)/gs, '\n');
+    .replace(
+      /(?:\x1b\[33m)?(?: *WARN +)?\[PLUGIN_TIMINGS\].*?(?:for more details\.|checks#\w+)(?:\n*\x1b\[39m)?\n*/gs,
+      '',
+    );
