@@ -13,6 +13,6 @@ export const withoutSlowness = (text: string): string =>
   text
     .replace(/^.*\[optimizer\] bundling dependencies.*\n/gm, '')
     .replace(
-      /(?:\x1b\[33m)?(?: *WARN +)?\[PLUGIN_TIMINGS\].*?(?:for more details\.|checks#\w+)(?:\n*\x1b\[39m)?\n*/gs,
+      /(?:\x1b\[33m)?(?: *WARN +)?\[PLUGIN_TIMINGS\].*?checks#\w+(?: for more details\.)?(?:\n*\x1b\[39m)?\n*/gs,
       '',
     );
