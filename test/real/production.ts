@@ -61,6 +61,7 @@ export const PRODUCTION: Record<string, Production> = {
       'server/api/hello.ts': 'export default defineEventHandler((event) => ({ hello: getQuery(event) }));\n',
     },
     env: { PORT: '4567' },
+    samePlace: true,
     // Without what says when it was built.
     build: 'nuxt build && rm -r .output/public/_nuxt/builds',
     built: ['.output/public'],
