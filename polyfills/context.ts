@@ -74,10 +74,12 @@ export interface EventLoopCalls {
   updateTime(): number;
   /** Runs `callback` in the next poll phase. Keeps the loop alive until it has run. Uncaught errors are handled there. */
   enqueue(callback: () => void): void;
-  /** As enqueue, but in the closing phase (uv_close callbacks). */
+  /** As enqueue, but in the closing phase (uv_close callbacks), where the last to come is the first to run. */
   enqueueClose(callback: () => void): void;
   /** As enqueue, without keeping the loop alive. */
   enqueueUnref(callback: () => void): void;
+  /** As enqueueUnref, but right after the poll phase that is under way, else before the next (uv__io_feed). */
+  enqueuePending(callback: () => void): void;
   /** Runs `callback` in the next check phase, before the program's immediates (env->SetImmediate). */
   setImmediate(callback: () => void): void;
   /** Runs `callback` right after the current one and what follows it, before others that wait. */

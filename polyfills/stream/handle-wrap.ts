@@ -96,7 +96,6 @@ function createHandles(context: NodeContext): Handles {
       if (state.life !== Life.open) return;
       state.life = Life.closing;
       state.loopHandle.active = false;
-      state.release?.();
       const holder = this as unknown as Record<symbol, unknown>;
       if (typeof callback === 'function') holder[onclose] = callback;
       loop.enqueueClose(() => {
@@ -106,6 +105,8 @@ function createHandles(context: NodeContext): Handles {
         state.life = Life.gone;
         asyncCalls.destroy(this);
       });
+      // What is cancelled by it is told before that: it is enqueued after it.
+      state.release?.();
     }
     hasRef(): boolean | undefined {
       const { life, loopHandle } = this.#state;

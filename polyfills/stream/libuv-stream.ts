@@ -279,7 +279,7 @@ class FdLink {
       end();
       done(this.#closed ? -Errno.ECANCELED : 0);
     };
-    if (this.#writes.length === 0) this.#context.loop.enqueueUnref(() => this.#finishShutdown());
+    if (this.#writes.length === 0) this.#context.loop.enqueuePending(() => this.#finishShutdown());
     return 0;
   }
 
@@ -305,7 +305,9 @@ class FdLink {
     }
     this.fd = -1;
     const { loop } = this.#context;
-    for (let i = 0; i < this.#writes.length; i++) {
+    // In reverse: the last of the closing phase's callbacks runs first.
+    if (this.#shutdown !== undefined) loop.enqueueClose(() => this.#finishShutdown());
+    for (let i = this.#writes.length - 1; i >= 0; i--) {
       const write = this.#writes[i] as QueuedWrite;
       loop.enqueueClose(() => {
         write.end();
@@ -314,7 +316,6 @@ class FdLink {
     }
     this.#writes.length = 0;
     this.queuedBytes = 0;
-    if (this.#shutdown !== undefined) loop.enqueueClose(() => this.#finishShutdown());
   }
 }
 

@@ -20,6 +20,8 @@ export function createTestContext(
 ): TestContext {
   setBufferPrototype(Buffer.prototype);
   const queue: (() => void)[] = [];
+  /** The last one runs first, when the queue is empty. */
+  const closing: (() => void)[] = [];
   const handles = new Set<{ active: boolean; referenced: boolean }>();
   let requests = 0;
   let lastId = 1;
@@ -38,8 +40,9 @@ export function createTestContext(
     facts: { uvErrors: new Map(getSystemErrorMap()), bindings: {} },
     loop: {
       enqueue: (callback: () => void) => void queue.push(callback),
-      enqueueClose: (callback: () => void) => void queue.push(callback),
+      enqueueClose: (callback: () => void) => void closing.push(callback),
       enqueueUnref: (callback: () => void) => void queue.push(callback),
+      enqueuePending: (callback: () => void) => void queue.push(callback),
       beginRequest() {
         requests++;
         return () => void requests--;
@@ -89,8 +92,9 @@ export function createTestContext(
         requests > 0 || [...handles].some((handle) => handle.active && handle.referenced);
       for (;;) {
         collect();
-        if (queue.length === 0 && !busy()) return;
-        queue.shift()?.();
+        const next = queue.shift() ?? closing.pop();
+        if (next === undefined && !busy()) return;
+        next?.();
         await new Promise((resolve) => setImmediate(resolve));
       }
     },

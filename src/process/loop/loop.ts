@@ -18,6 +18,9 @@ interface QueuedCallback {
   keepsAlive: boolean;
 }
 
+/** How often after a poll what is pending runs before the loop goes on, as in uv_run. */
+const PENDING_ROUNDS = 8;
+
 /** Longest wait for a timer in one go: libuv's INT_MAX milliseconds. */
 const SLEEP_MAX_MS = 2147483647;
 
@@ -32,6 +35,7 @@ export class EventLoop implements EventLoopCalls {
   readonly #handles = new Set<LoopHandle>();
   readonly #requests = new Set<{ name: string; owner: object }>();
   #queue: QueuedCallback[] = [];
+  #pending: (() => void)[] = [];
   #continuations: (() => void)[] = [];
   #immediates: (() => void)[] = [];
   #closing: (() => void)[] = [];
@@ -83,6 +87,11 @@ export class EventLoop implements EventLoopCalls {
 
   enqueueUnref(callback: () => void): void {
     this.#queue[this.#queue.length] = { run: callback, keepsAlive: false };
+    this.#wake();
+  }
+
+  enqueuePending(callback: () => void): void {
+    this.#pending[this.#pending.length] = callback;
     this.#wake();
   }
 
@@ -263,6 +272,19 @@ export class EventLoop implements EventLoopCalls {
     }
   }
 
+  /** uv__run_pending */
+  async #runPending(): Promise<void> {
+    const pending = this.#pending;
+    if (pending.length === 0) return;
+    this.#pending = [];
+    for (let i = 0; i < pending.length; i++) {
+      const callback = pending[i];
+      if (callback) await this.call(callback);
+      await this.#runContinuations();
+      if (this.stopped) return;
+    }
+  }
+
   async #runContinuations(): Promise<void> {
     while (this.#continuations.length > 0 && !this.stopped) {
       const continuations = this.#continuations;
@@ -308,11 +330,12 @@ export class EventLoop implements EventLoopCalls {
     await this.#runContinuations();
   }
 
+  /** The last one first (uv__run_closing_handles). */
   async #runClosing(): Promise<void> {
     const closing = this.#closing;
     if (closing.length === 0) return;
     this.#closing = [];
-    for (let i = 0; i < closing.length; i++) {
+    for (let i = closing.length - 1; i >= 0; i--) {
       const callback = closing[i];
       if (callback) await this.call(callback);
       if (this.stopped) return;
@@ -330,8 +353,11 @@ export class EventLoop implements EventLoopCalls {
       this.updateTime();
       await this.#runTimers();
       await this.#runContinuations();
+      if (!this.stopped) await this.#runPending();
       this.#waiting.collect();
       if (!this.stopped) await this.#runQueue();
+      for (let round = 0; round < PENDING_ROUNDS && this.#pending.length > 0 && !this.stopped; round++)
+        await this.#runPending();
       if (!this.stopped) await this.#runImmediates();
       await this.#runContinuations();
       if (!this.stopped) await this.#runClosing();
@@ -347,6 +373,7 @@ export class EventLoop implements EventLoopCalls {
     this.#waiting.collect();
     const busy =
       this.#queue.length > 0 ||
+      this.#pending.length > 0 ||
       this.#immediates.length > 0 ||
       this.#closing.length > 0 ||
       (this.#hooks.immediateInfo[1] ?? 0) > 0;

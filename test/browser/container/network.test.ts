@@ -160,3 +160,33 @@ test('requests to other hosts go through the gateway, and no further than the ca
     outside.close();
   }
 });
+
+test('handles that close are told in libuv’s order, the last first, and the end of a write side before immediates', async () => {
+  const told = await run(async ({ OpenAgentsContainer }) => {
+    const container = await OpenAgentsContainer.boot();
+    const { stdout, stderr } = await container.exec('node', {
+      input: `const net = require('net');
+        const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+          socket.resume().on('error', () => {}).on('end', () => {
+            setImmediate(() => console.log('immediate'));
+            socket.end(() => console.log('shut down'));
+          });
+        });
+        const connect = (then) => net.connect(server.address().port, '127.0.0.1', then);
+        server.listen(0, () => {
+          let open = 0;
+          const three = ['a', 'b', 'c'].map((name) => {
+            const socket = connect(() => ++open === 3 && setTimeout(destroy));
+            return socket.on('close', () => {
+              console.log(name);
+              if (--open === 0) connect(function () { this.resume().end(); }).on('close', () => server.close());
+            });
+          });
+          const destroy = () => three.forEach((socket) => socket.resetAndDestroy());
+        });`,
+    });
+    await container.teardown();
+    return stdout + stderr;
+  });
+  expect(told).toBe('c\nb\na\nshut down\nimmediate\n');
+});
