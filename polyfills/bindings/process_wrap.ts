@@ -50,6 +50,8 @@ export function createProcessWrap(context: NodeContext): object {
         detached: (flags & Flags.detached) !== 0,
         cwd: typeof cwd === 'string' && cwd !== '' ? cwd : undefined,
         processGroup: undefined,
+        // libuv gives a child every default back.
+        ignoredSignals: [],
       };
       const pipes = new NativeMap<number, Fd>();
       const pid = refused < 0 ? refused : process.spawn(request, pipes, (status) => this.#exited(status));

@@ -74,6 +74,7 @@ function requestOf(context: NodeContext, options: SyncOptions): SpawnRequest {
     detached: Boolean(options.detached),
     cwd: typeof cwd === 'string' && cwd !== '' ? cwd : undefined,
     processGroup: undefined,
+    ignoredSignals: [],
   };
 }
 

@@ -60,8 +60,6 @@ export function defaultAction(signal: number): DefaultAction {
     case Signal.SIGCHLD:
     case Signal.SIGURG:
     case Signal.SIGWINCH:
-    // Node's runtime ignores SIGPIPE in every process it starts as.
-    case Signal.SIGPIPE:
       return 'ignore';
     case Signal.SIGSTOP:
     case Signal.SIGTSTP:

@@ -8,6 +8,7 @@ import { type Grants, narrowedGrants } from '../capabilities.ts';
 import type { Program } from './exec.ts';
 import type { Kernel } from '../kernel.ts';
 import { Process } from './process.ts';
+import { ignoredBy } from './signals.ts';
 import type { Thread } from './threads.ts';
 
 export interface StartRequest {
@@ -23,7 +24,7 @@ export interface StartRequest {
   ownGroup?: boolean;
   terminal: number | null;
   credentials: ProcessCredentials;
-  /** Signals, as two masks. */
+  /** Signals, as two masks; left out: those of a program that nobody started. */
   ignored?: readonly [low: number, high: number];
   bounds?: ProcessBounds;
   capabilities?: ProcessCapabilities;
@@ -65,7 +66,7 @@ export function admit(
     ...(request.thread ? { leader: request.thread.leader } : {}),
   });
   for (const word of FRESH_CONTROL_WORDS) process.setWord(word, 0);
-  ignore(process, request.ignored ?? [0, 0]);
+  ignore(process, request.ignored ?? ignoredBy(undefined, program, undefined));
   table.add(process);
   kernel.watchdog.watch(process);
   holdDescriptors(kernel, process, request.descriptors);

@@ -32,13 +32,17 @@ export function sendSignal(table: ProcessTable, process: Process, signal: number
   else if (action === 'stop') stop(table, process);
 }
 
-/** What a new program begins with ignored: what is asked for, else what `parent` ignores. Node ignores nothing. */
+/** Node sets every signal to its default, and ignores SIGPIPE (PlatformInit). */
+const NODE_IGNORES = [1 << Signal.SIGPIPE, 0] as const;
+
+/** What a new program begins with ignored: what is asked for, else what `parent` ignores. */
 export function ignoredBy(
   parent: Process | undefined,
   program: Program,
   wanted: readonly number[] | undefined,
 ): readonly [low: number, high: number] {
-  if (program.kind === 'node' || program.kind === 'hosted' || isNodeCommand(program)) return [0, 0];
+  if (program.kind === 'hosted') return [0, 0];
+  if (program.kind === 'node' || isNodeCommand(program)) return NODE_IGNORES;
   if (wanted === undefined)
     return [parent?.word(ControlWord.ignoredLow) ?? 0, parent?.word(ControlWord.ignoredHigh) ?? 0];
   const bits = (base: number): number =>
