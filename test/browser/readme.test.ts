@@ -20,29 +20,31 @@ function examplesOf(page: string): Example[] {
   }));
 }
 
-describe.each(['README.md', 'docs/api.md', 'docs/files.md'])('the examples of %s', (file) => {
-  const page = usePage();
-  const all = examplesOf(file);
-  const named = (language: Example['language']): [string, Example][] =>
-    all
-      .filter((example) => example.language === language)
-      .map((example) => [example.code.split('\n').at(-2) ?? '', example]);
+describe.each(['README.md', 'docs/api.md', 'docs/files.md', 'docs/shell.md'])(
+  'the examples of %s',
+  (file) => {
+    const page = usePage();
+    const all = examplesOf(file);
+    const named = (language: Example['language']): [string, Example][] =>
+      all
+        .filter((example) => example.language === language)
+        .map((example) => [example.code.split('\n').at(-2) ?? '', example]);
 
-  it('are found', () => {
-    expect(all.length).toBeGreaterThanOrEqual(3);
-  });
-
-  it.each(named('sh'))('%s', (_name, { code, printed }) => {
-    const { stdout, status } = spawnSync('sh', ['-c', code], {
-      encoding: 'utf8',
-      input: '',
+    it('are found', () => {
+      expect(all.length).toBeGreaterThanOrEqual(3);
     });
-    expect({ stdout, status }).toEqual({ stdout: printed, status: 0 });
-  });
 
-  it.each(named('js'))('%s', async (_name, { code, printed }) => {
-    const script = code.replaceAll("'openagents-container'", "'/index.js'");
-    const output = await page.page.evaluate<string>(`(async () => {
+    it.each(named('sh'))('%s', (_name, { code, printed }) => {
+      const { stdout, status } = spawnSync('sh', ['-c', code], {
+        encoding: 'utf8',
+        input: '',
+      });
+      expect({ stdout, status }).toEqual({ stdout: printed, status: 0 });
+    });
+
+    it.each(named('js'))('%s', async (_name, { code, printed }) => {
+      const script = code.replaceAll("'openagents-container'", "'/index.js'");
+      const output = await page.page.evaluate<string>(`(async () => {
       const lines = [];
       const log = (...values) => lines.push(values.map(String).join(' '));
       const source = ${JSON.stringify(script)}.replace(/^import (.*) from (.*);$/m, 'const $1 = await import($2);');
@@ -50,6 +52,7 @@ describe.each(['README.md', 'docs/api.md', 'docs/files.md'])('the examples of %s
       await new AsyncFunction('console', source)({ ...console, log });
       return lines.join('\\n');
     })()`);
-    expect(output.trim()).toBe(printed.trim());
-  });
-});
+      expect(output.trim()).toBe(printed.trim());
+    });
+  },
+);
