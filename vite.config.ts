@@ -28,6 +28,7 @@ const suite = (name: string, { include, exclude = [], minutes, oneFileAtATime = 
     environment: 'node' as const,
     testTimeout: minutes * MINUTE_MS,
     hookTimeout: 8 * MINUTE_MS,
+    expect: { poll: { timeout: MINUTE_MS } },
     fileParallelism: !oneFileAtATime,
   },
 });

@@ -123,7 +123,7 @@ describe.skipIf(!existsSync(RUNTIME))('the playground with a runtime', () => {
       });
       await page.keyboard.press('Control+c');
       await page.keyboard.type('exit\n');
-      await page.waitForFunction(() => document.querySelectorAll('[role=tab]').length === 1);
+      await page.waitForFunction(() => document.querySelectorAll('.terminal-labels [role=tab]').length === 1);
 
       await bar(page).getByText('Leave').click();
       await says(page, 'No external runtime');
