@@ -173,20 +173,20 @@ class FdLink {
     });
   }
 
-  /** One read a turn, so that what its callback queued runs before the next. */
-  #readOnce(): void {
+  /** One read a turn, so that what its callback queued runs before the next. → whether there was something to tell */
+  #readOnce(): boolean {
     const into = this.core.userBuffer ?? readBuffer;
     const { files, streams } = this.#context.system;
     const taken = this.receive === undefined ? -Errno.EAGAIN : streams.takeDescriptor(this.fd);
     const result = files.read(this.fd, into, null);
     if (result === -Errno.EAGAIN) {
       this.#awaitReadable();
-      return;
+      return false;
     }
     if (result <= 0) {
       this.#readStop();
       this.#emit(result === 0 ? UV_EOF : result);
-      return;
+      return true;
     }
     try {
       if (taken >= 0) this.receive?.(taken);
@@ -195,6 +195,7 @@ class FdLink {
       // Reading goes on after a callback that threw, where a handler of the program took its error.
       if (this.#reading && !this.#closed) this.#awaitReadable();
     }
+    return true;
   }
 
   /** Bytes taken at once; 0 when earlier writes wait or the descriptor would block. */
@@ -231,8 +232,26 @@ class FdLink {
     if (this.#writeWatch !== undefined) return;
     this.#writeWatch = this.#context.system.streams.whenWritable(this.fd, () => {
       this.#writeWatch = undefined;
-      if (!this.#closed) this.#flush();
+      if (!this.#closed) this.#readThenFlush();
     });
+  }
+
+  /** What has come is told before a write finds that its reader has gone (uv__stream_io). */
+  #readThenFlush(): void {
+    if (!this.#reading) return this.#flush();
+    this.#readWatch?.close();
+    this.#readWatch = undefined;
+    const flush = (): void => {
+      if (!this.#closed) this.#flush();
+    };
+    let told = true;
+    try {
+      told = this.#readOnce();
+    } finally {
+      // Also after a callback that threw.
+      if (told) this.#context.loop.continueWith(flush);
+    }
+    if (!told) flush();
   }
 
   /** Writes what fits of the first waiting request; one request is reported a turn. */

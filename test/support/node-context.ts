@@ -43,6 +43,7 @@ export function createTestContext(
       enqueueClose: (callback: () => void) => void closing.push(callback),
       enqueueUnref: (callback: () => void) => void queue.push(callback),
       enqueuePending: (callback: () => void) => void queue.push(callback),
+      continueWith: (callback: () => void) => void queue.unshift(callback),
       beginRequest() {
         requests++;
         return () => void requests--;
