@@ -72,7 +72,7 @@ test('stty sets sizes, keys and modes, which the shell keeps; a program that was
     await press('\x13seen\r', '^Sseen\r\n\x13seen');
     await press('\x07', '\x1b[?2004h');
     const raw = 'process.stdin.setRawMode(true); process.kill(process.pid, 9)';
-    await press(`stty sane; node -e "${raw}"\r`, 'Killed', 'ready> ');
+    await press(`stty sane; node -e "${raw}"\r`, 'Killed', '\x1b[?2004h');
     const modes = await press(
       'stty -a; stty -echo\r',
       'isig icanon iexten echo ',
@@ -135,7 +135,7 @@ test('Control-C ends what the prompt of node evaluates and leaves the prompt; co
     );
     const interrupted = await press('\x03', 'interrupted by', '> ');
     const kept = await press('function f() { for (;;) n = 21; }; String(f)\r', 'n = 21; }', '> ');
-    const counted = await press('process.stdout.write("call" + "ed"), f()\r', 'called')
+    const counted = await press('n = 21, process.stdout.write("call" + "ed"), f()\r', 'called')
       .then(() => press('\x03', 'interrupted by', '> '))
       .then(() => press('n * 2\r', '42'));
     await press('require("./busy.js")\r', 'spinning');
