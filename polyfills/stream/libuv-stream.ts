@@ -239,8 +239,6 @@ class FdLink {
   /** What has come is told before a write finds that its reader has gone (uv__stream_io). */
   #readThenFlush(): void {
     if (!this.#reading) return this.#flush();
-    this.#readWatch?.close();
-    this.#readWatch = undefined;
     const flush = (): void => {
       if (!this.#closed) this.#flush();
     };

@@ -13,11 +13,6 @@ export interface LoopWaiting {
   collect(): void;
 }
 
-interface QueuedCallback {
-  run: () => void;
-  keepsAlive: boolean;
-}
-
 /** How often after a poll what is pending runs before the loop goes on, as in uv_run. */
 const PENDING_ROUNDS = 8;
 
@@ -34,7 +29,7 @@ export class EventLoop implements EventLoopCalls {
   readonly #sleeper: Sleeper;
   readonly #handles = new Set<LoopHandle>();
   readonly #requests = new Set<{ name: string; owner: object }>();
-  #queue: QueuedCallback[] = [];
+  #queue: (() => void)[] = [];
   #pending: (() => void)[] = [];
   #continuations: (() => void)[] = [];
   #immediates: (() => void)[] = [];
@@ -81,12 +76,14 @@ export class EventLoop implements EventLoopCalls {
 
   enqueue(callback: () => void): void {
     this.#queuedRefs++;
-    this.#queue[this.#queue.length] = { run: callback, keepsAlive: true };
-    this.#wake();
+    this.enqueueUnref(() => {
+      this.#queuedRefs--;
+      callback();
+    });
   }
 
   enqueueUnref(callback: () => void): void {
-    this.#queue[this.#queue.length] = { run: callback, keepsAlive: false };
+    this.#queue[this.#queue.length] = callback;
     this.#wake();
   }
 
@@ -260,16 +257,7 @@ export class EventLoop implements EventLoopCalls {
     const queue = this.#queue;
     if (queue.length === 0) return;
     this.#queue = [];
-    for (let i = 0; i < queue.length; i++) {
-      const entry = queue[i];
-      if (entry === undefined) continue;
-      await this.call(() => {
-        if (entry.keepsAlive) this.#queuedRefs--;
-        entry.run();
-      });
-      await this.#runContinuations();
-      if (this.stopped) return;
-    }
+    await this.#runInTurn(queue);
   }
 
   /** uv__run_pending */
@@ -277,8 +265,13 @@ export class EventLoop implements EventLoopCalls {
     const pending = this.#pending;
     if (pending.length === 0) return;
     this.#pending = [];
-    for (let i = 0; i < pending.length; i++) {
-      const callback = pending[i];
+    await this.#runInTurn(pending);
+  }
+
+  /** One by one, each with what it goes on with. */
+  async #runInTurn(callbacks: readonly (() => void)[]): Promise<void> {
+    for (let i = 0; i < callbacks.length; i++) {
+      const callback = callbacks[i];
       if (callback) await this.call(callback);
       await this.#runContinuations();
       if (this.stopped) return;
