@@ -3,12 +3,12 @@ import { afterAll, beforeAll } from 'vitest';
 import { DIST, startServer } from '../../src/cli/headless.ts';
 import { PAGE_TIMEOUT_MS, startChromium } from '../support/chromium.ts';
 import type * as ContainerModule from '../../container-api/index.ts';
-import { keyPresser } from './key-presser.ts';
+import { keyPresser, readyShell } from './key-presser.ts';
 
 /** What a function that runs in the page is given beside its argument. */
 export type InPage = typeof ContainerModule;
 /** The same with what tests of this harness share. */
-export type InTestPage = InPage & { keyPresser: typeof keyPresser };
+export type InTestPage = InPage & { keyPresser: typeof keyPresser; readyShell: typeof readyShell };
 
 export interface TestPage {
   readonly page: Page;
@@ -64,7 +64,11 @@ export function usePage({
       argument?: Argument,
     ): Promise<Result> {
       // As text, so that no transform of the test file's imports reaches into it.
-      const call = `import('/index.js').then((api) => (${body.toString()})({ ...api, keyPresser: ${keyPresser.toString()} }, ${JSON.stringify(argument) ?? 'undefined'}))`;
+      const call = `import('/index.js').then((api) => {
+        ${keyPresser.toString()}
+        ${readyShell.toString()}
+        return (${body.toString()})({ ...api, keyPresser, readyShell }, ${JSON.stringify(argument) ?? 'undefined'});
+      })`;
       return current().evaluate<Result>(call);
     },
   };

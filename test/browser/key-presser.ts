@@ -32,3 +32,22 @@ export function keyPresser({
     return shown.slice(from);
   };
 }
+
+interface ShellContainer {
+  spawn(
+    command: string,
+    args: string[],
+    options: { terminal: { cols: number; rows: number }; env: Record<string, string> },
+  ): Promise<Terminal>;
+}
+
+/** A shell at a terminal whose prompt, `ready> `, has come. → what presses its keys. Sent as text, beside the other. */
+export async function readyShell(
+  container: ShellContainer,
+  terminal: { cols: number; rows: number },
+  env: Record<string, string> = {},
+): Promise<ReturnType<typeof keyPresser>> {
+  const press = keyPresser(await container.spawn('sh', [], { terminal, env: { PS1: 'ready> ', ...env } }));
+  await press('', 'ready> ');
+  return press;
+}

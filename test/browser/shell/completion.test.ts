@@ -4,16 +4,11 @@ import { usePage } from '../harness.ts';
 const { run } = usePage();
 
 test('the line editor completes as complete was told, by words, functions and files, and obeys bound keys', async () => {
-  const shown = await run(async ({ OpenAgentsContainer, keyPresser }) => {
+  const shown = await run(async ({ OpenAgentsContainer, readyShell }) => {
     const container = await OpenAgentsContainer.boot();
     await container.fs.mkdir('folder one');
-    const shell = await container.spawn('sh', [], {
-      terminal: { cols: 80, rows: 24 },
-      env: { PS1: 'ready> ' },
-    });
-    const press = keyPresser(shell);
+    const press = await readyShell(container, { cols: 80, rows: 24 });
     const prompt = '\x1b[?2004h';
-    await press('', prompt);
     await press("complete -W 'alpha beta' w; complete -o filenames -A directory d\r", prompt);
     await press(
       '_f() { COMPREPLY=("$2-$COMP_CWORD-${COMP_WORDS[1]}"); compopt -o nospace; }; complete -F _f f\r',

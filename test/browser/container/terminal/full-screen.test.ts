@@ -6,18 +6,13 @@ const { run } = usePage();
 const CLEAR = String.fromCharCode(27);
 
 test('less: searches, filters, jumps, waits for a slow pipe, stops and goes on, gives the screen back', async () => {
-  const screen = await run(async ({ OpenAgentsContainer, keyPresser }) => {
+  const screen = await run(async ({ OpenAgentsContainer, readyShell }) => {
     const container = await OpenAgentsContainer.boot();
     const lines = (from: number, to: number) =>
       Array.from({ length: to - from + 1 }, (_, at) => `line-${from + at}\n`).join('');
     await container.fs.writeFile('text', lines(1, 200));
-    const shell = await container.spawn('sh', [], {
-      terminal: { cols: 40, rows: 10 },
-      env: { PS1: 'ready> ' },
-    });
-    const press = keyPresser(shell);
+    const press = await readyShell(container, { cols: 40, rows: 10 });
     const parts: Record<string, string> = {};
-    await press('', 'ready> ');
     parts['open'] = await press('less text\r', '\x1b[7mtext\x1b[27m');
     parts['search'] = await press('/line-15.\r', 'line-158', ':');
     await press('n', 'line-159', ':');
@@ -48,15 +43,10 @@ test('less: searches, filters, jumps, waits for a slow pipe, stops and goes on, 
 });
 
 test('top and watch draw, are asked for things by keys, and end by ^C with the screen given back', async () => {
-  const screen = await run(async ({ OpenAgentsContainer, keyPresser }) => {
+  const screen = await run(async ({ OpenAgentsContainer, readyShell }) => {
     const container = await OpenAgentsContainer.boot();
-    const shell = await container.spawn('sh', [], {
-      terminal: { cols: 90, rows: 20 },
-      env: { PS1: 'ready> ' },
-    });
-    const press = keyPresser(shell);
+    const press = await readyShell(container, { cols: 90, rows: 20 });
     const parts: Record<string, string> = {};
-    await press('', 'ready> ');
     const job = await press('sleep 1000 &\r', '[1] ', 'ready> ');
     const pid = /\[1\] (\d+)/.exec(job)?.[1] ?? '';
     parts['top'] = await press('top\r', 'COMMAND', 'sleep');

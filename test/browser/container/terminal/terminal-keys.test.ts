@@ -43,14 +43,9 @@ test('a program that a shell runs learns of each new size, and Control-\\ is its
 });
 
 test('stty sets sizes, keys and modes, which the shell keeps; a program that was killed leaves none of its own', async () => {
-  const screen = await run(async ({ OpenAgentsContainer, keyPresser }) => {
+  const screen = await run(async ({ OpenAgentsContainer, readyShell }) => {
     const container = await OpenAgentsContainer.boot();
-    const shell = await container.spawn('sh', [], {
-      terminal: { cols: 80, rows: 24 },
-      env: { PS1: 'ready> ' },
-    });
-    const press = keyPresser(shell);
-    await press('', 'ready> ');
+    const press = await readyShell(container, { cols: 80, rows: 24 });
     await press('stty rows 33 cols 99; stty size; node -p process.stdout.columns\r', '33 99', '99\x1b[39m');
     await press('stty intr ^G erase @; stty\r', 'intr = ^G; erase = @;');
     await press('echo go-$((1 + 1)); cat\r', 'go-2');
@@ -88,14 +83,9 @@ test('stty sets sizes, keys and modes, which the shell keeps; a program that was
 });
 
 test('Control-C gives up the rest of a line: a loop of the shell itself, of what it starts, a function, a substitution', async () => {
-  const screen = await run(async ({ OpenAgentsContainer, keyPresser }) => {
+  const screen = await run(async ({ OpenAgentsContainer, readyShell }) => {
     const container = await OpenAgentsContainer.boot();
-    const shell = await container.spawn('sh', [], {
-      terminal: { cols: 80, rows: 24 },
-      env: { PS1: 'ready> ' },
-    });
-    const press = keyPresser(shell);
-    await press('', 'ready> ');
+    const press = await readyShell(container, { cols: 80, rows: 24 });
     let shown = '';
     for (const line of [
       'while :; do :; done',
@@ -119,15 +109,10 @@ test('Control-C gives up the rest of a line: a loop of the shell itself, of what
 });
 
 test('Control-C ends what the prompt of node evaluates and leaves the prompt; code that cannot be interrupted, a second one ends', async () => {
-  const shown = await run(async ({ OpenAgentsContainer, keyPresser }) => {
+  const shown = await run(async ({ OpenAgentsContainer, readyShell }) => {
     const container = await OpenAgentsContainer.boot();
     await container.fs.writeFile('busy.js', 'process.stdout.write("spin" + "ning"); for (;;);');
-    const shell = await container.spawn('sh', [], {
-      terminal: { cols: 80, rows: 24 },
-      env: { PS1: 'ready> ', NODE_NO_READLINE: '1' },
-    });
-    const press = keyPresser(shell);
-    await press('', 'ready> ');
+    const press = await readyShell(container, { cols: 80, rows: 24 }, { NODE_NO_READLINE: '1' });
     await press('node\r', '> ');
     await press(
       'let n = 20; process.stdout.write("go" + "ing"); for (;;) { try { n++ } catch {} }\r',
