@@ -25,13 +25,13 @@ export class Variables {
   #words = new Int32Array(new SharedArrayBuffer(HEADER_BYTES));
   #version = 0;
   /** Called when looking is more than looking: the environment has become a shared one, or it is traced. */
-  onShare: () => void = () => {};
+  onWatched: () => void = () => {};
   #told: TraceVariable | undefined;
 
   /** Is told of each look and change from here on. */
   set told(told: TraceVariable | undefined) {
     this.#told = told;
-    this.onShare();
+    this.onWatched();
   }
   get told(): TraceVariable | undefined {
     return this.#told;
@@ -77,7 +77,7 @@ export class Variables {
   #attach(memory: SharedArrayBuffer): void {
     this.#memory = memory;
     this.#words = new Int32Array(memory, 0, HEADER_BYTES / 4);
-    this.onShare();
+    this.onWatched();
   }
 
   #refresh(memory: SharedArrayBuffer): void {

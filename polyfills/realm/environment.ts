@@ -56,7 +56,7 @@ export function createEnvironment(
     },
   };
   // Looking costs nothing until there is another thread that may have changed something, or somebody who wants to know.
-  variables.onShare = () => Object.assign(handler, lookers(variables));
+  variables.onWatched = () => Object.assign(handler, lookers(variables));
   return new NativeProxy(variables.all, handler);
 }
 

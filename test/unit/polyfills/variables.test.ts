@@ -24,7 +24,7 @@ test('threads that share an environment see each change of the others', () => {
 test('an environment of its own is told to nobody', () => {
   const one = new Variables();
   let shared = 0;
-  one.onShare = () => shared++;
+  one.onWatched = () => shared++;
   one.change((all) => (all['A'] = '1'));
   expect(shared).toBe(0);
   one.share();

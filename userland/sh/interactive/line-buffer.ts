@@ -89,8 +89,7 @@ export class LineBuffer {
     const removed = this.text.splice(from, to - from).join('');
     this.cursor = from;
     const before = goesOn ? (this.#killed.pop() ?? '') : '';
-    this.#killed.push(backward ? removed + before : before + removed);
-    if (this.#killed.length > KILL_RING_MAX) this.#killed.shift();
+    this.#keep(backward ? removed + before : before + removed);
   }
 
   /** What was done so far is not undone. */
@@ -109,7 +108,11 @@ export class LineBuffer {
   /** What a yank gives next, without deleting it. */
   copy(from: number, to: number): void {
     if (to <= from) return;
-    this.#killed.push(this.text.slice(from, to).join(''));
+    this.#keep(this.text.slice(from, to).join(''));
+  }
+
+  #keep(killed: string): void {
+    this.#killed.push(killed);
     if (this.#killed.length > KILL_RING_MAX) this.#killed.shift();
   }
 

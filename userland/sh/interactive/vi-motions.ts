@@ -78,10 +78,9 @@ export function findCharacter(
   return { to: stopsBefore ? at - step : at, inclusive: step > 0 };
 }
 
-export const oppositeOf = ({ kind, character }: Find): Find => ({
-  kind: kind === kind.toLowerCase() ? (kind === 'f' ? 'F' : 'T') : kind === 'F' ? 'f' : 't',
-  character,
-});
+const OPPOSITE = { f: 'F', F: 'f', t: 'T', T: 't' } as const;
+
+export const oppositeOf = ({ kind, character }: Find): Find => ({ kind: OPPOSITE[kind], character });
 
 const times = (count: number, from: number, step: (at: number) => number): number => {
   let at = from;
